@@ -3,11 +3,14 @@
 from functools import partial
 from pathlib import Path
 from socket import socket
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
 from webapp.accounts.web import init_accounts, is_signed_in
+from webapp.api.app import BesidePages, create_api, is_of_api
+from webapp.api.authentication import may_upload
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -16,6 +19,7 @@ from webapp.headers import version_of
 from webapp.metrics.roles import Role
 from webapp.pages import (
     acts,
+    api_tokens,
     audit,
     audit_exports,
     audit_workbooks,
@@ -49,6 +53,11 @@ from webapp.serving.proxies import Proxies
 from webapp.serving.server import Server
 from webapp.serving.site import Site
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+API = "delivery-ledger.api"
+"""The extension of the pages' app that has the app of the API."""
 _LARGEST_FORM = 64 * 1024
 """Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
 
@@ -71,6 +80,7 @@ _PAGES = (
     personal_data.blueprint,
     sending.blueprint,
     people.blueprint,
+    api_tokens.blueprint,
     permalinks.blueprint,
     shared.blueprint,
     audit.blueprint,
@@ -124,13 +134,23 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
     )
-    app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
+    api = create_api(application, largest_upload=LARGEST_UPLOAD)
+    app.extensions[MAY_UPLOAD] = partial(_may_upload, app, application)
+    app.extensions[API] = api
     init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
+    app.wsgi_app = BesidePages(app.wsgi_app, api)  # type: ignore[method-assign]
     return app
+
+
+def _may_upload(app: Flask, application: Application, environ: "WSGIEnvironment") -> bool:
+    """Return whether a request may have a large body: by its session, or by its token."""
+    if is_of_api(environ):
+        return may_upload(application.accounts, environ)
+    return is_signed_in(app, environ)
 
 
 def _allow_upload() -> None:

@@ -10,9 +10,15 @@ MAY_OPEN = {
     "accounts.end_session": EVERYBODY,
     "accounts.show": EVERYBODY,
     "accounts.sign_out_everywhere": EVERYBODY,
+    "api_tokens.add_own": EVERYBODY,
+    "api_tokens.own": EVERYBODY,
+    "api_tokens.revoke_own": EVERYBODY,
     "security.change_password": EVERYBODY,
     "security.logout": EVERYBODY,
     "security.verify": EVERYBODY,
+    "api_tokens.add_of_system": ADMINS,
+    "api_tokens.of_systems": ADMINS,
+    "api_tokens.revoke_of_system": ADMINS,
     "people.add": ADMINS,
     "people.ask_to_remove": ADMINS,
     "people.change_role": ADMINS,
@@ -120,3 +126,14 @@ OPEN = {
     *("checkpoint.checkpoint", "checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 """Routes that need no sign-in."""
+
+MAY_CALL = {
+    "campaigns.index": EVERYBODY,
+    "campaigns.show": EVERYBODY,
+    "campaigns.check": ACTORS,
+    "campaigns.launch": ACTORS,
+}
+"""Who may call each operation of the API; written by hand."""
+
+API_OPEN = {"documentation.document", "documentation.page"}
+"""Operations of the API that need no token."""

@@ -19,6 +19,8 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    ApiTokenMade,
+    ApiTokenRevoked,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -400,6 +402,16 @@ def account_changes() -> list[AccountEvent]:
         (AccountDisabled, {}),
         (AccountEnabled, {}),
         (AccountRemoved, {}),
+        (
+            ApiTokenMade,
+            {
+                "token_id": "tok_1",
+                "role": Role.STAFF,
+                "sees_numbers": False,
+                "expires_at": MONDAY,
+            },
+        ),
+        (ApiTokenRevoked, {"token_id": "tok_1"}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 

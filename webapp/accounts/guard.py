@@ -62,12 +62,20 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
         return None
     if not current_user.is_authenticated:
         return None if admits() else redirect(url_for("security.login", next=_return_url()))
+    check_access(current_user.access, "Your role")
+    return None
+
+
+def check_access(access: Access, whose: str) -> None:
+    """Raise `Forbidden` where this access does not suffice for the route of the request.
+
+    `whose` begins the sentence that says so: "Your role".
+    """
     need = _need(request.endpoint)
     if need is None:
         raise Forbidden("Nobody may open this page: the program does not say who may.")
-    if not current_user.may(need.permission):
-        raise Forbidden(refusal(current_user.access.role, need.permission))
-    return None
+    if not access.may(need.permission):
+        raise Forbidden(refusal(access.role, need.permission, whose))
 
 
 def access_of_request() -> Access | None:

@@ -12,6 +12,8 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    ApiTokenMade,
+    ApiTokenRevoked,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
 
@@ -35,6 +37,11 @@ ROLE_SENTENCES: Mapping[Role, str] = {
     Role.AUDITOR: "sees everything and exports the audit trail, and changes nothing",
     Role.ADMIN: "does everything, and changes people, settings and keys",
 }
+_ENDED: Mapping[type[AccountEvent], str] = {
+    AccountDisabled: "disabled",
+    AccountEnabled: "enabled again",
+    AccountRemoved: "removed",
+}
 _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in link"}
 
 
@@ -46,6 +53,8 @@ def account_state(account: "Account") -> str:
 def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
     """Return what happened: "Role of J. Ortiz changed from staff to admin"."""
     match event:
+        case ApiTokenMade() | ApiTokenRevoked():
+            return _token_change(event, name)
         case AccountAdded():
             return f"Account of {name} added: {event.role}{_numbers(event)}"
         case AccountRoleChanged() if event.old_role == event.role:
@@ -58,14 +67,16 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
             return f"Gave {name} {_GIVEN[event.means]}"
         case AccountSessionsEnded():
             return f"Signed {name} out {'everywhere' if event.is_everywhere else 'in one place'}"
-        case AccountDisabled():
-            return f"Account of {name} disabled"
-        case AccountEnabled():
-            return f"Account of {name} enabled again"
-        case AccountRemoved():
-            return f"Account of {name} removed"
+        case AccountDisabled() | AccountEnabled() | AccountRemoved():
+            return f"Account of {name} {_ENDED[type(event)]}"
     raise TypeError(event)
 
 
-def _numbers(event: AccountAdded | AccountRoleChanged) -> str:
+def _token_change(event: ApiTokenMade | ApiTokenRevoked, name: str) -> str:
+    if isinstance(event, ApiTokenRevoked):
+        return f"API token of {name} revoked"
+    return f"API token of {name} made: {event.role}{_numbers(event)}"
+
+
+def _numbers(event: AccountAdded | AccountRoleChanged | ApiTokenMade) -> str:
     return ", who sees phone numbers" if event.sees_numbers else ""

@@ -79,6 +79,8 @@ from ledger.domain.events.people import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    ApiTokenMade,
+    ApiTokenRevoked,
 )
 from ledger.domain.events.sending import (
     SenderHeld,
@@ -120,6 +122,8 @@ __all__ = [
     "AccountRemoved",
     "AccountRoleChanged",
     "AccountSessionsEnded",
+    "ApiTokenMade",
+    "ApiTokenRevoked",
     "AttemptAccepted",
     "AttemptLapsed",
     "AttemptOutcomeUnknown",
