@@ -34,6 +34,7 @@ class _Submission:
     streams: Collection[str]
     dedupes: Collection[str]
     sealed: SealedEvents | None
+    request_id: str
 
 
 class Ledger:
@@ -49,11 +50,18 @@ class Ledger:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, master: bytes, *, may_arrive: bool = False
+        self,
+        store: Store,
+        clock: Clock,
+        master: bytes,
+        *,
+        may_arrive: bool = False,
+        request_id: Callable[[], str] = str,
     ) -> None:
         """Open the ledger, or create it in an empty database.
 
         With `may_arrive` it may be the new place of a move, which is read and not written yet.
+        `request_id` returns the id of the request that the calling thread answers; "" for none.
 
         Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema,
         `LedgerMoved` and `StoreUnavailable`.
@@ -63,6 +71,7 @@ class Ledger:
         self.identity = Identity(encryption.identity_key(info, master))
         self.clock = clock
         self._store, self._master = store, master
+        self._request_id = request_id
         self._mapper = LedgerMapper(encryption.Keyring(store.engine, master))
         self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
         self.reader = LedgerReader(self.ledger_id, store, self.recorder, self._mapper)
@@ -80,7 +89,10 @@ class Ledger:
         """
         events = command.prepared_events
         sealed = self._mapper.seal(events) if events else None
-        return self._group.submit(_Submission(command, command.streams, command.dedupes, sealed))
+        request_id = "" if sealed else self._request_id()  # what is sealed cannot be changed
+        return self._group.submit(
+            _Submission(command, command.streams, command.dedupes, sealed, request_id)
+        )
 
     def time_at(self, until: int | None) -> datetime:
         """Return the present time; for a seq, when the last event up to it was recorded."""
@@ -94,7 +106,7 @@ class Ledger:
             self._mapper.invalidate_keys_before(commit.key_epoch)
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)
-            results = [_decide(submission.command, work) for submission in submissions]
+            results = [_decide(submission, work) for submission in submissions]
             sealed = _sealed_for(submissions, work.appended)
             commit.append(self._mapper.to_batch(commit, work.appended, sealed, work.forgotten))
         if work.forgotten:
@@ -153,11 +165,12 @@ def _sealed_for(
     return [s.sealed for s in submissions if s.sealed and s.sealed.stored.keys() <= ids]
 
 
-def _decide(command: Command[Any], work: UnitOfWork) -> Any:
+def _decide(submission: _Submission, work: UnitOfWork) -> Any:
     """Return the command's result, or its refusal, after which none of its events is kept."""
     count = len(work.appended)
+    work.request_id = submission.request_id
     try:
-        return command.decide(work)
+        return submission.command.decide(work)
     except LedgerError as refusal:
         work.undo_to(count)
         return refusal

@@ -39,6 +39,7 @@ from projections.tables.projection import SharedProjection
 from webapp.access_recorder import AccessRecorder
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
+from webapp.serving.request_ids import request_id
 from webapp.settings import Settings
 from webapp.store_checks import Place, StoreChecks
 
@@ -322,7 +323,7 @@ def build(
     limit_connections(settings.database_connections)
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
     try:
-        ledger = Ledger(store, clock, master_key(settings.master_key))
+        ledger = Ledger(store, clock, master_key(settings.master_key), request_id=request_id)
     except LedgerError:
         store.engine.dispose()
         raise

@@ -4,3 +4,6 @@ SENDER = "sender"
 TWILIO = "twilio"
 UNKNOWN = "unknown"
 """Somebody who is not signed in, and whose name is no account's."""
+
+NOT_PEOPLE = frozenset({SENDER, TWILIO, UNKNOWN})
+"""All of them."""
