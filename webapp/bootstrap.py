@@ -35,6 +35,7 @@ from projections.engine.views import Views
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
+from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
 from webapp.access_recorder import AccessRecorder
@@ -92,6 +93,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
@@ -353,6 +355,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
+        retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,

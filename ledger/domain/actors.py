@@ -5,5 +5,8 @@ TWILIO = "twilio"
 UNKNOWN = "unknown"
 """Somebody who is not signed in, and whose name is no account's."""
 
-NOT_PEOPLE = frozenset({SENDER, TWILIO, UNKNOWN})
+RETENTION = "retention"
+"""The retention rule, which an admin set."""
+
+NOT_PEOPLE = frozenset({SENDER, TWILIO, UNKNOWN, RETENTION})
 """All of them."""

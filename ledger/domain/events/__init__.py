@@ -80,6 +80,10 @@ from ledger.domain.events.people import (
     AccountRoleChanged,
     AccountSessionsEnded,
 )
+from ledger.domain.events.retention import (
+    RetentionConfirmed,
+    RetentionSet,
+)
 from ledger.domain.events.sending import (
     SenderHeld,
     SendingAccountSet,
@@ -167,6 +171,8 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "RetentionConfirmed",
+    "RetentionSet",
     "SenderHeld",
     "SendingAccountSet",
     "SendingAllowed",
