@@ -97,7 +97,7 @@ def report_command(*, days: int | None, as_csv: bool, as_json: bool, by: str | N
 @click.option("--yes", "is_certain", is_flag=True, help="Do not ask.")
 @by_option
 def run_command(*, is_certain: bool, by: str | None) -> None:
-    """Forget now whoever is due; this lets a new rule begin at once."""
+    """Forget now everybody who is due; this lets a new rule begin at once."""
     app = open_caught_up()
     by_id, rule = actor(app, by, Permission.MANAGE_RETENTION), retention_of(app)
     if rule.days is None:
