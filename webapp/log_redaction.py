@@ -35,8 +35,11 @@ _WORDS_OF_PEOPLE = (
     r"(?:'[^']*'|\"[^\"]*\")"
 )
 _TEXT_OF_FORM = r"(?P<before>\bBody=)[^\s&]+"
+# International, with 0 or 00 before it, in digits alone, and as in North America.
 _NUMBERS = (
     r"(?:\+|%2[Bb])\d[\d ().-]{6,}\d",
+    r"(?<![\w.+:-])0\d[\d ().-]{7,}\d(?![\w:])",
+    r"(?<![\w.+-])\d{11,15}(?![\w:-]|\.\d)",
     r"(?<![\w.+-])(?:1[ .-]?)?\(?[2-9]\d{2}\)?[ .-]{0,2}[2-9]\d{2}[ .-]?\d{4}(?![\w-])",
 )
 
