@@ -61,8 +61,9 @@ class ConfirmRetention(Command[None]):
 class ForgetByRetention(Command[list[str]]):
     """Forget contacts that are due; returns the ids of those that were forgotten.
 
-    Left out is whoever something was recorded about after `seen_seq`, who has a text that staff
-    must decide about, or whose legal hold is in force. Raises `Refused` where the rule was changed.
+    Left out are contacts about whom something was recorded after `seen_seq`, who sent a text that
+    staff must decide about, or who have a legal hold in force. Raises `Refused` where the rule was
+    changed.
     """
 
     is_alone: ClassVar[bool] = True

@@ -1,6 +1,6 @@
 """Forgets whom the retention rule is due for, a few in each commit, until nobody is left.
 
-It keeps no state: it can end at any moment, and goes on with whoever is due at its next start.
+It keeps no state: it can end at any moment, and goes on with those who are due at its next start.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 def retention_steps(app: Application, _stop: threading.Event) -> Generator[float, None, None]:
-    """Forget whoever is due, once the rule has begun; yield the pauses in seconds.
+    """Forget everybody who is due, once the rule has begun; yield the pauses in seconds.
 
     One process of the ledger does it at a time. What fails is logged once.
     """
@@ -67,7 +67,7 @@ def _rests(app: Application, lease: Lease) -> Generator[float, None, None]:
 
 
 def forget_due(app: Application) -> Iterator[int]:
-    """Forget whoever is due now; yield after each commit how many contacts it forgot.
+    """Forget everybody who is due now; yield after each commit how many contacts it forgot.
 
     Raises `Refused` where the rule is changed meanwhile.
     """
