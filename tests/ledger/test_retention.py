@@ -189,7 +189,7 @@ def test_the_background_work_rests_between_commits_and_goes_on_after_a_restart(w
     first.close()
     second = keep_retention.steps(world.again().app, threading.Event())
     rests = list(islice(second, 4))
-    assert rests[1:3] == [pytest.approx(2, abs=28)] * 2
+    assert [0.2 <= rest <= 30 for rest in rests[1:3]] == [True, True]
     assert rests[3] == 900
     events = world.app.ledger.reader.events(topics=["ContactForgotten"])
     assert len({event.contact_id for event in events}) == len(events) == 23

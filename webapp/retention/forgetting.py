@@ -22,7 +22,7 @@ from webapp.retention.report import retention_of
 
 _IDLE_SECONDS = 60.0
 _BETWEEN_PASSES_SECONDS = 900.0
-_SHORTEST_REST_SECONDS = 0.2
+_SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 0.2, 30.0
 _RESTS = 10
 """How much longer the rest after a commit is than the commit, so that callbacks hardly wait."""
 _PAGE = 2000
@@ -60,7 +60,8 @@ def _rests(app: Application, lease: Lease) -> Generator[float, None, None]:
             began = time.monotonic()
             if next(parts, None) is None or not lease.take():
                 return
-            yield max(_SHORTEST_REST_SECONDS, _RESTS * (time.monotonic() - began))
+            rest = _RESTS * (time.monotonic() - began)
+            yield min(max(rest, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
     finally:
         with contextlib.suppress(StoreUnavailable):
             lease.give_back()

@@ -14,7 +14,8 @@ from ledger.store.engine import writing_alone
 from ledger.store.upsert import insert_into
 from webapp.last_row import id_column
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=5)
+"""Longer than any rest between two commits."""
 
 retention_lease = sa.Table(
     "retention_lease",
