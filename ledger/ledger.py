@@ -1,7 +1,7 @@
 """The ledger: executes commands, many in one commit, and provides its reader."""
 
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from ledger.clock import Clock, to_microseconds
 from ledger.domain.events import Event
 from ledger.errors import LedgerError
 from ledger.identity import Identity
+from ledger.observer import Observer
 from ledger.reader import LedgerReader
 from ledger.store import encryption, upgrade_steps
 from ledger.store.creation import open_info
@@ -34,6 +35,9 @@ class _Submission:
     streams: Collection[str]
     dedupes: Collection[str]
     sealed: SealedEvents | None
+    request_id: str
+    observed: object | None
+    """See `Observer.submitted`."""
 
 
 class Ledger:
@@ -49,11 +53,20 @@ class Ledger:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, master: bytes, *, may_arrive: bool = False
+        self,
+        store: Store,
+        clock: Clock,
+        master: bytes,
+        *,
+        may_arrive: bool = False,
+        request_id: Callable[[], str] = str,
+        observer: Callable[[], Observer] = Observer,
     ) -> None:
         """Open the ledger, or create it in an empty database.
 
         With `may_arrive` it may be the new place of a move, which is read and not written yet.
+        `request_id` returns the id of the request that the calling thread answers; "" for none.
+        `observer` returns who watches now.
 
         Raises `WrongKey` for another ledger's master key, `LedgerError` for an unknown schema,
         `LedgerMoved` and `StoreUnavailable`.
@@ -63,6 +76,7 @@ class Ledger:
         self.identity = Identity(encryption.identity_key(info, master))
         self.clock = clock
         self._store, self._master = store, master
+        self._request_id, self._observer = request_id, observer
         self._mapper = LedgerMapper(encryption.Keyring(store.engine, master))
         self.recorder = LedgerRecorder(store, lambda: to_microseconds(clock.now()))
         self.reader = LedgerReader(self.ledger_id, store, self.recorder, self._mapper)
@@ -80,7 +94,15 @@ class Ledger:
         """
         events = command.prepared_events
         sealed = self._mapper.seal(events) if events else None
-        return self._group.submit(_Submission(command, command.streams, command.dedupes, sealed))
+        request_id = "" if sealed else self._request_id()  # what is sealed cannot be changed
+        observer = self._observer()
+        observed = observer.submitted(type(command).__name__)
+        future = self._group.submit(
+            _Submission(command, command.streams, command.dedupes, sealed, request_id, observed)
+        )
+        if observed is not None:
+            future.add_done_callback(lambda done: observer.ended(observed, _error_of(done)))
+        return future
 
     def time_at(self, until: int | None) -> datetime:
         """Return the present time; for a seq, when the last event up to it was recorded."""
@@ -88,13 +110,17 @@ class Ledger:
 
     def _commit(self, submissions: Sequence[_Submission]) -> list[Any]:
         """Return the result or the refusal of each, once all are durable."""
+        with self._observer().committing([submission.observed for submission in submissions]):
+            return self._write(submissions)
+
+    def _write(self, submissions: Sequence[_Submission]) -> list[Any]:
         streams = {stream for submission in submissions for stream in submission.streams}
         dedupes = {dedupe for submission in submissions for dedupe in submission.dedupes}
         with self.recorder.commit(Named(streams, dedupes)) as commit:
             self._mapper.invalidate_keys_before(commit.key_epoch)
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)
-            results = [_decide(submission.command, work) for submission in submissions]
+            results = [_decide(submission, work) for submission in submissions]
             sealed = _sealed_for(submissions, work.appended)
             commit.append(self._mapper.to_batch(commit, work.appended, sealed, work.forgotten))
         if work.forgotten:
@@ -153,11 +179,16 @@ def _sealed_for(
     return [s.sealed for s in submissions if s.sealed and s.sealed.stored.keys() <= ids]
 
 
-def _decide(command: Command[Any], work: UnitOfWork) -> Any:
+def _error_of(done: "Future[Any]") -> BaseException | None:
+    return CancelledError() if done.cancelled() else done.exception()
+
+
+def _decide(submission: _Submission, work: UnitOfWork) -> Any:
     """Return the command's result, or its refusal, after which none of its events is kept."""
     count = len(work.appended)
+    work.request_id = submission.request_id
     try:
-        return command.decide(work)
+        return submission.command.decide(work)
     except LedgerError as refusal:
         work.undo_to(count)
         return refusal

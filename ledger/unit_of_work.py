@@ -5,10 +5,11 @@ It exists under the writer's lock, so that nothing it has read can change before
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
+from ledger.domain.actors import NOT_PEOPLE
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
 from ledger.domain.shared_faults import (
@@ -93,6 +94,8 @@ class UnitOfWork:
         identity: Makes the ids.
         appended: The events of all commands of the commit, in order.
         forgotten: The ids of the contacts whose key this commit destroys.
+        request_id: Of the request that the current command comes from; "" for none. It becomes
+            part of what people do.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class UnitOfWork:
         self.identity = identity
         self.appended: list[Event] = []
         self.forgotten: list[str] = []
+        self.request_id = ""
         self._commit = commit
         self._mapper = mapper
         self._streams: dict[str, _Stream] = {}
@@ -224,12 +228,18 @@ class UnitOfWork:
 
     def append(self, *events: Event) -> None:
         """Add events to the commit; raises `AlreadyRecorded` for one that was recorded before."""
-        for event in events:
+        for given in events:
+            event = self._with_request(given)
             if dedupe := getattr(event, "dedupe", None):
                 self._check_is_new(dedupe)
             self.appended.append(event)
             if stream := self._streams.get(event.originator_id):
                 stream.events.append(event)
+
+    def _with_request(self, event: Event) -> Event:
+        if not self.request_id or event.actor in NOT_PEOPLE:
+            return event
+        return replace(event, request_id=self.request_id)
 
     def destroy_key(self, contact_id: str) -> None:
         """Destroy the contact's key with this commit. The command must be one that `is_alone`."""

@@ -12,6 +12,7 @@ from ledger.ledger import Ledger
 
 pytest_plugins = [
     "kit.interrupts",
+    "kit.log_watch",
     "kit.memory",
     "kit.required",
     "kit.browser",

@@ -29,8 +29,9 @@ LEDGER = {
     "ledger.reader": (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store"),
     "ledger.ledger": (
         *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),
-        *("ledger.store", "ledger.unit_of_work"),
+        *("ledger.observer", "ledger.store", "ledger.unit_of_work"),
     ),
+    "ledger.observer": (),
     "ledger.providers": (*DOMAIN, "ledger.messages"),
     "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
@@ -156,6 +157,11 @@ def test_twilios_sdk_is_imported_in_one_file():
     assert importers("twilio") == {"ledger.providers.twilio"}
 
 
+def test_opentelemetry_is_imported_in_one_module_which_is_imported_by_name():
+    assert importers("opentelemetry") == {"webapp.tracing.exporting"}
+    assert importers("webapp.tracing.exporting") == {"webapp.tracing.__init__"}
+
+
 def test_views_reach_the_application_through_one_module():
     users = [
         module_of(file)
@@ -211,6 +217,7 @@ def test_only_these_import_by_name():
         "webapp.environment",
         "webapp.logs",
         "webapp.parts.proof",
+        "webapp.tracing.__init__",
     }
 
 

@@ -41,6 +41,7 @@ from webapp.pages import (
     person_file,
     personal_data,
     possible_opt_outs,
+    retention,
     sending,
     shared,
 )
@@ -78,6 +79,7 @@ _PAGES = (
     opt_outs.blueprint,
     opt_out_import.blueprint,
     personal_data.blueprint,
+    retention.blueprint,
     sending.blueprint,
     people.blueprint,
     api_tokens.blueprint,

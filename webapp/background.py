@@ -16,6 +16,7 @@ from webapp.bootstrap import Application
 from webapp.explain.commands import naming_ledger
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.processes import errors_of_command
+from webapp.retention.forgetting import retention_steps
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
@@ -280,6 +281,7 @@ def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Ev
 
 
 keep_verified = Kept(_verify)
+keep_retention = Kept(retention_steps)
 verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
 
 BACKGROUND_WORK = (
@@ -290,13 +292,14 @@ BACKGROUND_WORK = (
     keep_verified,
     keep_workbooks,
     remove_workbooks,
+    keep_retention,
 )
 """What the process of the pages does for its ledger beside them, each in a thread of its own."""
 
 WORK_OF_MANY = (
     (
         *(keep_process_numbers, look_after_views, keep_checkpoints),
-        *(keep_access_record, remove_workbooks),
+        *(keep_access_record, remove_workbooks, keep_retention),
     ),
     (verify_in_turn,),
     (keep_workbooks,),

@@ -10,6 +10,7 @@ from werkzeug.routing import BaseConverter
 from webapp.bootstrap import Application
 from webapp.current import bind
 from webapp.headers import LastHeaders
+from webapp.tracing.requests import name_spans
 from webapp.whole_numbers import DIGITS
 
 
@@ -40,6 +41,7 @@ def bound_app(application: Application, **static: Any) -> Flask:
     app = _App("webapp", **static)
     app.url_map.converters["number"] = _NumberConverter
     bind(app, application)
+    name_spans(app)
     return app
 
 

@@ -9,7 +9,7 @@ import pkgutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -35,12 +35,16 @@ from projections.engine.views import Views
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
+from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
+from webapp import tracing
 from webapp.access_recorder import AccessRecorder
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
+from webapp.serving.request_ids import request_id
 from webapp.settings import Settings
 from webapp.store_checks import Place, StoreChecks
+from webapp.tracing.sending import traced
 
 if TYPE_CHECKING:
     from ledger.proof.checkpoint_log import Checkpoints
@@ -89,6 +93,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
@@ -96,7 +101,7 @@ class Application:
     @cached_property
     def provider(self) -> Provider:
         """What sends the texts."""
-        return self.new_provider(self.settings)
+        return traced(self.new_provider(self.settings))
 
     @cached_property
     def status(self) -> CurrentCampaignQueries:
@@ -304,6 +309,7 @@ def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
         ledger.reader,
         all_projections(),
         lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
+        around_batch=partial(tracing.span, "catch up"),
     )
 
 
@@ -322,7 +328,13 @@ def build(
     limit_connections(settings.database_connections)
     store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
     try:
-        ledger = Ledger(store, clock, master_key(settings.master_key))
+        ledger = Ledger(
+            store,
+            clock,
+            master_key(settings.master_key),
+            request_id=request_id,
+            observer=tracing.observer,
+        )
     except LedgerError:
         store.engine.dispose()
         raise
@@ -343,6 +355,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
+        retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
         new_provider=provider,

@@ -151,6 +151,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
         "delivery_id": None if is_altered else recorded.delivery_id,
         "contact_id": None if is_altered else recorded.contact_id,
         "actor": None if is_altered else names.get(actor, actor),
+        "request_id": None if problem else recorded.event.request_id,
         "summary": shown_summary(recorded),
         "data": None if problem else data_of(recorded.event),
         "problem": problem,

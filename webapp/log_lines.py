@@ -9,7 +9,6 @@ of the ledger are quoted, but for those that repeat somebody's input. No value o
 written.
 """
 
-import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -21,10 +20,11 @@ from structlog.typing import EventDict, Processor
 
 from ledger.errors import BadInput, LedgerError
 from webapp.ledgers.names import ledger_name
+from webapp.log_redaction import MARK, without_data
 from webapp.serving.request_ids import request_id
 
-_PHONE_NUMBER = re.compile(r"(?:\+|%2[Bb])\d[\d ().-]{6,}\d")
-_KEYS = ["timestamp", "level", "logger", "ledger", "request_id", "event", "exception"]
+_IDS = ["timestamp", "level", "logger", "ledger", "request_id"]
+_KEYS = [*_IDS, "event", "exception", MARK]
 
 
 def formatter(form: str, *, is_terminal: bool) -> ProcessorFormatter:
@@ -67,12 +67,15 @@ def _describe_exception(_logger: Any, _method: str, line: EventDict) -> EventDic
 
 
 def _without_data(_logger: Any, _method: str, line: EventDict) -> EventDict:
-    """Leave out what libraries write of data: phone numbers, and exceptions as asyncio shows."""
+    """Leave out what libraries write of data, and what asyncio shows of a task; mark the line."""
     if line["logger"] == "asyncio":
         line["event"] = str(line["event"]).partition("\n")[0]
-    for key in ("event", "exception"):
-        if key in line:
-            line[key] = _PHONE_NUMBER.sub("(a number)", str(line[key]).rstrip())
+    kinds: set[str] = set()
+    for key in line.keys() - _IDS - {"_record", "_from_structlog"}:
+        line[key], found = without_data(str(line[key]).rstrip())
+        kinds |= found
+    if kinds:
+        line[MARK] = ",".join(sorted(kinds))
     return line
 
 

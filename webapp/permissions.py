@@ -28,6 +28,7 @@ class Permission(StrEnum):
     APPROVE = "approve what others prepared"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
     MANAGE_KEYS = "make and end API tokens of systems"
+    MANAGE_RETENTION = "decide how long personal data is kept"
 
 
 _READ = {Permission.OWN_ACCOUNT, Permission.SEE_STATUS}

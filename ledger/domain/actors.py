@@ -4,3 +4,9 @@ SENDER = "sender"
 TWILIO = "twilio"
 UNKNOWN = "unknown"
 """Somebody who is not signed in, and whose name is no account's."""
+
+RETENTION = "retention"
+"""The retention rule, which an admin set."""
+
+NOT_PEOPLE = frozenset({SENDER, TWILIO, UNKNOWN, RETENTION})
+"""All of them."""

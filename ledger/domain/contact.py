@@ -4,7 +4,7 @@ Standard library only.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -247,3 +247,7 @@ class Contact(Aggregate):
         """
         self.legal_holds.check_forgettable()
         return ContactForgotten(**self.header(actor))
+
+    def forget_by_rule(self, actor: str, rule: int, days: int) -> ContactForgotten:
+        """Do the same because of a retention rule, which the event names."""
+        return replace(self.forget(actor), retention_rule=rule, retention_days=days)

@@ -143,6 +143,8 @@ class ExportKind(StrEnum):
     """All that is held about one person."""
     COMPARISON = "comparison"
     """What changed between two moments."""
+    RETENTION = "retention"
+    """Which contacts the retention rule will forget, and when."""
     BACKUP = "backup"
     """A backup of everything, encrypted."""
 

@@ -28,7 +28,7 @@ from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerpr
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
-_HEADER_FIELDS = {"originator_id", "originator_version", "actor", "private"}
+_HEADER_FIELDS = {"originator_id", "originator_version", "actor", "request_id", "private"}
 _OPEN_FIELDS = {
     topic: tuple(f.name for f in fields(event_type) if f.name not in _HEADER_FIELDS)
     for topic, event_type in _TYPES.items()
@@ -247,6 +247,8 @@ def _unreadable(stored_event: StoredEvent, error: Exception) -> EventProblemFoun
 def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     state: dict[str, Any] = {name: getattr(event, name) for name in _OPEN_FIELDS[event.topic]}
     state["actor"] = event.actor
+    if event.request_id is not None:
+        state["request_id"] = event.request_id
     private = event.private_part
     key = keys.get(event.subject_id)
     if private is not None and key is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from ledger.domain.events import (
@@ -20,6 +21,7 @@ from ledger.domain.events import (
     StrayCallbackReceived,
 )
 from ledger.domain.standing import STAGE_MASK, Stage
+from ledger.store.contains import contains
 from ledger.store.schema import FREQUENT_TOPICS, IS_BY_PERSON, IS_RARE, PROGRAM_ACTORS, events
 
 
@@ -47,6 +49,8 @@ class Search:
     sid: str | None = None
     code: str | None = None
     kind: Kind | None = None
+    request_id: str | None = None
+    """Of the request in which a person did it."""
     leaves_out_routine: bool = False
     """Whether enrolments, starts, acceptances and reports on the way are left out."""
     leaves_out_access: bool = False
@@ -98,7 +102,7 @@ class Search:
         """Return the condition of the partial index that answers the search, if one does."""
         if topics and not set(topics) & set(FREQUENT_TOPICS):
             return [sa.literal_column(IS_RARE)]
-        if self.actor and self.actor not in PROGRAM_ACTORS:
+        if self.request_id is not None or (self.actor and self.actor not in PROGRAM_ACTORS):
             return [sa.literal_column(IS_BY_PERSON)]
         return []
 
@@ -110,7 +114,10 @@ class Search:
         return tuple(topics) or (_NO_TOPIC,)
 
     def _rest(self) -> list[sa.ColumnElement[bool]]:
-        conditions = []
+        conditions: list[sa.ColumnElement[bool]] = []
+        if self.request_id is not None:
+            member = msgspec.json.encode({"request_id": self.request_id})[1:-1]
+            conditions.append(contains(events.c.state, member))
         if self.kind is Kind.LATE:
             conditions.append(_IS_LATE)
         if self.leaves_out_routine:

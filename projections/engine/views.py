@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -57,14 +57,19 @@ class Views:
         source: EventSource,
         projections: Sequence[Projection],
         snapshot_proof: Callable[[], SnapshotProof] | None = None,
+        *,
+        around_batch: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         """Open the views; without `snapshot_proof`, no snapshot of them is made or used.
+
+        `around_batch` returns a block in which a batch of new events is applied.
 
         Damaged views, and views of another ledger or of another generation, are emptied; catching
         up fills them again. Where they cannot be read now, catching up looks at them again, so that
         a program that also records callbacks starts without them.
         """
         self.engine = view_store.engine
+        self._around_batch = around_batch
         self._view_store = view_store
         self._source = source
         self._metadata = [parking.metadata, *(p.metadata for p in projections)]
@@ -154,7 +159,7 @@ class Views:
         if seconds_left <= 0 or not self._writer_lock.acquire(timeout=seconds_left):
             return False
         try:
-            with writing(self.engine) as connection:
+            with self._around_batch(), writing(self.engine) as connection:
                 _apply_next(connection, self._applier, until, is_batch=True)
         finally:
             self._writer_lock.release()

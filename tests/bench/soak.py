@@ -1,7 +1,8 @@
 """`python -m bench.soak [--minutes M] [--rate R] [--write]`: everything at once, for a while.
 
 A receiver, the pages with their projector, a sender and the stand-in run as processes. Callbacks
-come at a steady rate, pages are read; afterwards every acknowledged callback must be in the ledger.
+come at a steady rate, pages are read; afterwards every acknowledged callback must be in the ledger,
+and `/metrics` must have every figure that operators need.
 """
 
 import argparse
@@ -22,14 +23,14 @@ from urllib.parse import urlencode, urlsplit
 import requests
 import sqlalchemy as sa
 
-from bench import page
+from bench import page, soak_metrics
 from bench.building import MESSAGE, build, phone
 from bench.fates import form_of
 from bench.machine import machine, moment
 from bench.receiving import Accepted, accepted
 from bench.setting import opened
 from bench.weighing import weigh
-from kit.processes import School, reserve_port, signature
+from kit.processes import School, post, reserve_port, signature
 from kit.staff import NAME, form_token, link_token
 from kit.world import World, environment
 from ledger.clock import to_microseconds
@@ -42,6 +43,8 @@ _STATUSES = ("sending", "sent", "delivered")
 _TEXTS_PER_SECOND = 5
 _PAGE_EVERY_SECONDS = 0.5
 _LOOK_EVERY_SECONDS = 0.1
+_WRITTEN_SECONDS = 12
+"""Each process writes its numbers every five seconds."""
 
 
 @dataclass
@@ -144,6 +147,32 @@ class Soak:
             self.heard.lag_seconds.append(self.lag())
             time.sleep(_LOOK_EVERY_SECONDS)
 
+    def be_odd(self, pages_url: str) -> None:
+        """Do once what a good run has none of: a repeat, a forgery, a doubtful text, a wrong name.
+
+        Then wait until every process has written its numbers.
+        """
+        connection = http.client.HTTPConnection(str(urlsplit(self.school.url).netloc), timeout=15)
+        parameters = tuple((form_of(self.texts[0].sid, "sent") | {"Number": "odd"}).items())
+        for _ in range(2):
+            self._ask(connection, self.texts[0], parameters)
+        connection.close()
+        inbound = f"{self.school.url}/twilio/inbound"
+        form = {"MessageSid": "SModd", "From": phone(1), "Body": "please no more of these"}
+        post(inbound, form)
+        post(inbound, form, token="forged")
+        with requests.Session() as stranger:
+            page_url = f"{pages_url}/sign-in"
+            token = form_token(stranger.get(page_url, timeout=15).text)
+            wrong = {"csrf_token": token, "username": "nobody", "password": "wrong"}
+            stranger.post(page_url, wrong, timeout=15)
+        time.sleep(_WRITTEN_SECONDS)
+
+    def metrics(self) -> str:
+        """What the receiver says of all processes, in a line."""
+        wanted = soak_metrics.figures(len(self.heard.acknowledged), _TEXTS_PER_SECOND)
+        return soak_metrics.told(soak_metrics.read_metrics(self.school.url), wanted)
+
     def lag(self) -> float:
         """How long ago that was recorded which the views do not show yet; 0 where they show all."""
         seq = self.world.app.views.position().seq
@@ -171,6 +200,7 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
         settings |= {
             "LEDGER_PUBLIC_URL": f"http://127.0.0.1:{receiver}",
             "LEDGER_SEGMENTS_PER_SECOND": str(_TEXTS_PER_SECOND),
+            "LEDGER_SIGNING_KEY": str(folder / "ledger.signing_key"),
         }
         standin = reserve_port()
         api_url = f"http://127.0.0.1:{standin}"
@@ -196,9 +226,11 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
         appended = world.app.ledger.reader.head() - before
         time.sleep(1)
         lost, lag_after = found.lost(), found.lag()
+        found.be_odd(f"http://127.0.0.1:{pages}")
+        metrics = found.metrics()
     weigh(settings, folder, "verify")
     weigh(settings, folder, "rebuild", "--check")
-    return _told(found, appended, lost, lag_after)
+    return f"{_told(found, appended, lost, lag_after)}\n- {metrics}"
 
 
 def _launch(school: School, count: int) -> None:

@@ -14,6 +14,7 @@ from unittest.mock import patch
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from kit.log_watch import read_lines
 from kit.logs import logging_restored
 from kit.processes import School
 from webapp.app import create_app
@@ -42,6 +43,7 @@ class SchoolInProcess(School):
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
             output, errors = out.getvalue().decode(), err.getvalue().decode()
+        read_lines(errors)
         return subprocess.CompletedProcess(words, exit_code, output, errors)
 
     @contextmanager

@@ -86,6 +86,7 @@ EVENTS: tuple[Event, ...] = (
         stories.legally_held(),
         stories.released(),
     ),
+    *stories.retention(),
     *stories.accesses(),
     *stories.account_changes(),
 )

@@ -22,6 +22,8 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+from kit.log_watch import read_lines
+
 TOKEN = 32 * "1"
 ACCOUNT = "AC" + 32 * "0"
 _COMMAND = [sys.executable, "-m", "webapp"]
@@ -75,7 +77,7 @@ class School:
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
-        return subprocess.run(
+        done = subprocess.run(
             [*_COMMAND, *words],
             env=self.environment,
             cwd=self.folder,
@@ -84,6 +86,8 @@ class School:
             timeout=60,
             check=False,
         )
+        read_lines(done.stderr)
+        return done
 
     def read(self, *words: str) -> Any:
         """The JSON document that a command prints."""
@@ -121,6 +125,7 @@ class School:
             yield process
         finally:
             end(process)
+            read_lines(log.read_text())
 
     def serving(self) -> Any:
         """The web app, listening."""

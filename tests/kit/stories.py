@@ -61,6 +61,8 @@ from ledger.domain.events import (
     PhoneNumber,
     PossibleOptOutDismissed,
     ResendRequested,
+    RetentionConfirmed,
+    RetentionSet,
     SenderHeld,
     SendingAccountSet,
     SendingAllowed,
@@ -108,6 +110,17 @@ def of_ben(event: E) -> E:
 def story(*events: E) -> list[E]:
     """Return the events as one stream, with versions from 1."""
     return [replace(event, originator_version=n) for n, event in enumerate(events, start=1)]
+
+
+# The retention rule.
+
+
+def retention() -> list[RetentionSet | RetentionConfirmed]:
+    header = {"originator_id": "retention", "actor": "staff"}
+    return [
+        RetentionSet(**header, originator_version=1, days=365, begins_at=MONDAY),
+        RetentionConfirmed(**header, originator_version=2, rule=1),
+    ]
 
 
 # Sending as a whole.

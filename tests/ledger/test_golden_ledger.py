@@ -27,6 +27,8 @@ NEWER_EVENTS = {
     "LegalHoldReleased",
     "LineTypeLookedUp",
     "PossibleOptOutDismissed",
+    "RetentionConfirmed",
+    "RetentionSet",
     "SenderHeld",
     "SendingAccountSet",
 }

@@ -72,6 +72,7 @@ def test_each_word_is_read(world, read, campaign):
         'number:"(415) 555-0101"': AuditQuery(contact=ada),
         "number:+14155550101": AuditQuery(contact=ada),
         "delivery:del_1": AuditQuery(delivery="del_1"),
+        "request:7f3a9c5d20b14e68": AuditQuery(request="7f3a9c5d20b14e68"),
         "sid:SM1 code:30003": AuditQuery(sid="SM1", code="30003"),
         'after:"23 Feb"': AuditQuery(since=day),
         "before:2026-02-23": AuditQuery(until=day),
@@ -111,7 +112,7 @@ def test_what_is_read_can_be_written_and_read_again(world, read):
 def test_a_wrong_word_is_refused_with_the_right_ones(refusal):
     words = (
         "The words are type:, actor:, campaign:, contact:, number:, delivery:, sid:, code:, "
-        "after:, before:, seq:, is:, access:, routine:."
+        "request:, after:, before:, seq:, is:, access:, routine:."
     )
     assert refusal("sidd:SM1") == (f"“sidd:” is no word of this search. Did you mean sid:? {words}")
     assert refusal("xyz:1") == f"“xyz:” is no word of this search. {words}"

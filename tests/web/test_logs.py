@@ -14,10 +14,13 @@ from urllib.error import HTTPError
 
 import pytest
 
+from kit.log_watch import PERSONAL as PERSONAL_DATA
+from kit.log_watch import personal_lines
 from kit.logs import logging_restored
 from kit.provider import refusal
 from kit.staff import Staff, link_token, served
 from kit.world import ADA, BEN, World
+from ledger.domain.events import Person
 from ledger.errors import BadInput, StoreUnavailable
 from webapp import logs
 from webapp.app import create_app
@@ -80,6 +83,63 @@ def test_the_database_names_its_code_and_no_parameter(log):
 def test_numbers_in_the_words_of_libraries_are_hidden(log):
     logging.getLogger("urllib3").warning("Retrying /Messages.json?To=%%2B14155550101 for %s", ADA)
     assert "To=(a number) for (a number)" in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "kinds"),
+    [
+        ("Texted (415) 555-0101.", "Texted (a number).", "number"),
+        ("Texted 415.555.0101 and 14155550101", "Texted (a number) and (a number)", "number"),
+        ("Texted 0044 7700 900144, 020 7946 0123.", "Texted (a number), (a number).", "number"),
+        ("whatsapp:5215512345678.", "whatsapp:(a number).", "number"),
+        (
+            "postgresql://ledger:s3cret@db.example/ledger",
+            "postgresql://ledger:(left out)@db.example/ledger",
+            "database_password",
+        ),
+        ("{'Authorization': 'Basic QUMx'}", "{'Authorization': (left out)'}", "authorization"),
+        ("Bearer QUMxOnRva2VuIGFuZCBtb3Jl", "Bearer (left out)", "authorization"),
+        ("GET /sign-in/q83vEg-_x", "GET /sign-in/(left out)", "link"),
+        ("GET /shared/q83vEg-_x", "GET /shared/(left out)", "link"),
+        ("/twilio/status/del_1/2/q83vEg", "/twilio/status/del_1/2/(left out)", "token"),
+        ("csrf_token=q83vEg&q=1", "csrf_token=(left out)&q=1", "secret"),
+        ("{'password': 'correct horse'}", "{'password': '(left out) horse'}", "secret"),
+        ("{'first_name': 'Ada', 'n': 1}", "{'first_name': (left out), 'n': 1}", "words"),
+        ("?Body=Hello+Ada&n=1", "?Body=(left out)&n=1", "words"),
+    ],
+)
+def test_personal_data_and_secrets_are_taken_out_and_the_line_is_marked(log, written, line, kinds):
+    logging.getLogger("library").warning("%s", written)
+    assert line in log.getvalue()
+    assert log.getvalue().endswith(f" redacted={kinds}\n")
+
+
+def test_a_sealed_part_is_taken_out_whole(log):
+    person = Person(phone=ADA, name="Ada (Lovelace)", fields={"class": "Room) 4"})
+    logging.getLogger("library").warning("Not sent: %s", [person])
+    assert 'event="Not sent: [Person(left out)" redacted=' in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "LEDGER_SIGNING_KEY is not set: no checkpoint is made.",
+        "The head is 1,234,567 of 1234567890123456; wrote 4096 bytes in 0.25 s.",
+        "Started at 2026-11-21T10:31:07.204113Z; camp_1234567890 and del_4155550101abc stay.",
+        "TWILIO_AUTH_TOKEN is not the token of this account.",
+    ],
+)
+def test_ordinary_words_are_left_alone(log, words):
+    logging.getLogger("webapp.x").warning("%s", words)
+    assert words in log.getvalue()
+    assert "redacted" not in log.getvalue()
+
+
+def test_the_suite_knows_its_own_personal_data():
+    logging.getLogger("webapp.x").warning("Ada Lovelace was texted.")
+    assert [line for line in personal_lines() if "Lovelace" in line] != []
+    for written in (ADA, "(415) 555-0101", "415 555 0177", "%2B14155550101", "an aid form"):
+        assert PERSONAL_DATA.search(written), written
 
 
 def test_what_asyncio_shows_of_a_task_is_left_out(log):

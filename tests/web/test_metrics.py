@@ -93,6 +93,12 @@ def test_the_ledger_and_its_texts_are_counted(world, client, clock):
     assert values["oldest_due_seconds"] == 90
 
 
+def test_no_age_is_negative_where_an_event_came_while_the_metrics_were_read(world, client, clock):
+    world.launch([ADA])
+    clock.advance(seconds=-1)
+    assert read(client)["views_lag_seconds"] == 0
+
+
 def test_strays_parked_events_and_checkpoints_are_counted(world, client, clock):
     delivery_id = world.delivery(world.launch([ADA]))
     assert read(client)["stray_callbacks_total"] == 0

@@ -33,6 +33,7 @@ PLAIN = {
     *("checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 PRESENT_ONLY = {
+    *("retention.show", "retention.report_csv"),
     *("static", "unversioned_static", *PLAIN),
     *("security.login", "security.change_password", "accounts.link"),
     *("acts.confirm", "acts.confirm_resend", "launching.new"),

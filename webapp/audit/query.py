@@ -62,6 +62,8 @@ class AuditQuery:
     delivery: str | None = None
     sid: str | None = None
     code: str | None = None
+    request: str | None = None
+    """The id of the request in which a person did it."""
     since: datetime | None = None
     """Only events recorded then or later."""
     until: datetime | None = None
@@ -85,6 +87,7 @@ class AuditQuery:
             delivery=given.get("delivery"),
             sid=given.get("sid"),
             code=given.get("code"),
+            request=given.get("request"),
             since=_time(given.get("since")),
             until=_time(given.get("until")),
             seq=seq_range(given["seq"]) if "seq" in given else None,
@@ -103,6 +106,7 @@ class AuditQuery:
             "delivery": self.delivery,
             "sid": self.sid,
             "code": self.code,
+            "request": self.request,
             "since": written_time(self.since),
             "until": written_time(self.until),
             "seq": str(self.seq) if self.seq else None,
@@ -124,7 +128,7 @@ class AuditQuery:
             return True
         if self.access is not None:
             return self.access
-        is_certain = bool(self.type or self.actor or self.contact or self.seq)
+        is_certain = bool(self.type or self.actor or self.contact or self.seq or self.request)
         return is_certain and not self.leaves_out_routine
 
     def search(self, reader: LedgerReader) -> Search:
@@ -142,6 +146,7 @@ class AuditQuery:
             actor=self.actor,
             sid=self.sid,
             code=self.code,
+            request_id=self.request,
             kind=self.kind,
             leaves_out_routine=self.leaves_out_routine,
             leaves_out_access=not self.shows_access,

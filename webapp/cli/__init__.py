@@ -33,6 +33,7 @@ _COMMANDS = {
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",
     "restore": "webapp.cli.backing_up:restore_command",
+    "retention": "webapp.cli.retention:retention",
     "scrub": "webapp.cli.scrubbing:scrub_command",
     "send": "webapp.cli.sender:send",
     "sending": "webapp.cli.sending:sending",

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from webapp import tracing
 from webapp.cli.ledger_option import all_ledgers
 from webapp.cli.listening import from_make_option, host_option, listening, port_option
 from webapp.processes import StopEvent, stop_at_hangup, until_stopped
@@ -72,5 +73,6 @@ def serve_pages(*, descriptor: int) -> None:
 
 
 def _server(name: str) -> Callable[..., Any]:
+    tracing.begin()
     server: Callable[..., Any] = pkgutil.resolve_name(name)
     return server

@@ -11,6 +11,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
+from webapp import tracing
 from webapp.background import keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli import installations
@@ -47,6 +48,7 @@ _CAUSES = {
 def send(*, once: bool) -> None:
     """Send what is due, and go on doing so."""
     with until_stopped() as stop:
+        tracing.begin()
         if once:
             stop.started()  # or it would end as if the pass was done
         directory = None if once else all_ledgers()

@@ -30,6 +30,7 @@ _EXPORTS = {
     ExportKind.BUNDLE: "a bundle{of} for auditors",
     ExportKind.PERSON_FILE: "the file{of}",
     ExportKind.COMPARISON: "a comparison{of} at two moments",
+    ExportKind.RETENTION: "the list of contacts who will be forgotten",
     ExportKind.BACKUP: "a backup of everything",
 }
 

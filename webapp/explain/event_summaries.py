@@ -52,6 +52,8 @@ from ledger.domain.events import (
     PermalinkRevoked,
     PossibleOptOutDismissed,
     ResendRequested,
+    RetentionConfirmed,
+    RetentionSet,
     SenderHeld,
     SendingAccountSet,
     SendingAllowed,
@@ -79,6 +81,7 @@ from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
+from webapp.explain.retention import forgetting_summary, retention_summary
 
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
@@ -164,7 +167,9 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactOptedOut: opt_out_summary,
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
         ConsentRecorded: consent_summary,
-        ContactForgotten: lambda _: "Forgotten: personal data destroyed",
+        ContactForgotten: forgetting_summary,
+        RetentionSet: retention_summary,
+        RetentionConfirmed: lambda e: f"Retention rule {number(e.rule)} confirmed: it begins now",
         LegalHoldPlaced: lambda e: (
             f"Legal hold {number(e.number)} placed: the contact cannot be forgotten"
         ),

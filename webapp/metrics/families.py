@@ -109,7 +109,7 @@ def _of_sending(sending: SendingReadings, now: datetime) -> Iterator[Metric]:
     yield _gauge(
         "rate_limit_pause_seconds",
         "How long no text goes out, because Twilio asked for it.",
-        max(0.0, -_seconds_since(sending.limited_until, now)),
+        _seconds_since(now, sending.limited_until) if sending.limited_until else 0.0,
     )
     problems = dict.fromkeys(Problem, 0)
     problems |= {each.problem: each.count for each in sending.callback_problems}
@@ -177,7 +177,8 @@ def _all(names: tuple[str, ...], counts: Mapping[str, int]) -> Mapping[str, int]
 
 
 def _seconds_since(moment: datetime | None, now: datetime) -> float:
-    return (now - moment).total_seconds() if moment else 0.0
+    """Return how long ago it was; 0 for what was recorded after `now` was read."""
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

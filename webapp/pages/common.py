@@ -52,6 +52,7 @@ _MENU_ITEMS = {
     "permalinks": "audit",
     "person_file": "campaigns",
     "personal_data": "opt_outs",
+    "retention": "opt_outs",
     "sending": "campaigns",
     "glossary": "statuses",
 }

@@ -1,7 +1,8 @@
 """Whose request it is that one process of the program forwards to another: a private header.
 
     X-Delivery-Ledger-Origin: {"client": ["192.0.2.7", 51334], "server": ["127.0.0.1", 5000],
-                               "request_id": "7f3a9c5d20b14e68", "has_expect": false}   (one line)
+                               "request_id": "7f3a9c5d20b14e68", "trace_parent": "",
+                               "has_expect": false}                            (one line)
 
 Who forwards removes the header from what clients send, and only the socket between the two
 processes believes it.
@@ -11,6 +12,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from webapp import tracing
 from webapp.serving.request_ids import keep_request_id, request_id
 from webapp.serving.wsgi import Scope, header
 
@@ -25,6 +27,7 @@ def origin_of(scope: Scope) -> Header:
         "client": scope["client"],
         "server": scope["server"],
         "request_id": request_id(),
+        "trace_parent": tracing.trace_parent(),
         "has_expect": header(scope, b"expect") is not None,
     }
     return ORIGIN, json.dumps(origin).encode()
@@ -44,6 +47,7 @@ class BehindDoor:
             return
         origin = json.loads(given)
         keep_request_id(origin["request_id"])
+        tracing.continue_from(origin["trace_parent"])
         original = {
             **scope,
             "client": _address(origin["client"]),

@@ -10,11 +10,13 @@ from contextvars import ContextVar
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
-from webapp.serving.wsgi import Scope
+from webapp import tracing
+from webapp.serving.wsgi import Scope, header
 
 Network = IPv4Network | IPv6Network
 
 _HEADER = b"x-request-id"
+_TRACE_PARENT = b"traceparent"
 _BYTES = 8
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
@@ -35,7 +37,8 @@ class RequestIds:
     """The ASGI app round another one that gives every request its id.
 
     The id is that of the header X-Request-Id, where a trusted proxy sent one of 8 to 64 letters,
-    digits, dots, hyphens or underscores; otherwise it is a new one.
+    digits, dots, hyphens or underscores; otherwise it is a new one. Likewise only a trusted proxy's
+    `traceparent` is continued.
     """
 
     def __init__(self, app: Any, trusted_proxies: Sequence[Network] = ()) -> None:
@@ -47,6 +50,8 @@ class RequestIds:
         """Answer a request, and add its id to the answer."""
         current = self._given(scope) or secrets.token_hex(_BYTES)
         _current.set(current)
+        if tracing.is_on() and self._is_trusted(scope):
+            tracing.continue_from((header(scope, _TRACE_PARENT) or b"").decode("latin-1"))
 
         async def send_with_id(message: Any) -> None:
             if message["type"] == "http.response.start":

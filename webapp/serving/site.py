@@ -13,6 +13,7 @@ from webapp.serving.proxies import Proxies
 from webapp.serving.request_ids import RequestIds
 from webapp.serving.room import Room
 from webapp.serving.wsgi import Scope
+from webapp.tracing.requests import TracedRequests
 
 _NO_PROXIES = Proxies()
 
@@ -48,9 +49,10 @@ class Site:
         self._bridge = Bridge(
             app, limits, threads=threads, inline=inline, uploads=uploads, room=room, pages=pages
         )
-        self._app: Any = Prefix(self._bridge, proxies.public_path)
+        traced = TracedRequests(self._bridge)
+        self._app: Any = Prefix(traced, proxies.public_path)
         if not is_behind_door:
-            live = Liveness(self._bridge, inline.proof if inline else None, limits)
+            live = Liveness(traced, inline.proof if inline else None, limits)
             self._app = RequestIds(Prefix(live, proxies.public_path), proxies.trusted)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:

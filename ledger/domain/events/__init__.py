@@ -82,6 +82,10 @@ from ledger.domain.events.people import (
     ApiTokenMade,
     ApiTokenRevoked,
 )
+from ledger.domain.events.retention import (
+    RetentionConfirmed,
+    RetentionSet,
+)
 from ledger.domain.events.sending import (
     SenderHeld,
     SendingAccountSet,
@@ -171,6 +175,8 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "ResendRequested",
+    "RetentionConfirmed",
+    "RetentionSet",
     "SenderHeld",
     "SendingAccountSet",
     "SendingAllowed",

@@ -28,6 +28,8 @@ class Event:
     originator_id: str
     originator_version: int
     actor: str
+    request_id: str | None = None
+    """Of the request in which a person did it; None for all else, and in earlier events."""
 
     def __init_subclass__(cls) -> None:
         cls.topic = cls.__name__

@@ -63,6 +63,11 @@ class ConsentRecorded(ContactEvent):
 class ContactForgotten(ContactEvent):
     """The contact's key was destroyed in the same commit; what it sealed cannot be read."""
 
+    retention_rule: int | None = None
+    """The number of the retention rule that asked for it; None where a person did."""
+    retention_days: int | None = None
+    """After how many days, by that rule."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LegalHoldWords(PhoneNumber):

@@ -1,0 +1,217 @@
+"""Retention: who is due and when, what keeps a contact, and that it is done once and as told."""
+
+import threading
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+
+from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.drafts import DraftOrder, save_draft
+from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
+from ledger.commands.replies import SendReply
+from ledger.commands.retention import ConfirmRetention, ForgetByRetention, SetRetention
+from ledger.domain.events import Person
+from ledger.domain.retention import Retention
+from ledger.errors import BadInput, Refused
+from webapp.background import keep_retention
+from webapp.retention.forgetting import forget_due
+from webapp.retention.lease import LEASE, Lease
+from webapp.retention.report import retention_of
+
+pytestmark = pytest.mark.both_databases
+
+DAYS = 30
+
+
+@pytest.fixture
+def rule(world: World) -> Retention:
+    """A rule of thirty days that has begun."""
+    world.execute(SetRetention(DAYS, STAFF))
+    world.execute(ConfirmRetention(1, STAFF))
+    return retention_of(world.app)
+
+
+def ended(world: World, phones=(ADA,), **options: object) -> str:
+    """A campaign to these numbers in which everybody got the text."""
+    campaign_id = world.launch(list(phones), **options)
+    world.send()
+    for phone in phones:
+        world.callback(world.delivery(campaign_id, phone))
+    return campaign_id
+
+
+def due_in(world: World, days: float) -> list[str]:
+    """Who has been due for a moment, when so many days have gone by."""
+    world.catch_up()
+    now = world.clock.now() + timedelta(days=days, seconds=1)
+    due = world.app.retention.due(now - timedelta(days=DAYS), limit=100)
+    return [contact.contact_id for contact in due]
+
+
+def wait(world: World, days: float = DAYS) -> None:
+    world.clock.advance(hours=24 * days)
+    world.clock.advance(seconds=2)
+
+
+def forget(world: World) -> int:
+    world.catch_up()
+    return sum(forget_due(world.app))
+
+
+@pytest.mark.parametrize("end", ["complete", "closed", "archived"])
+def test_a_contact_is_due_days_after_the_campaign_ended(world, end):
+    if end == "complete":
+        ended(world)
+    else:
+        act = world.close_campaign if end == "closed" else world.archive
+        act(world.launch())
+    assert due_in(world, DAYS - 1) == []
+    assert due_in(world, DAYS) == [world.contact(ADA)]
+
+
+def test_an_open_campaign_or_a_later_one_keeps_the_contact(world):
+    ended(world, (ADA, BEN))
+    world.launch([ADA], name="Open")
+    assert due_in(world, 10 * DAYS) == [world.contact(BEN)]
+    world.clock.advance(hours=24)
+    ended(world, (BEN,), name="Later")
+    assert due_in(world, DAYS - 1) == []
+    assert due_in(world, DAYS) == [world.contact(BEN)]
+
+
+def test_a_text_an_opt_out_or_a_reply_delays_it(world):
+    ended(world, (ADA, BEN, CLEO))
+    world.clock.advance(hours=24)
+    world.inbound("See you there", ADA)
+    world.opt_out(BEN)
+    world.inbound("Who is this?", CLEO, sid="SM2")
+    to_cleo = Person(phone=CLEO, name="Cleo Merode", fields={})
+    identity = world.app.ledger.identity
+    world.execute(SendReply.to(identity, to_cleo, "The school", STAFF, request="req_1"))
+    assert due_in(world, DAYS - 1) == []
+    assert set(due_in(world, DAYS)) == {world.contact(ADA), world.contact(BEN)}  # Cleo's is pending
+
+
+def test_a_rule_forgets_who_is_due_and_the_event_names_it(world, rule):
+    campaign_id = ended(world, (ADA, BEN))
+    wait(world)
+    ended(world, (CLEO,), name="Young")
+    assert forget(world) == 2
+    forgotten = world.last(world.contact(ADA)).event
+    assert (forgotten.actor, forgotten.retention_rule) == ("retention", 1)
+    assert forgotten.retention_days == DAYS
+    assert [row.phone for row in world.rows(campaign_id)] == ["", ""]
+    assert world.app.ledger.reader.subjects_with_key([world.contact(CLEO)])
+    assert forget(world) == 0
+
+
+def test_an_opt_out_outlives_it(world, rule):
+    world.opt_out(ADA)
+    wait(world)
+    assert forget(world) == 1
+    later = world.launch([ADA], name="Later")
+    world.send()
+    assert world.provider.sent == []
+    assert "asked not to be texted" in world.detail(world.delivery(later))
+
+
+def test_a_legal_hold_or_an_undecided_text_keeps_a_contact(world, rule):
+    ended(world, (ADA, BEN, CLEO))
+    world.execute(PlaceLegalHold(world.contact(ADA), "A case", STAFF))
+    world.inbound("please no more", BEN)
+    wait(world)
+    assert forget(world) == 1
+    assert world.topics(world.contact(CLEO))[-1] == "ContactForgotten"
+    world.execute(ReleaseLegalHold(world.contact(ADA), STAFF))
+    assert forget(world) == 0  # its days begin again
+    wait(world)
+    assert forget(world) == 1
+
+
+def test_what_happens_meanwhile_counts_under_the_lock(world, rule):
+    ended(world, (ADA, BEN))
+    wait(world)
+    world.catch_up()
+    reader = world.app.ledger.reader
+    seen, last = reader.head(), reader.seq_before(world.clock.now() - timedelta(days=DAYS))
+    world.inbound("Hello again", ADA)
+    ids = [world.contact(ADA), world.contact(BEN)]
+    assert world.execute(ForgetByRetention(ids, 1, seen, last)) == [world.contact(BEN)]
+    assert world.execute(ForgetByRetention(ids, 1, seen, last)) == []
+
+
+def test_a_rule_that_was_changed_meanwhile_forgets_nobody(world, rule):
+    ended(world)
+    wait(world)
+    seen = world.app.ledger.reader.head()
+    world.execute(SetRetention(None, STAFF))
+    with pytest.raises(Refused, match="rule was changed"):
+        world.execute(ForgetByRetention([world.contact(ADA)], 1, seen, seen))
+    assert forget(world) == 0
+
+
+def test_a_new_rule_waits_a_week_unless_an_admin_confirms_it(world):
+    ended(world)
+    wait(world)
+    world.execute(SetRetention(DAYS, STAFF))
+    assert forget(world) == 0
+    with pytest.raises(Refused, match="changed meanwhile"):
+        world.execute(ConfirmRetention(7, STAFF))
+    world.clock.advance(hours=24 * 7)
+    assert forget(world) == 1
+    with pytest.raises(Refused, match="begun already"):
+        world.execute(ConfirmRetention(1, STAFF))
+
+
+def test_a_shorter_rule_waits_again_and_a_longer_one_goes_on(world, rule):
+    world.execute(SetRetention(DAYS - 10, STAFF))
+    assert not retention_of(world.app).is_running(world.clock.now())
+    world.clock.advance(hours=24 * 7)
+    world.execute(SetRetention(DAYS + 10, STAFF))
+    assert retention_of(world.app).is_running(world.clock.now())
+
+
+@pytest.mark.parametrize("days", [0, -1, 6, 36_501])
+def test_days_that_cannot_be_are_refused(world, days):
+    with pytest.raises(BadInput, match="from 7 to 36,500"):
+        world.execute(SetRetention(days, STAFF))
+
+
+def test_the_background_work_rests_between_commits_and_goes_on_after_a_restart(world, rule):
+    phones = [f"+1415555{number:04}" for number in range(23)]
+    ended(world, phones)
+    wait(world)
+    world.catch_up()
+    first = keep_retention.steps(world.app, threading.Event())
+    idle, _after_one_commit = islice(first, 2)
+    assert idle == 60
+    first.close()
+    second = keep_retention.steps(world.again().app, threading.Event())
+    rests = list(islice(second, 4))
+    assert [0.2 <= rest <= 30 for rest in rests[1:3]] == [True, True]
+    assert rests[3] == 900
+    events = world.app.ledger.reader.events(topics=["ContactForgotten"])
+    assert len({event.contact_id for event in events}) == len(events) == 23
+    second.close()
+
+
+def test_one_process_at_a_time_has_the_lease(world):
+    engine, clock = world.app.sending_engine, world.clock
+    first, second = Lease(engine, clock), Lease(engine, clock)
+    assert (first.take(), second.take(), first.take()) == (True, False, True)
+    clock.advance(seconds=LEASE.total_seconds() + 1)
+    assert (second.take(), first.take()) == (True, False)
+    second.give_back()
+    assert first.take()
+
+
+def test_drafts_that_nobody_saved_for_that_long_are_discarded(world, rule):
+    order = DraftOrder(name="Spring", message="Dear parents")
+    old = save_draft(world.app.ledger, order, STAFF)
+    wait(world)
+    young = save_draft(world.app.ledger, order, STAFF)
+    forget(world)
+    world.catch_up()
+    assert [draft.draft_id for draft in world.app.drafts.all()] == [young]
+    assert world.app.ledger.reader.subjects_with_key([old, young]) == {young}
