@@ -39,6 +39,7 @@ from webapp.pages import (
     possible_opt_outs,
     sending,
     shared,
+    webhooks,
 )
 from webapp.pages.common import init_pages
 from webapp.pages.shareable_pages import is_shared
@@ -71,6 +72,7 @@ _PAGES = (
     personal_data.blueprint,
     sending.blueprint,
     people.blueprint,
+    webhooks.blueprint,
     permalinks.blueprint,
     shared.blueprint,
     audit.blueprint,

@@ -16,6 +16,7 @@ from webapp.bootstrap import Application
 from webapp.explain.commands import naming_ledger
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.processes import errors_of_command
+from webapp.webhooks.runner import webhook_steps
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
@@ -280,6 +281,7 @@ def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Ev
 
 
 keep_verified = Kept(_verify)
+keep_webhooks = Kept(webhook_steps)
 verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
 
 BACKGROUND_WORK = (
@@ -290,6 +292,7 @@ BACKGROUND_WORK = (
     keep_verified,
     keep_workbooks,
     remove_workbooks,
+    keep_webhooks,
 )
 """What the process of the pages does for its ledger beside them, each in a thread of its own."""
 
@@ -300,6 +303,7 @@ WORK_OF_MANY = (
     ),
     (verify_in_turn,),
     (keep_workbooks,),
+    (keep_webhooks,),
 )
 """The same for each of many ledgers: together in few threads, and not as often."""
 RARER = 5.0

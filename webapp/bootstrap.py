@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
     from webapp.view_repairs import ViewRepairs
+    from webapp.webhooks.endpoints import WebhookEndpoints
+    from webapp.webhooks.turn import Sending as WebhookSending
     from webapp.workbooks.queue import WorkbookQueue
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
@@ -245,6 +247,16 @@ class Application:
     def workbooks(self) -> "WorkbookQueue":
         """Workbooks of the audit trail that were asked for on pages."""
         return cast("WorkbookQueue", self._part("webapp.parts.workbooks:workbooks"))
+
+    @cached_property
+    def webhook_endpoints(self) -> "WebhookEndpoints":
+        """Programs elsewhere that are told what is recorded."""
+        return cast("WebhookEndpoints", self._part("webapp.parts.webhooks:webhook_endpoints"))
+
+    @cached_property
+    def webhook_sending(self) -> "WebhookSending":
+        """What sends messages to them."""
+        return cast("WebhookSending", self._part("webapp.parts.webhooks:webhook_sending"))
 
     @cached_property
     def sending(self) -> "Sending":

@@ -27,7 +27,7 @@ class Permission(StrEnum):
     ACT = "launch, reply, resend, opt out, and all other acts"
     APPROVE = "approve what others prepared"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
-    MANAGE_KEYS = "make and end API keys"
+    MANAGE_KEYS = "make and end API keys and webhooks"
 
 
 _READ = {Permission.OWN_ACCOUNT, Permission.SEE_STATUS}

@@ -103,6 +103,8 @@ class Settings:
     """The most connections that a process opens to one PostgreSQL server, for all ledgers."""
     metrics_token: str = ""
     """Who has it may read /metrics from another machine; blank: nobody may."""
+    allows_private_webhooks: bool = False
+    """Whether webhook endpoints may be http, and on this machine or its networks."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -190,6 +192,7 @@ def settings_in(
         twilio=_twilio(read, region),
         database_connections=read(CONNECTIONS_OF_ALL, CONNECTIONS, MOST),
         metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
+        allows_private_webhooks=read("LEDGER_WEBHOOKS_ALLOW_PRIVATE", ON_OR_OFF, "off") == "on",
     )
 
 

@@ -88,6 +88,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     *stories.accesses(),
     *stories.account_changes(),
+    *stories.webhook_acts(),
 )
 
 

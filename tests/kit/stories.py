@@ -66,6 +66,15 @@ from ledger.domain.events import (
     SignedIn,
     SignInFailed,
     TextsReconciled,
+    WebhookAdded,
+    WebhookAddress,
+    WebhookEvent,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
     WordsViewed,
 )
 from ledger.domain.resend_policy import ResendPolicy
@@ -82,6 +91,7 @@ from ledger.domain.vocabulary import (
     Settlement,
     SignInMeans,
     StopCause,
+    SwitchOffCause,
     ViewPlace,
 )
 
@@ -400,6 +410,28 @@ def account_changes() -> list[AccountEvent]:
         (AccountDisabled, {}),
         (AccountEnabled, {}),
         (AccountRemoved, {}),
+    ]
+    return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Webhooks.
+
+
+def webhook_acts() -> list[WebhookEvent]:
+    """One event of each type, in one stream."""
+    header = {"originator_id": "webhooks", "actor": "staff", "endpoint_id": "whk_1"}
+    address = WebhookAddress(url="https://records.school.example/texts", name="Records")
+    kinds: list[tuple[type[WebhookEvent], dict[str, object]]] = [
+        (
+            WebhookAdded,
+            {"types": ("campaign.completed",), "has_personal_data": False, "private": address},
+        ),
+        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY}),
+        (WebhookPaused, {}),
+        (WebhookResumed, {}),
+        (WebhookReplayed, {"since": 41}),
+        (WebhookSwitchedOff, {"cause": SwitchOffCause.FAILING}),
+        (WebhookRemoved, {}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 

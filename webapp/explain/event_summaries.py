@@ -59,6 +59,13 @@ from ledger.domain.events import (
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
+    WebhookAdded,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
     WordsViewed,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
@@ -77,6 +84,7 @@ from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
+from webapp.explain.webhooks import webhook_change
 
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
@@ -195,6 +203,13 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         AccountDisabled: account_change,
         AccountEnabled: account_change,
         AccountRemoved: account_change,
+        WebhookAdded: webhook_change,
+        WebhookPaused: webhook_change,
+        WebhookRemoved: webhook_change,
+        WebhookReplayed: webhook_change,
+        WebhookResumed: webhook_change,
+        WebhookSecretRotated: webhook_change,
+        WebhookSwitchedOff: webhook_change,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

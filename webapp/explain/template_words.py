@@ -40,6 +40,7 @@ from webapp.explain.schedules import (
 from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
+from webapp.explain.webhooks import STATE_TONES, TYPE_SENTENCES, answer_words
 
 _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -83,6 +84,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "start_words": start_words,
         "browser_words": browser_words,
         "account_state": account_state,
+        "answer_words": answer_words,
     }
 )
 
@@ -95,6 +97,8 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,
         ROLE_LABELS=ROLE_LABELS,
         ROLE_SENTENCES=ROLE_SENTENCES,
+        WEBHOOK_TONES=STATE_TONES,
+        WEBHOOK_TYPES=TYPE_SENTENCES,
         command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(

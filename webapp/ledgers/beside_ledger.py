@@ -27,9 +27,13 @@ from webapp.repeated_callbacks import repeats
 from webapp.settings import Settings
 from webapp.verifications import last_verification
 from webapp.view_repairs import last_comparison
+from webapp.webhooks import tables as webhook_tables
 
 ACCOUNTS = accounts_table.metadata.sorted_tables
-SENDING = (rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison)
+SENDING = (
+    *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
+    *webhook_tables.metadata.sorted_tables,
+)
 """Every table of the senders' database but `process_numbers`, which processes soon write again."""
 _BATCH_ROWS = 1000
 

@@ -88,6 +88,17 @@ from ledger.domain.events.sending import (
     TextsReconciled,
 )
 from ledger.domain.events.strays import StrayCallbackReceived
+from ledger.domain.events.webhooks import (
+    WebhookAdded,
+    WebhookAddress,
+    WebhookEvent,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
+)
 
 
 def _kinds(event_type: type[Event]) -> list[type[Event]]:
@@ -176,6 +187,15 @@ __all__ = [
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "WebhookAdded",
+    "WebhookAddress",
+    "WebhookEvent",
+    "WebhookPaused",
+    "WebhookRemoved",
+    "WebhookReplayed",
+    "WebhookResumed",
+    "WebhookSecretRotated",
+    "WebhookSwitchedOff",
     "WordsViewed",
     "filled",
 ]
