@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from webapp.metrics.collecting import Metrics
     from webapp.metrics.processes import Processes
     from webapp.metrics.roles import Role
+    from webapp.notices.choices import NoticeChoices
+    from webapp.notices.record import NoticeRecord
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
@@ -257,6 +259,16 @@ class Application:
     def webhook_sending(self) -> "WebhookSending":
         """What sends messages to them."""
         return cast("WebhookSending", self._part("webapp.parts.webhooks:webhook_sending"))
+
+    @cached_property
+    def notice_choices(self) -> "NoticeChoices":
+        """Who gets which notices by mail."""
+        return cast("NoticeChoices", self._part("webapp.parts.webhooks:notice_choices"))
+
+    @cached_property
+    def notice_record(self) -> "NoticeRecord":
+        """Which notice was sent to whom."""
+        return cast("NoticeRecord", self._part("webapp.parts.webhooks:notice_record"))
 
     @cached_property
     def sending(self) -> "Sending":

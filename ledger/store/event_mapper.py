@@ -21,21 +21,13 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
-from ledger.domain.events import (
-    EVENT_TYPES,
-    ContactEnrolled,
-    Event,
-    StrayCallbackReceived,
-    WebhookAdded,
-)
+from ledger.domain.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
 from ledger.errors import EventProblemFound, WrongKey
 from ledger.store.commit import Commit
 from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerprint, seal, unseal
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow, TypedEvent
 
 _TYPES: dict[str, type[Event]] = {event_type.topic: event_type for event_type in EVENT_TYPES}
-_BEGINNINGS = (ContactEnrolled, StrayCallbackReceived, WebhookAdded)
-"""The types of events that give their subject a key, though their stream is another."""
 _HEADER_FIELDS = {"originator_id", "originator_version", "actor", "private"}
 _OPEN_FIELDS = {
     topic: tuple(f.name for f in fields(event_type) if f.name not in _HEADER_FIELDS)
@@ -229,7 +221,7 @@ def _begins_a_relation(event: Event) -> bool:
     A forgetting is in that stream, so that an event after it is never the first.
     """
     is_first = event.subject_id == event.originator_id and event.originator_version == 1
-    return is_first or isinstance(event, _BEGINNINGS)
+    return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
 
 
 def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:

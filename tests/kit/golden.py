@@ -89,6 +89,7 @@ EVENTS: tuple[Event, ...] = (
     *stories.accesses(),
     *stories.account_changes(),
     *stories.webhook_acts(),
+    stories.notices_chosen(),
 )
 
 

@@ -51,7 +51,9 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    MailAddress,
     MessagePreviewed,
+    NoticesChosen,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -434,6 +436,21 @@ def webhook_acts() -> list[WebhookEvent]:
         (WebhookRemoved, {}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Notices.
+
+
+def notices_chosen() -> NoticesChosen:
+    """Somebody gets mails about campaigns that were paused by themselves."""
+    return NoticesChosen(
+        originator_id="notices_usr_1",
+        originator_version=1,
+        actor="usr_1",
+        account_id="usr_1",
+        kinds=("campaign_paused",),
+        private=MailAddress(address="ortiz@school.example"),
+    )
 
 
 # Facts without events.

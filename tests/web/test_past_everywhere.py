@@ -120,6 +120,8 @@ def happened(world: World) -> Story:
         "act": "pause",
         "job_id": "none",
         "user_id": "none",
+        "endpoint_id": "none",
+        "try_id": "none",
         "session_id": "none",
         "token": "none",
         "filename": "ledger.css",

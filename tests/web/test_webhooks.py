@@ -15,6 +15,7 @@ from kit.webhook_consumer import Consumer, consumer
 from kit.world import ADA, BEN, STAFF, World
 from ledger.clock import SystemClock
 from ledger.errors import BadInput
+from webapp.parts.proof import verify_ledger
 from webapp.webhooks.addresses import check_url
 from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.message import CHOOSABLE
@@ -214,6 +215,14 @@ def test_retry_after_is_honoured(told, ears):
         told.clock.advance(timedelta(minutes=minutes))
         tell(told, runner)
     assert len(ears.refused) == 2
+
+
+def test_a_ledger_with_endpoints_is_verified_without_a_fault(told, ears):
+    for _time in range(2):
+        secrets = listen(told, ears)
+        told.app.webhook_endpoints.rotate(secrets.endpoint_id, STAFF)
+        told.app.webhook_endpoints.remove(secrets.endpoint_id, STAFF)
+    assert verify_ledger(told.app.settings, {}, lambda *_: None).faults == []
 
 
 def test_a_replay_repeats_the_messages_since_an_event(told, ears):

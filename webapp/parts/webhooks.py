@@ -1,6 +1,8 @@
-"""Webhooks: the endpoints, and what sends to them."""
+"""Webhooks and notices: the endpoints, what sends to them, and what is said to people."""
 
 from webapp.bootstrap import Application
+from webapp.notices.choices import NoticeChoices
+from webapp.notices.record import NoticeRecord
 from webapp.webhooks.endpoints import WebhookEndpoints
 from webapp.webhooks.log import TryLog
 from webapp.webhooks.progress import Leases
@@ -23,3 +25,13 @@ def webhook_sending(application: Application) -> Sending:
         leases=Leases(engine, clock),
         log=TryLog(engine, clock),
     )
+
+
+def notice_choices(application: Application) -> NoticeChoices:
+    """Who gets which notices by mail."""
+    return NoticeChoices(application.ledger, application.accounts)
+
+
+def notice_record(application: Application) -> NoticeRecord:
+    """Which notice was sent to whom."""
+    return NoticeRecord(application.sending_engine, application.clock)

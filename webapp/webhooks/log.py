@@ -80,23 +80,6 @@ class TryLog:
 
     # Messages about no event.
 
-    def raise_notice(self, endpoint_ids: Collection[str], message: Message) -> None:
-        """Let a message about no event wait for these endpoints; one of that key waits once."""
-        self._tables.ensure()
-        new = insert_into(self._engine.dialect.name, webhook_notices)
-        values = {
-            "key": message.key,
-            "type": message.type.value,
-            "at": to_microseconds(message.at),
-            "data": json.dumps(message.data),
-        }
-        with writing(self._engine) as connection:
-            for endpoint_id in endpoint_ids:
-                count = sa.select(sa.func.count()).where(_notices.endpoint_id == endpoint_id)
-                if (connection.scalar(count) or 0) < MOST_NOTICES:
-                    row = {"endpoint_id": endpoint_id, **values}
-                    connection.execute(new.values(row).on_conflict_do_nothing())
-
     def notices(self, endpoint_id: str) -> list[Message]:
         """Return the messages about no event that wait for an endpoint, the oldest first."""
         query = sa.select(webhook_notices).where(_notices.endpoint_id == endpoint_id)
@@ -121,6 +104,22 @@ class TryLog:
         self._tables.ensure()
         with reading(self._engine) as connection:
             return [_try(row) for row in connection.execute(query)]
+
+
+def add_notice(connection: sa.Connection, endpoint_ids: Collection[str], message: Message) -> None:
+    """Let a message about no event wait for these endpoints; one of that key waits once."""
+    new = insert_into(connection.dialect.name, webhook_notices)
+    for endpoint_id in endpoint_ids:
+        count = sa.select(sa.func.count()).where(_notices.endpoint_id == endpoint_id)
+        if (connection.scalar(count) or 0) < MOST_NOTICES:
+            row = {
+                "endpoint_id": endpoint_id,
+                "key": message.key,
+                "type": message.type.value,
+                "at": to_microseconds(message.at),
+                "data": json.dumps(message.data),
+            }
+            connection.execute(new.values(row).on_conflict_do_nothing())
 
 
 def new_try(

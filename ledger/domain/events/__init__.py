@@ -70,6 +70,10 @@ from ledger.domain.events.drafts import (
     CampaignDrafted,
     DraftClosed,
 )
+from ledger.domain.events.notices import (
+    MailAddress,
+    NoticesChosen,
+)
 from ledger.domain.events.people import (
     AccountAccessGiven,
     AccountAdded,
@@ -168,7 +172,9 @@ __all__ = [
     "LegalHoldReleased",
     "LegalHoldWords",
     "LineTypeLookedUp",
+    "MailAddress",
     "MessagePreviewed",
+    "NoticesChosen",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

@@ -24,11 +24,6 @@ class WebhookEvent(Event):
 
     endpoint_id: str
 
-    @property
-    def subject_id(self) -> str:
-        """The endpoint: each has a key of its own."""
-        return self.endpoint_id
-
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookAdded(WebhookEvent):
