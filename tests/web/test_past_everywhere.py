@@ -45,6 +45,7 @@ PRESENT_ONLY = {
     *("audit_workbooks.index", "audit_workbooks.new", "audit_workbooks.ask_to_stop"),
     *("audit_workbooks.file", "audit_workbooks.sha256", "health_page.show"),
     *("webhooks.index", "webhooks.show", "webhooks.ask_to_remove"),
+    *("notices.index", "notices.show"),
 }
 OF_READERS = {"shared.read"}
 """Of these, what tells readers of a permalink no more than that the address shows nothing."""

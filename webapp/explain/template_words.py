@@ -17,6 +17,7 @@ from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
+from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.people_accounts import ROLE_LABELS, ROLE_SENTENCES, account_state
@@ -97,6 +98,7 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,
         ROLE_LABELS=ROLE_LABELS,
         ROLE_SENTENCES=ROLE_SENTENCES,
+        NOTICE_KINDS=NOTICE_KINDS,
         WEBHOOK_TONES=STATE_TONES,
         WEBHOOK_TYPES=TYPE_SENTENCES,
         command=partial(command, ledger_name=ledger_name),

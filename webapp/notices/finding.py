@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.domain.events import CampaignPaused, WebhookSwitchedOff
-from ledger.domain.vocabulary import DeliveryStatus
 from ledger.store.search import Search
 from projections.campaigns.rows import CampaignRow
 from webapp import key_backups
@@ -102,8 +101,7 @@ class Finder:
 
     def _of_failures(self, campaigns: list[CampaignRow]) -> Iterator[Notice]:
         for campaign in campaigns:
-            counts = campaign.counts
-            failed, total = counts[DeliveryStatus.FAILED], sum(counts.values())
+            failed, total = campaign.counts.failed, campaign.counts.total
             if failed < FEW_FAILURES or failed < HIGH_SHARE * total:
                 continue
             yield Notice(
@@ -162,7 +160,7 @@ class Finder:
         today, last = str(self._now().date()), self._record.mark(_DIGEST)
         if last is not None and last["day"] == today:
             return
-        failed = {each.campaign_id: each.counts[DeliveryStatus.FAILED] for each in campaigns}
+        failed = {each.campaign_id: each.counts.failed for each in campaigns}
         if last is not None:
             before = last["failed"]
             more = {key: count - before.get(key, 0) for key, count in failed.items()}

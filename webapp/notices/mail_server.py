@@ -106,7 +106,6 @@ def _subject(notices: Sequence[Notice]) -> str:
 
 def _block(notice: Notice, base_url: str, zone: tzinfo) -> str:
     at = notice.at.astimezone(zone)
-    lines = [notice.title, notice.sentence, f"{at:%d %b %Y, %H:%M} ({at.tzname()})"]
-    return "\n".join(
-        [*lines, f"{base_url}{notice.path}", *([notice.detail] if notice.detail else [])]
-    )
+    when = f"{at:%d %b %Y, %H:%M} ({at.tzname()})"
+    lines = [notice.title, notice.sentence, when, f"{base_url}{notice.path}", notice.detail]
+    return "\n".join(filter(None, lines))

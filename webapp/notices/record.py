@@ -55,7 +55,7 @@ class NoticeRecord:
         row = vars(notice) | {"kind": notice.kind.value, "at": to_microseconds(notice.at)}
         with writing(self._engine) as connection:
             new = insert_into(dialect, notices).values(row).on_conflict_do_nothing()
-            if connection.execute(new).rowcount != 1:
+            if connection.scalar(new.returning(notices.c.key)) is None:
                 return False
             ready = to_microseconds(self._clock.now() + GATHERED)
             mail = {"key": notice.key, "sent_at": None, "tries": 0, "next_try_at": ready}

@@ -1,4 +1,4 @@
-"""Finds notices and mails them in the background. A mail server that is away delays nothing else."""
+"""Finds notices and mails them in the background; a mail server that is away delays no page."""
 
 import logging
 import threading
