@@ -67,13 +67,19 @@ def consumer() -> Iterator[Consumer]:
         def log_message(self, *_arguments: object) -> None:
             """Write nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with served_by(Handler) as here.url:
+        yield here
+
+
+@contextmanager
+def served_by(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server with that handler, which runs until the block ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    here.url = f"http://127.0.0.1:{server.server_port}/hook"
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
-        yield here
+        yield f"http://127.0.0.1:{server.server_port}/hook"
     finally:
         server.shutdown()
         thread.join()

@@ -1,20 +1,24 @@
 """Webhooks: what endpoints are told, in which order, and what happens when they do not take it."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
 from kit.staff import Staff, form_token
-from kit.webhook_consumer import Consumer, consumer
-from kit.world import ADA, BEN, STAFF, World
+from kit.webhook_consumer import Consumer, consumer, served_by
+from kit.world import ADA, BEN, STAFF, World, environment
 from ledger.clock import SystemClock
 from ledger.errors import BadInput
+from webapp.cli import cli
 from webapp.parts.proof import verify_ledger
 from webapp.webhooks.addresses import check_url
 from webapp.webhooks.endpoints import NewSecrets
@@ -312,6 +316,26 @@ def test_a_redirect_is_not_followed(told, ears):
     assert len(ears.refused) == 1
 
 
+def test_the_consumer_of_the_guide_takes_each_message_once(database_url, provider):
+    guide = (Path(__file__).parents[2] / "docs/how-to/webhooks.md").read_text()
+    code = re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1]
+    taken, world = [], World.open(database_url, SystemClock(), provider, **PRIVATE)
+    names = {"SECRET": "whsec_AAAA", "take": lambda kind, _data: taken.append(kind)}
+    exec(code, names)
+    with served_by(names["Consumer"]) as url:
+        endpoints = world.app.webhook_endpoints
+        secrets = endpoints.add(url, "Guide", CHOOSABLE, STAFF, has_personal_data=False)
+        world.pause(world.launch([ADA]))
+        tell(world)
+        assert taken == []
+        names["webhook"] = Webhook(secrets.secret)
+        for _time in range(2):
+            endpoints.replay(secrets.endpoint_id, 1, STAFF)
+            tell(world)
+    world.close()
+    assert taken == ["campaign.launched", "campaign.paused"]
+
+
 # Pages and commands.
 
 
@@ -336,3 +360,29 @@ def test_the_page_refuses_a_private_address_with_the_cure(world):
     staff = Staff(world)
     staff.press("/webhooks", url="https://10.0.0.1/", name="Records", type=["campaign.paused"])
     assert "LEDGER_WEBHOOKS_ALLOW_PRIVATE=on" in staff.read("/webhooks")
+
+
+def test_the_commands_add_pause_resume_replay_and_show_an_endpoint(told, ears, monkeypatch):
+    environ = environment(told.url) | PRIVATE
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*words: str):
+        return CliRunner().invoke(cli, ["webhook", *words])
+
+    added = run("add", ears.url, "--name", "Records", "--type", "campaign.paused", "--json")
+    endpoint_id = json.loads(added.stdout)["id"]
+    assert run("test", endpoint_id).exit_code == 0
+    assert run("pause", endpoint_id).exit_code == 0
+    told.pause(told.launch([ADA]))
+    tell(told)
+    assert [each.type for each in ears.taken] == ["webhook.test"]
+    assert run("resume", endpoint_id).exit_code == 0
+    tell(told)
+    assert run("replay", endpoint_id, "--since", "1").exit_code == 0
+    tell(told)
+    assert [each.type for each in ears.taken] == ["webhook.test", *2 * ["campaign.paused"]]
+    shown = json.loads(run("show", endpoint_id, "--json").stdout)
+    assert (shown["state"], shown["events_behind"], len(shown["tries"])) == ("active", 0, 3)
+    assert run("remove", endpoint_id).exit_code == 0
+    assert json.loads(run("list", "--json").stdout) == []
