@@ -13,8 +13,8 @@ from webapp.unwritten_counts import TablesAtFirstUse
 from webapp.webhooks.endpoints import Beginning
 from webapp.webhooks.tables import metadata, webhook_cursors, webhook_notices, webhook_tries
 
-LEASE = timedelta(seconds=60)
-"""After a crash, no other process sends to the endpoint for this long."""
+LEASE = timedelta(seconds=30)
+"""After a crash, no other process sends to the endpoint for this long; longer than any request."""
 
 
 @dataclass(frozen=True, kw_only=True)
