@@ -83,9 +83,13 @@ class Identity:
         """Return a random id for a webhook endpoint."""
         return "whk_" + secrets.token_hex(12)
 
-    def webhook_message_id(self, endpoint_id: str, seq: int, message_type: str) -> str:
-        """Return the id of the message about an event; sent again, it has the same one."""
-        return "msg_" + self._id("webhook message", endpoint_id, str(seq), message_type)
+    def webhook_message_id(self, endpoint_id: str, message_type: str, seq: int, leaf: bytes) -> str:
+        """Return the id of the message about an event; sent again, it has the same one.
+
+        A restored ledger can have another event with that seq, which has another leaf.
+        """
+        words = (endpoint_id, message_type, str(seq), leaf.hex())
+        return "msg_" + self._id("webhook message", *words)
 
     def webhook_notice_id(self, endpoint_id: str, key: str) -> str:
         """Return the id of a message that is about no event."""

@@ -21,6 +21,8 @@ HIGH_SHARE = 0.25
 """From this share of failed contacts on, a campaign is worth a notice."""
 FEW_FAILURES = 20
 """Fewer failures are none, whatever their share."""
+RECENT = timedelta(days=7)
+"""What began earlier is not said any more, such as right after an upgrade."""
 DUE_WITHIN = timedelta(days=2)
 """How long before its deadline a possible opt-out is worth a notice, each day."""
 DIGEST_HOUR = 8
@@ -87,7 +89,8 @@ class Finder:
 
     def _of_callbacks(self) -> Iterator[Notice]:
         now = self._app.clock.now()
-        for silence in self._app.silences.silent(now):
+        recent = (each for each in self._app.silences.silent(now) if now - each.since < RECENT)
+        for silence in recent:
             texts = counted(silence.accepted, "text")
             yield Notice(
                 kind=NoticeKind.NO_CALLBACKS,
@@ -100,9 +103,11 @@ class Finder:
             )
 
     def _of_failures(self, campaigns: list[CampaignRow]) -> Iterator[Notice]:
+        now = self._app.clock.now()
         for campaign in campaigns:
             failed, total = campaign.counts.failed, campaign.counts.total
-            if failed < FEW_FAILURES or failed < HIGH_SHARE * total:
+            is_high = failed >= FEW_FAILURES and failed >= HIGH_SHARE * total
+            if not is_high or now - campaign.launched_at > RECENT:
                 continue
             yield Notice(
                 kind=NoticeKind.HIGH_FAILURE_SHARE,

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from webapp.bootstrap import Application
 
 _LOOK_SECONDS = 10.0
+_AFTER_ERROR_SECONDS = 600.0
 
 _log = logging.getLogger(__name__)
 
 
 def notice_steps(app: "Application", _stop: threading.Event) -> Generator[float, None, None]:
     """Look for notices and send mails until it is closed; yields the seconds until the next."""
-    logged = ""
+    pause, logged = _LOOK_SECONDS, ""
     while True:
-        yield _LOOK_SECONDS
+        yield pause
+        pause = _LOOK_SECONDS
         try:
             raise_notices(app)
             send_mails(app)
@@ -35,6 +37,9 @@ def notice_steps(app: "Application", _stop: threading.Event) -> Generator[float,
             if str(error) != logged:
                 _log.warning("Notices wait: %s", error)
             logged = str(error)
+        except Exception:  # noqa: BLE001 - such as a damaged row of the views, which is repaired
+            _log.exception("Notices wait because of an error.")
+            pause = _AFTER_ERROR_SECONDS
 
 
 def raise_notices(app: "Application") -> int:

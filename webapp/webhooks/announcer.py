@@ -40,6 +40,8 @@ _CAMPAIGN_TYPES: Mapping[str, MessageType] = {
     CampaignArchived.topic: MessageType.ARCHIVED,
 }
 _CONTACT_TOPICS = frozenset({ContactOptedOut.topic, ContactOptedIn.topic, InboundReceived.topic})
+_OF_TOTALS = frozenset({MessageType.COMPLETED, MessageType.REOPENED})
+_OF_DELIVERIES = _OF_TOTALS | {MessageType.STATUS_CHANGED}
 _MOST_CAMPAIGNS = 100
 """Of how many campaigns the number of pending deliveries is kept."""
 
@@ -81,6 +83,8 @@ class Announcer:
         return [message for message in messages if message.type in self._types]
 
     def _of_events(self, events: Sequence[RecordedEvent]) -> Iterator[Message]:
+        if not self._types & _OF_DELIVERIES:
+            events = [event for event in events if not event.delivery_id]
         campaigns = self._campaigns({each.campaign_id for each in events if each.campaign_id})
         ranks = self._ranks(events, campaigns)
         for event in events:
@@ -158,7 +162,7 @@ class Announcer:
 
     def _pending_before(self, campaign_id: str, seq: int) -> int:
         """Return how many deliveries were pending before an event; counted once, then kept."""
-        if not self._types & {MessageType.COMPLETED, MessageType.REOPENED}:
+        if not self._types & _OF_TOTALS:
             return 0
         if campaign_id not in self._pending:
             if len(self._pending) >= _MOST_CAMPAIGNS:
@@ -244,5 +248,9 @@ def _event_of(recorded: RecordedEvent) -> object:
 
 def _message(event: RecordedEvent, message_type: MessageType, **data: Any) -> Message:
     return Message(
-        type=message_type, at=event.recorded_at, seq=event.seq, data={"seq": event.seq, **data}
+        type=message_type,
+        at=event.recorded_at,
+        seq=event.seq,
+        leaf=event.row.leaf,
+        data={"seq": event.seq, **data},
     )

@@ -1,7 +1,8 @@
 """The endpoints of a ledger, read from its events, and the acts of staff on them."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from ledger.commands.webhooks import (
@@ -23,6 +24,7 @@ from ledger.domain.webhooks import STREAM, Endpoint, Webhooks
 from ledger.errors import BadInput, NotFound
 from ledger.ledger import Ledger
 from ledger.messages.outside_text import encodable
+from ledger.recorded_event import RecordedEvent
 from webapp.explain.event_problems import sound
 from webapp.webhooks.addresses import check_url
 from webapp.webhooks.message import CHOOSABLE
@@ -39,6 +41,8 @@ class Beginning:
     """The seq of the event that said so: a cursor that was set by an earlier one begins again."""
     resumed_by: int
     """The seq of the last event after which messages go out at once."""
+    changed_at: datetime
+    """When the last event about the endpoint was recorded."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class WebhookEndpoints:
             event = each.event
             if isinstance(event, WebhookEvent):
                 old = beginnings.get(event.endpoint_id)
-                beginnings[event.endpoint_id] = _beginning(event, each.seq, old)
+                beginnings[event.endpoint_id] = _beginning(each, event, old)
         return [(each, beginnings[each.endpoint_id]) for each in webhooks.endpoints.values()]
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
@@ -139,18 +143,17 @@ class WebhookEndpoints:
         return NewSecrets(endpoint_id, keys.secret, keys.public_key)
 
 
-def _beginning(event: WebhookEvent, seq: int, old: Beginning | None) -> Beginning:
+def _beginning(recorded: RecordedEvent, event: WebhookEvent, old: Beginning | None) -> Beginning:
+    seq, at = recorded.seq, recorded.recorded_at
     match event:
-        case WebhookAdded():
-            return Beginning(after=seq, set_by=seq, resumed_by=seq)
-        case _ if old is None:
-            return Beginning(after=seq, set_by=seq, resumed_by=seq)
         case WebhookReplayed():
-            return Beginning(after=event.since - 1, set_by=seq, resumed_by=seq)
-        case WebhookResumed():
-            return Beginning(after=old.after, set_by=old.set_by, resumed_by=seq)
+            return Beginning(after=event.since - 1, set_by=seq, resumed_by=seq, changed_at=at)
+        case WebhookResumed() if old:
+            return replace(old, resumed_by=seq, changed_at=at)
+        case _ if old and not isinstance(event, WebhookAdded):
+            return replace(old, changed_at=at)
         case _:
-            return old
+            return Beginning(after=seq, set_by=seq, resumed_by=seq, changed_at=at)
 
 
 def _checked(types: Collection[str]) -> list[str]:

@@ -50,6 +50,8 @@ class Message:
     data: Mapping[str, Any]
     seq: int | None = None
     """The event that it is about; None for a notice and a test."""
+    leaf: bytes = b""
+    """The leaf of that event."""
     key: str = ""
     """What names a message that is about no event."""
 

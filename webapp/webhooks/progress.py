@@ -1,6 +1,7 @@
 """How far each endpoint is, and which process sends to it: a cursor with a lease."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.store.engine import reading, writing
+from ledger.store.upsert import insert_into
 from webapp.unwritten_counts import TablesAtFirstUse
 from webapp.webhooks.endpoints import Beginning
 from webapp.webhooks.tables import metadata, webhook_cursors, webhook_notices, webhook_tries
@@ -49,32 +51,37 @@ class Leases:
             rows = connection.execute(sa.select(webhook_cursors)).all()
         return {row.endpoint_id: self._progress(row) for row in rows}
 
-    def take(self, endpoint_id: str, beginning: Beginning) -> "Lease | None":
-        """Take the lease of an endpoint; None while another process has it, or it must wait."""
+    def take(
+        self, endpoint_id: str, beginning: Beginning, lost: Callable[[], int]
+    ) -> "Lease | None":
+        """Take the lease of an endpoint; None while another process has it, or it must wait.
+
+        `lost` returns the seq after which it begins where there is no cursor.
+        """
         self._tables.ensure()
+        self._begin(endpoint_id, beginning, lost)
         holder, now = uuid.uuid4().hex, self._now()
+        is_it = webhook_cursors.c.endpoint_id == endpoint_id
+        query = sa.select(webhook_cursors).where(is_it)
         with writing(self._engine) as connection:
-            query = (
-                sa.select(webhook_cursors)
-                .where(webhook_cursors.c.endpoint_id == endpoint_id)
-                .with_for_update()
-            )
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(query.with_for_update()).one()
             values = _values(row, beginning)
-            held_until = row.held_until if row is not None else 0
-            if held_until > now or values["next_try_at"] > now:
+            if row.held_until > now or values["next_try_at"] > now:
                 return None
             values |= {"holder": holder, "held_until": now + LEASE // timedelta(microseconds=1)}
-            if row is None:
-                values["endpoint_id"] = endpoint_id
-                connection.execute(sa.insert(webhook_cursors).values(values))
-            else:
-                update = sa.update(webhook_cursors).where(
-                    webhook_cursors.c.endpoint_id == endpoint_id
-                )
-                connection.execute(update.values(values))
+            connection.execute(sa.update(webhook_cursors).where(is_it).values(values))
             row = connection.execute(query).one()
         return Lease(self._engine, self._clock, holder, self._progress(row))
+
+    def _begin(self, endpoint_id: str, beginning: Beginning, lost: Callable[[], int]) -> None:
+        """Make the cursor of an endpoint, unless there is one."""
+        if endpoint_id in self.all():
+            return
+        row = {"endpoint_id": endpoint_id, "seq": lost(), **_NOT_FAILING, **_RELEASED}
+        row |= {"set_by": beginning.set_by, "resumed_by": beginning.resumed_by}
+        new = insert_into(self._engine.dialect.name, webhook_cursors).values(row)
+        with writing(self._engine) as connection:
+            connection.execute(new.on_conflict_do_nothing())
 
     def forget(self, endpoint_ids: list[str]) -> None:
         """Remove everything about these endpoints, which were removed."""
@@ -144,8 +151,6 @@ _NOT_FAILING = {"failures": 0, "failing_since": None, "next_try_at": 0}
 def _values(row: Any, beginning: Beginning) -> dict[str, Any]:
     """Return the row's values, begun again where staff replayed, resumed or added it since."""
     new = {"set_by": beginning.set_by, "resumed_by": beginning.resumed_by}
-    if row is None:
-        return {"seq": beginning.after, **_NOT_FAILING, **new}
     values = {
         "seq": row.seq,
         "failures": row.failures,

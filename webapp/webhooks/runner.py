@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Generator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ledger.domain.webhooks import Endpoint
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 MOST_TURNS = 8
 """How many endpoints of a ledger are sent to at once."""
 _LOOK_SECONDS = 1.0
+_AFTER_ERROR_SECONDS = 60.0
 _END_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -30,12 +30,19 @@ _log = logging.getLogger(__name__)
 
 def webhook_steps(app: "Application", _stop: threading.Event) -> Generator[float, None, None]:
     """Send webhooks until it is closed; yields the seconds until it looks again."""
-    runner = Runner(app.webhook_sending)
+    runner, pause, logged = Runner(app.webhook_sending), _LOOK_SECONDS, ""
     try:
         while True:
-            yield _LOOK_SECONDS
-            with suppress(StoreUnavailable):
+            yield pause
+            pause = _LOOK_SECONDS
+            try:
                 runner.look()
+            except StoreUnavailable:
+                continue
+            except LedgerError as error:
+                if str(error) != logged:
+                    _log.error("No webhooks are sent: %s", error)
+                logged, pause = str(error), _AFTER_ERROR_SECONDS
     finally:
         runner.end()
 

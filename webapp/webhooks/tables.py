@@ -1,7 +1,7 @@
 """The tables of webhooks in the senders' database, which all processes share.
 
-They may be lost: then each endpoint begins again where it was added or last replayed. Messages are
-repeated, and none is missing. Times are microseconds since 1970 UTC.
+They may be lost: then each endpoint begins again a week ago (see `turn.py`). Messages are repeated,
+and none is missing. Times are microseconds since 1970 UTC.
 """
 
 import sqlalchemy as sa

@@ -25,6 +25,8 @@ from webapp.webhooks.signing import Signer
 
 SWITCHED_OFF_AFTER = timedelta(days=5)
 """After so long without a message that was taken, the endpoint is switched off."""
+LOST_BACK = timedelta(days=7)
+"""How far back an endpoint begins whose cursor was lost; longer than it may take no messages."""
 WAITS = tuple(map(float, (5, 30, 120, 600, 1800, 3600)))
 """Seconds until a message that was not taken is sent again; the last one repeats."""
 _JITTER = 0.2
@@ -58,7 +60,7 @@ class Turn:
     def run(self) -> None:
         """Take the lease, and send until nothing is left, something fails, or time is over."""
         address = self.endpoint.address
-        lease = self.sending.leases.take(self.endpoint.endpoint_id, self.beginning)
+        lease = self.sending.leases.take(self.endpoint.endpoint_id, self.beginning, self._lost)
         if lease is None or address is None:
             return
         poster = Poster(address.url, allows_private=self.sending.endpoints.allows_private)
@@ -67,6 +69,18 @@ class Turn:
         finally:
             poster.close()
             lease.release()
+
+    def _lost(self) -> int:
+        """Return the seq after which an endpoint begins whose cursor was lost.
+
+        For one that staff left alone for a week, that is a week before the last event: it took
+        what is older, or it would have been switched off.
+        """
+        reader = self.sending.ledger.reader
+        last = reader.last()
+        if last is None or last.recorded_at - self.beginning.changed_at <= LOST_BACK:
+            return self.beginning.after
+        return max(self.beginning.after, reader.seq_at(last.recorded_at - LOST_BACK))
 
     def announcer_at(self, seq: int) -> Announcer:
         """Return the announcer for the events after that seq."""
@@ -84,8 +98,8 @@ class _Delivery:
         self._sending, self._endpoint = turn.sending, turn.endpoint
         self._signer = Signer(turn.sending.ledger.identity, turn.endpoint)
         self._seq = lease.progress.seq
-        self._has_taken = False
-        """Whether the endpoint took a message in this turn."""
+        self._has_tried = self._has_taken = False
+        """Whether a message was sent in this turn, and whether the endpoint took one."""
         self._tries: list[Try] = []
         self._written_at = time.monotonic()
         self._ends_at = time.monotonic() + _TURN_SECONDS
@@ -94,7 +108,8 @@ class _Delivery:
         """Send until there is a reason to stop, and write what was done."""
         if self._send_notices() and self._send_events():
             self._write()
-        self._sending.log.tidy(self._endpoint.endpoint_id)
+        if self._has_tried:
+            self._sending.log.tidy(self._endpoint.endpoint_id)
 
     def _is_over(self) -> bool:
         return self._turn.stop.is_set() or time.monotonic() > self._ends_at
@@ -122,9 +137,9 @@ class _Delivery:
             if self._endpoint.has_personal_data:
                 messages = with_personal_data(reader, messages)
             for message in messages:
+                self._seq = max(self._seq, (message.seq or 0) - 1)
                 if self._is_over():
                     return True
-                self._seq = max(self._seq, (message.seq or 0) - 1)
                 answer = self._post(message)
                 if not answer.is_taken:
                     self._fail(answer)
@@ -140,7 +155,7 @@ class _Delivery:
         body = message.body
         answer = self._poster.post(self._signer.headers(message_id, body, now), body)
         self._tries.append(new_try(self._endpoint.endpoint_id, message, message_id, now, answer))
-        self._has_taken = self._has_taken or answer.is_taken
+        self._has_tried, self._has_taken = True, self._has_taken or answer.is_taken
         return answer
 
     def _write_sometimes(self) -> bool:
@@ -181,7 +196,7 @@ def id_of(ledger: Ledger, endpoint: Endpoint, message: Message) -> str:
     identity, endpoint_id = ledger.identity, endpoint.endpoint_id
     if message.seq is None:
         return identity.webhook_notice_id(endpoint_id, message.key)
-    return identity.webhook_message_id(endpoint_id, message.seq, message.type)
+    return identity.webhook_message_id(endpoint_id, message.type, message.seq, message.leaf)
 
 
 def next_try(now: datetime, failures: int, answer: Answer) -> datetime:
