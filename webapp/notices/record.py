@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
+from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
 from webapp.notices.notice import Notice, NoticeKind
@@ -45,6 +47,8 @@ class NoticeRecord:
         self._engine, self._clock = engine, clock
         self._tables = TablesAtFirstUse(engine, metadata)
         self._webhooks = TablesAtFirstUse(engine, webhook_metadata)
+        with suppress(StoreUnavailable):  # tried again when they are used
+            self._ensure()
 
     def raise_once(
         self, notice: Notice, *, to_accounts: Collection[str], to_endpoints: Collection[str]

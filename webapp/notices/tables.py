@@ -10,7 +10,7 @@ metadata = sa.MetaData()
 notices = sa.Table(
     "notices",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True, comment="whoever inserts it raises the notice"),
+    sa.Column("key", sa.Text, primary_key=True, comment="the process that inserts it raises it"),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("title", sa.Text, nullable=False),

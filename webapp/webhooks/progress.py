@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
+from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
 from webapp.unwritten_counts import TablesAtFirstUse
@@ -43,6 +45,8 @@ class Leases:
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine, self._clock = engine, clock
         self._tables = TablesAtFirstUse(engine, metadata)
+        with suppress(StoreUnavailable):  # tried again when they are used
+            self._tables.ensure()
 
     def all(self) -> dict[str, Progress]:
         """Return endpoint → how far it is, for those that were begun."""
