@@ -8,11 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from kit.processes import School, child_of, reserve_port
+from kit.provider import FakeProvider
 from kit.webhook_consumer import consumer
+from kit.world import ADA, STAFF, World, environment
+from ledger.clock import SystemClock
 
 pytestmark = pytest.mark.torture
 
-PAUSES = 15
+PAUSES = 40
 KILLS = 2
 _SECONDS = 120.0
 
@@ -30,16 +33,12 @@ def slowly(_taken):
 
 
 def test_each_message_comes_at_least_once_and_in_order_after_kills(tmp_path):
-    settings = {"LEDGER_WEBHOOKS_ALLOW_PRIVATE": "on"}
+    url = f"sqlite:///{tmp_path}/ledger.sqlite3"
+    settings = environment(url) | {"LEDGER_WEBHOOKS_ALLOW_PRIVATE": "on"}
     school = School(tmp_path, reserve_port(), settings=settings)
-    campaign = school.launch("Ada,+14155550101")
     with consumer() as ears:
         ears.answer = slowly
-        types = ("--type", "campaign.paused", "--type", "campaign.resumed")
-        assert school.run("webhook", "add", ears.url, "--name", "Ears", *types).returncode == 0
-        for _time in range(PAUSES):
-            assert school.run("campaign", "pause", campaign).returncode == 0
-            assert school.run("campaign", "resume", campaign).returncode == 0
+        pause_and_resume(settings, ears.url)
         for kill in range(1, KILLS + 1):
             with school.serving() as process:
                 wait_for(lambda kill=kill: len(ears.taken) >= 7 * kill)
@@ -51,3 +50,16 @@ def test_each_message_comes_at_least_once_and_in_order_after_kills(tmp_path):
     assert seqs == sorted(seqs)
     ids = {each.seq: each.headers["webhook-id"] for each in ears.taken}
     assert len(set(ids.values())) == 2 * PAUSES
+
+
+def pause_and_resume(settings: dict[str, str], address: str) -> None:
+    """Add an endpoint, and record what it is told."""
+    url = settings["LEDGER_DATABASE_URL"]
+    world = World.open(url, SystemClock(), FakeProvider(), **settings)
+    endpoints, types = world.app.webhook_endpoints, ["campaign.paused", "campaign.resumed"]
+    endpoints.add(address, "Ears", types, STAFF, has_personal_data=False)
+    campaign = world.launch([ADA])
+    for _time in range(PAUSES):
+        world.pause(campaign)
+        world.resume(campaign)
+    world.close()
