@@ -18,6 +18,7 @@ from kit.webhook_consumer import Consumer, consumer, served_by
 from kit.world import ADA, BEN, STAFF, World, environment
 from ledger.clock import SystemClock
 from ledger.errors import BadInput
+from webapp.background import BACKGROUND_WORK, WORK_OF_MANY, keep_notices, keep_webhooks
 from webapp.cli import cli
 from webapp.parts.proof import verify_ledger
 from webapp.webhooks.addresses import check_url
@@ -392,6 +393,21 @@ def test_an_admin_adds_an_endpoint_tests_it_and_sees_the_secret_once(told, ears)
     post(staff, again)
     ids = [each.headers["webhook-id"] for each in ears.taken]
     assert ids[-1] in ids[:2]
+
+
+def test_health_says_how_many_endpoints_take_no_messages(told, ears):
+    listen(told, ears, ["campaign.paused"])
+    ears.answer = lambda _taken: (500, {})
+    told.pause(told.launch([ADA]))
+    tell(told)
+    shown = Staff(told).read("/health-page")
+    assert "1 of 1 program takes no messages." in shown
+
+
+def test_webhooks_and_notices_run_for_one_ledger_and_for_many():
+    of_many = [work for together in WORK_OF_MANY for work in together]
+    for works in (BACKGROUND_WORK, of_many):
+        assert {keep_webhooks, keep_notices} <= set(works)
 
 
 def test_the_page_refuses_a_private_address_with_the_cure(world):

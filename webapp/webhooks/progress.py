@@ -33,10 +33,8 @@ class Progress:
     failing_since: datetime | None
     next_try_at: datetime
     """Nothing is sent before, after a failure."""
-    is_held: bool
-    """Whether some process sends to it now."""
-    set_by: int
     resumed_by: int
+    """See `Beginning`."""
 
 
 class Leases:
@@ -102,8 +100,6 @@ class Leases:
             failures=row.failures,
             failing_since=None if since is None else from_microseconds(since),
             next_try_at=from_microseconds(row.next_try_at),
-            is_held=row.held_until > self._now(),
-            set_by=row.set_by,
             resumed_by=row.resumed_by,
         )
 

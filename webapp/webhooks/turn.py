@@ -60,8 +60,10 @@ class Turn:
     def run(self) -> None:
         """Take the lease, and send until nothing is left, something fails, or time is over."""
         address = self.endpoint.address
+        if address is None:
+            return
         lease = self.sending.leases.take(self.endpoint.endpoint_id, self.beginning, self._lost)
-        if lease is None or address is None:
+        if lease is None:
             return
         poster = Poster(address.url, allows_private=self.sending.endpoints.allows_private)
         try:
