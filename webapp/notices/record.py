@@ -55,6 +55,8 @@ class NoticeRecord:
     ) -> bool:
         """Let a notice be sent to these, unless it was raised before; return whether it is new."""
         self._ensure()
+        if self._is_raised(notice.key):  # mostly so: no lock is taken for what still is the case
+            return False
         dialect = self._engine.dialect.name
         row = vars(notice) | {"kind": notice.kind.value, "at": to_microseconds(notice.at)}
         with writing(self._engine) as connection:
@@ -131,6 +133,11 @@ class NoticeRecord:
             )
             connection.execute(sa.delete(notice_mails).where(notice_mails.c.key.in_(old)))
             connection.execute(sa.delete(notices).where(notices.c.at < oldest))
+
+    def _is_raised(self, key: str) -> bool:
+        query = sa.select(notices.c.key).where(notices.c.key == key)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) is not None
 
     def _ensure(self) -> None:
         self._tables.ensure()
