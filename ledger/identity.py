@@ -79,6 +79,30 @@ class Identity:
         """Return the id of a stray text's stream."""
         return "str_" + self._id("stray", sid)
 
+    def new_endpoint_id(self) -> str:
+        """Return a random id for a webhook endpoint."""
+        return "whk_" + secrets.token_hex(12)
+
+    def webhook_message_id(self, endpoint_id: str, message_type: str, seq: int, leaf: bytes) -> str:
+        """Return the id of the message about an event; sent again, it has the same one.
+
+        A restored ledger can have another event with that seq, which has another leaf.
+        """
+        words = (endpoint_id, message_type, str(seq), leaf.hex())
+        return "msg_" + self._id("webhook message", *words)
+
+    def webhook_notice_id(self, endpoint_id: str, key: str) -> str:
+        """Return the id of a message that is about no event."""
+        return "msg_" + self._id("webhook notice", endpoint_id, key)
+
+    def webhook_secret(self, endpoint_id: str, number: int) -> bytes:
+        """Return the 32 bytes of an endpoint's shared secret with that number."""
+        return self._digest("webhook secret", endpoint_id, str(number))
+
+    def webhook_seed(self, endpoint_id: str, number: int) -> bytes:
+        """Return the 32 bytes from which an endpoint's Ed25519 key with that number is made."""
+        return self._digest("webhook seed", endpoint_id, str(number))
+
     def access_id(self, *occasion: str) -> str:
         """Return the id of an occasion in the record of access; the same words are the same one."""
         return "acc_" + self._id("access", *occasion)

@@ -1,5 +1,6 @@
 """Reads the ledger: recorded events by seq, stream or search, and aggregates."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import TypeVar
 
 from ledger.clock import EPOCH
 from ledger.domain.aggregate import Aggregate
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
 from ledger.store.event_mapper import LedgerMapper
@@ -172,6 +174,18 @@ class LedgerReader:
     def deliveries_by_sid(self, sids: Collection[str]) -> dict[str, str]:
         """Return SID → delivery, for those of the SIDs that an event of a delivery has."""
         return self._recorder.deliveries_by_sid(sids)
+
+    # Statuses.
+
+    def greatest_ranks(
+        self, campaign_id: str, delivery_ids: Collection[str], until: int
+    ) -> dict[str, int]:
+        """Return delivery → its greatest rank up to that seq, for those with a fact by then."""
+        return self._recorder.greatest_ranks(campaign_id, delivery_ids, until)
+
+    def status_counts(self, campaign_id: str, until: int) -> Counter[DeliveryStatus]:
+        """Return how many deliveries of a campaign had each status right after that seq."""
+        return self._recorder.status_counts(campaign_id, until)
 
     # Keys.
 

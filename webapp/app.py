@@ -34,6 +34,7 @@ from webapp.pages import (
     health_page,
     launching,
     legal_holds,
+    notices,
     opt_out_import,
     opt_outs,
     people,
@@ -44,6 +45,7 @@ from webapp.pages import (
     retention,
     sending,
     shared,
+    webhooks,
 )
 from webapp.pages.common import init_pages
 from webapp.pages.shareable_pages import is_shared
@@ -83,6 +85,8 @@ _PAGES = (
     sending.blueprint,
     people.blueprint,
     api_tokens.blueprint,
+    webhooks.blueprint,
+    notices.blueprint,
     permalinks.blueprint,
     shared.blueprint,
     audit.blueprint,

@@ -15,8 +15,10 @@ from ledger.store.store import ChangeListener
 from webapp.bootstrap import Application
 from webapp.explain.commands import naming_ledger
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
+from webapp.notices.runner import notice_steps
 from webapp.processes import errors_of_command
 from webapp.retention.forgetting import retention_steps
+from webapp.webhooks.runner import webhook_steps
 
 _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
@@ -282,6 +284,8 @@ def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Ev
 
 keep_verified = Kept(_verify)
 keep_retention = Kept(retention_steps)
+keep_webhooks = Kept(webhook_steps)
+keep_notices = Kept(notice_steps)
 verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
 
 BACKGROUND_WORK = (
@@ -293,6 +297,8 @@ BACKGROUND_WORK = (
     keep_workbooks,
     remove_workbooks,
     keep_retention,
+    keep_webhooks,
+    keep_notices,
 )
 """What the process of the pages does for its ledger beside them, each in a thread of its own."""
 
@@ -303,6 +309,8 @@ WORK_OF_MANY = (
     ),
     (verify_in_turn,),
     (keep_workbooks,),
+    (keep_webhooks,),
+    (keep_notices,),
 )
 """The same for each of many ledgers: together in few threads, and not as often."""
 RARER = 5.0

@@ -58,12 +58,16 @@ if TYPE_CHECKING:
     from webapp.metrics.collecting import Metrics
     from webapp.metrics.processes import Processes
     from webapp.metrics.roles import Role
+    from webapp.notices.choices import NoticeChoices
+    from webapp.notices.record import NoticeRecord
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
     from webapp.view_repairs import ViewRepairs
+    from webapp.webhooks.endpoints import WebhookEndpoints
+    from webapp.webhooks.turn import Sending as WebhookSending
     from webapp.workbooks.queue import WorkbookQueue
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
@@ -250,6 +254,26 @@ class Application:
     def workbooks(self) -> "WorkbookQueue":
         """Workbooks of the audit trail that were asked for on pages."""
         return cast("WorkbookQueue", self._part("webapp.parts.workbooks:workbooks"))
+
+    @cached_property
+    def webhook_endpoints(self) -> "WebhookEndpoints":
+        """Programs elsewhere that are told what is recorded."""
+        return cast("WebhookEndpoints", self._part("webapp.parts.webhooks:webhook_endpoints"))
+
+    @cached_property
+    def webhook_sending(self) -> "WebhookSending":
+        """What sends messages to them."""
+        return cast("WebhookSending", self._part("webapp.parts.webhooks:webhook_sending"))
+
+    @cached_property
+    def notice_choices(self) -> "NoticeChoices":
+        """Who gets which notices by mail."""
+        return cast("NoticeChoices", self._part("webapp.parts.webhooks:notice_choices"))
+
+    @cached_property
+    def notice_record(self) -> "NoticeRecord":
+        """Which notice was sent to whom."""
+        return cast("NoticeRecord", self._part("webapp.parts.webhooks:notice_record"))
 
     @cached_property
     def sending(self) -> "Sending":

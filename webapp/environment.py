@@ -157,6 +157,21 @@ def _proxies(text: str) -> Any:
     return pkgutil.resolve_name(_NETWORKS_IN)(text)
 
 
+_MAIL_SERVER = "webapp.notices.mail_server:MailServer"
+"""Imported only where there is one."""
+
+
+def _mail_server(text: str) -> Any:
+    return pkgutil.resolve_name(_MAIL_SERVER).parse(text)
+
+
+def _mail_address(text: str) -> str:
+    local, _, domain = text.rpartition("@")
+    if not (local and domain and text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError(text)
+    return text
+
+
 _FINITE = sys.float_info.max
 
 ACCOUNT_SID = _sid("AC")
@@ -168,6 +183,12 @@ DAYS = _converted(
 )
 HOURS = Kind(SendWindow.parse, "hours of one day such as 08:00-21:00, or none")
 LOG_FORMAT = _converted(Literal["terminal", "logfmt", "json"], "terminal, logfmt or json")
+MAIL_ADDRESS = Kind(_mail_address, "a mail address such as ledger@school.example")
+MAIL_SERVER = Kind(
+    _mail_server,
+    "an address such as smtp://user:password@mail.example:587, with smtps:// for TLS from the "
+    "start, or smtp+plain:// for none",
+)
 NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
 ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
 PERCENT = _converted(

@@ -27,7 +27,7 @@ class Permission(StrEnum):
     ACT = "launch, reply, resend, opt out, and all other acts"
     APPROVE = "approve what others prepared"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
-    MANAGE_KEYS = "make and end API tokens of systems"
+    MANAGE_KEYS = "make and end API tokens of systems, and webhooks"
     MANAGE_RETENTION = "decide how long personal data is kept"
 
 

@@ -25,6 +25,8 @@ from webapp.environment import (
     DAYS,
     HOURS,
     LOG_FORMAT,
+    MAIL_ADDRESS,
+    MAIL_SERVER,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from ledger.proof.witnesses import WitnessAddress
+    from webapp.notices.mail_server import MailServer
 
 DIRECTORY = "LEDGER_DIRECTORY"
 """Names the folder with the settings of each ledger; see `webapp/ledgers/directory.py`."""
@@ -103,6 +106,12 @@ class Settings:
     """The most connections that a process opens to one PostgreSQL server, for all ledgers."""
     metrics_token: str = ""
     """Who has it may read /metrics from another machine; blank: nobody may."""
+    allows_private_webhooks: bool = False
+    """Whether webhook endpoints may be http, and on this machine or its networks."""
+    mail_server: "MailServer | None" = None
+    """Where notices are handed over as mails; None: none are sent."""
+    mail_from: str = ""
+    """The address from which they come."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -190,7 +199,20 @@ def settings_in(
         twilio=_twilio(read, region),
         database_connections=read(CONNECTIONS_OF_ALL, CONNECTIONS, MOST),
         metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
+        mail_server=read("LEDGER_SMTP_URL", MAIL_SERVER, None),
+        mail_from=_mail_from(read),
+        allows_private_webhooks=read("LEDGER_WEBHOOKS_ALLOW_PRIVATE", ON_OR_OFF, "off") == "on",
     )
+
+
+def _mail_from(read: Environment) -> str:
+    address: str = read("LEDGER_MAIL_FROM", MAIL_ADDRESS, "")
+    if read.text("LEDGER_SMTP_URL") and not address:
+        raise BadSetting(
+            "LEDGER_MAIL_FROM is not set. Set it to the address from which notices shall come, "
+            "such as ledger@school.example."
+        )
+    return address
 
 
 def _kept_secret(databases: Databases, *, makes_it: bool) -> str:

@@ -211,3 +211,12 @@ class Role(StrEnum):
     APPROVER = "approver"
     AUDITOR = "auditor"
     ADMIN = "admin"
+
+
+class SwitchOffCause(StrEnum):
+    """Why the program stopped sending to a webhook endpoint."""
+
+    GONE = "gone"
+    """The endpoint answered 410: it wants nothing any more."""
+    FAILING = "failing"
+    """No message was taken for days."""

@@ -22,14 +22,21 @@ class Exchange:
     """Ends its connection at the deadline, which is in monotonic seconds.
 
     Within that, it waits `silence_seconds` at most for each part: to connect, to agree on TLS, and
-    for more of the answer.
+    for more of the answer. `check_ip` raises an OSError for an IP address that must not be used; it
+    is asked about the very address that is then connected to.
 
     Attributes:
         may_have_left: Whether a byte of the request may have left this machine.
     """
 
-    def __init__(self, deadline: float, silence_seconds: float) -> None:
+    def __init__(
+        self,
+        deadline: float,
+        silence_seconds: float,
+        check_ip: Callable[[str], None] = lambda _ip: None,
+    ) -> None:
         self.may_have_left = False
+        self._check_ip = check_ip
         self._deadline, self._silence_seconds = deadline, silence_seconds
         self._watched: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -76,6 +83,7 @@ class Exchange:
         self, address: Address, seconds: float, options: Sequence[Any] | None
     ) -> socket.socket:
         family, kind, protocol, _name, where = address
+        self._check_ip(where[0])
         connection = socket.socket(family, kind, protocol)
         try:
             for option in options or ():

@@ -3,6 +3,7 @@
 Contract: `eventsourcing.persistence.ApplicationRecorder`, whose own test cases this passes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from eventsourcing.persistence import (
     Subscription,
 )
 
+from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import StoreUnavailable
 from ledger.store import sqlite
 from ledger.store.commit import Commit, LedgerEnd
@@ -28,6 +30,7 @@ from ledger.store.read_ahead import Named
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, EventRow
 from ledger.store.schema import events, ledger_head
 from ledger.store.search import Search
+from ledger.store.statuses import greatest_ranks, status_counts
 from ledger.store.store import Store
 from ledger.store.subscription import LedgerSubscription
 
@@ -136,6 +139,18 @@ class LedgerRecorder(ApplicationRecorder):
         """Return SID → delivery, for those of the SIDs that an event of a delivery has."""
         with reading(self._engine) as connection:
             return deliveries_by_sid(connection, sids)
+
+    def greatest_ranks(
+        self, campaign_id: str, delivery_ids: Collection[str], until: int
+    ) -> dict[str, int]:
+        """Return delivery → its greatest rank up to that seq."""
+        with reading(self._engine) as connection:
+            return greatest_ranks(connection, campaign_id, delivery_ids, until)
+
+    def status_counts(self, campaign_id: str, until: int) -> Counter[DeliveryStatus]:
+        """Return how many deliveries of a campaign had each status right after that seq."""
+        with reading(self._engine) as connection:
+            return status_counts(connection, campaign_id, until)
 
     def count(self, topic: str, after: int, until: int) -> int:
         """Return how many events of that topic have a seq greater than `after`, up to `until`."""

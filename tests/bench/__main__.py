@@ -16,6 +16,7 @@ from bench import (
     receiving,
     sending,
     snapshots,
+    telling,
     waiting,
     weighing,
     writing,
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "writing": writing.run,
     "weighing": weighing.run,
     "ledgers": ledgers.run,
+    "webhooks": telling.run,
 }
 
 

@@ -93,14 +93,14 @@ def _figures(
     process: "subprocess.Popen[str]", servers: Sequence[PostgresServer], count: int
 ) -> Iterator[Figure]:
     time.sleep(_SETTLE_SECONDS)
-    lasting, most = _family(process.pid), [0.0]
+    lasting, most = family(process.pid), [0.0]
     before = sum(map(_processor_seconds, lasting[:2]))
     deadline = time.monotonic() + _IDLE_SECONDS
     while time.monotonic() < deadline:
         most += [float(_connections(server)) for server in servers]
         time.sleep(1)
     idle = sum(map(_processor_seconds, lasting[:2])) - before
-    pids = _family(process.pid)
+    pids = family(process.pid)
     threads = sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in pids)
     told = f"{count} ledgers, {len(pids)} processes, {threads} threads"
     memory = sum(map(_proportional_megabytes, pids))
@@ -115,11 +115,11 @@ def _figures(
     )
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and all that it started."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     words = [word for file in children for word in file.read_text().split()]
-    return [pid, *(each for word in words for each in _family(int(word)))]
+    return [pid, *(each for word in words for each in family(int(word)))]
 
 
 def _proportional_megabytes(pid: int) -> float:

@@ -89,6 +89,8 @@ EVENTS: tuple[Event, ...] = (
     *stories.retention(),
     *stories.accesses(),
     *stories.account_changes(),
+    *stories.webhook_acts(),
+    stories.notices_chosen(),
 )
 
 

@@ -53,7 +53,9 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    MailAddress,
     MessagePreviewed,
+    NoticesChosen,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -70,6 +72,15 @@ from ledger.domain.events import (
     SignedIn,
     SignInFailed,
     TextsReconciled,
+    WebhookAdded,
+    WebhookAddress,
+    WebhookEvent,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
     WordsViewed,
 )
 from ledger.domain.resend_policy import ResendPolicy
@@ -86,6 +97,7 @@ from ledger.domain.vocabulary import (
     Settlement,
     SignInMeans,
     StopCause,
+    SwitchOffCause,
     ViewPlace,
 )
 
@@ -427,6 +439,43 @@ def account_changes() -> list[AccountEvent]:
         (ApiTokenRevoked, {"token_id": "tok_1"}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Webhooks.
+
+
+def webhook_acts() -> list[WebhookEvent]:
+    """One event of each type, in one stream."""
+    header = {"originator_id": "webhooks", "actor": "staff", "endpoint_id": "whk_1"}
+    address = WebhookAddress(url="https://records.school.example/texts", name="Records")
+    kinds: list[tuple[type[WebhookEvent], dict[str, object]]] = [
+        (
+            WebhookAdded,
+            {"types": ("campaign.completed",), "has_personal_data": False, "private": address},
+        ),
+        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY}),
+        (WebhookPaused, {}),
+        (WebhookResumed, {}),
+        (WebhookReplayed, {"since": 41}),
+        (WebhookSwitchedOff, {"cause": SwitchOffCause.FAILING}),
+        (WebhookRemoved, {}),
+    ]
+    return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Notices.
+
+
+def notices_chosen() -> NoticesChosen:
+    """Somebody gets mails about campaigns that were paused by themselves."""
+    return NoticesChosen(
+        originator_id="notices_usr_1",
+        originator_version=1,
+        actor="usr_1",
+        account_id="usr_1",
+        kinds=("campaign_paused",),
+        private=MailAddress(address="ortiz@school.example"),
+    )
 
 
 # Facts without events.

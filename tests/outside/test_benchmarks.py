@@ -16,7 +16,7 @@ def setting(tmp_path_factory):
 
 _LONG = {
     *("attacks", "launching", "ledgers", "receiving", "sending"),
-    *("snapshots", "waiting", "writing"),
+    *("snapshots", "waiting", "webhooks", "writing"),
 }
 """They start many processes of the program; `make torture` runs them."""
 

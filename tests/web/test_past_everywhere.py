@@ -46,6 +46,8 @@ PRESENT_ONLY = {
     *("permalinks.index", "permalinks.new", "shared.read"),
     *("audit_workbooks.index", "audit_workbooks.new", "audit_workbooks.ask_to_stop"),
     *("audit_workbooks.file", "audit_workbooks.sha256", "health_page.show"),
+    *("webhooks.index", "webhooks.show", "webhooks.ask_to_remove"),
+    *("notices.index", "notices.show"),
 }
 OF_READERS = {"shared.read"}
 """Of these, what tells readers of a permalink no more than that the address shows nothing."""
@@ -121,6 +123,8 @@ def happened(world: World) -> Story:
         "act": "pause",
         "job_id": "none",
         "user_id": "none",
+        "endpoint_id": "none",
+        "try_id": "none",
         "session_id": "none",
         "token": "none",
         "filename": "ledger.css",

@@ -46,6 +46,7 @@ _COMMANDS = {
     "up": "webapp.cli.running:up",
     "user": "webapp.cli.users:user",
     "verify": "webapp.cli.proof:verify",
+    "webhook": "webapp.cli.webhooks:webhook",
     "witness": "webapp.cli.witnessing:witness",
 }
 

@@ -47,6 +47,7 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LineTypeLookedUp,
     MessagePreviewed,
+    NoticesChosen,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -63,6 +64,13 @@ from ledger.domain.events import (
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
+    WebhookAdded,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
     WordsViewed,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
@@ -82,6 +90,7 @@ from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
 from webapp.explain.retention import forgetting_summary, retention_summary
+from webapp.explain.webhooks import webhook_change
 
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
@@ -204,6 +213,14 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         AccountRemoved: account_change,
         ApiTokenMade: account_change,
         ApiTokenRevoked: account_change,
+        NoticesChosen: lambda e: f"Notices by mail chosen: {counted(len(e.kinds), 'kind')}",
+        WebhookAdded: webhook_change,
+        WebhookPaused: webhook_change,
+        WebhookRemoved: webhook_change,
+        WebhookReplayed: webhook_change,
+        WebhookResumed: webhook_change,
+        WebhookSecretRotated: webhook_change,
+        WebhookSwitchedOff: webhook_change,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

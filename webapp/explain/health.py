@@ -14,6 +14,7 @@ from webapp.metrics.processes import Process
 from webapp.metrics.roles import Role
 from webapp.store_checks import Place
 from webapp.verifications import Verification
+from webapp.webhooks.readings import WebhookReadings
 
 _LATE = timedelta(minutes=1)
 _LONG = timedelta(minutes=15)
@@ -82,6 +83,8 @@ def health_report(readings: Readings, *, public_url: str | None) -> HealthReport
         groups.append(CheckGroup("Texts", list(_texts(readings, readings.views))))
     callbacks = list(_callbacks(readings, public_url))
     groups.append(CheckGroup("Callbacks and signing in", callbacks))
+    if readings.webhooks:
+        groups.append(CheckGroup("Webhooks", list(_webhooks(readings.webhooks, now))))
     processes = [_process(process, now) for process in readings.processes]
     groups.append(CheckGroup("Processes", processes))
     return HealthReport([group for group in groups if group.checks])
@@ -322,6 +325,30 @@ def _sum(processes: Iterable[Process], name: str) -> dict[str, int]:
         for key, count in getattr(process.numbers, name).items():
             totals[key] = totals.get(key, 0) + count
     return totals
+
+
+# Webhooks.
+
+
+def _webhooks(webhooks: WebhookReadings, now: datetime) -> Iterator[Check]:
+    name, endpoint = "Webhooks", "webhooks.index"
+    number_of = sum(webhooks.states.values())
+    if not number_of:
+        return
+    troubled = webhooks.states.get("failing", 0) + webhooks.states.get("off", 0)
+    endpoints = counted(number_of, "program")
+    if troubled:
+        words = f"{number(troubled)} of {endpoints} {plural(troubled, 'takes', 'take')} no messages"
+        behind = counted(webhooks.behind, "event")
+        sentence = f"{words}. {capitalized(behind)} {plural(webhooks.behind, 'waits', 'wait')}."
+        yield _wait(name, sentence, endpoint=endpoint)
+    elif webhooks.waiting_since and now - webhooks.waiting_since > _LONG:
+        since = duration((now - webhooks.waiting_since).total_seconds())
+        behind = counted(webhooks.behind, "event")
+        words = f"A program was not told {behind}, the oldest for {since}. It may be slow."
+        yield _wait(name, words, endpoint=endpoint)
+    else:
+        yield _good(name, f"{capitalized(endpoints)} {plural(number_of, 'is', 'are')} told all.")
 
 
 # Processes.

@@ -17,6 +17,7 @@ from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
+from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.people_accounts import ROLE_LABELS, ROLE_SENTENCES, account_state
@@ -40,6 +41,7 @@ from webapp.explain.schedules import (
 from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
+from webapp.explain.webhooks import STATE_TONES, TYPE_SENTENCES, answer_words
 
 _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -83,6 +85,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "start_words": start_words,
         "browser_words": browser_words,
         "account_state": account_state,
+        "answer_words": answer_words,
     }
 )
 
@@ -95,6 +98,9 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,
         ROLE_LABELS=ROLE_LABELS,
         ROLE_SENTENCES=ROLE_SENTENCES,
+        NOTICE_KINDS=NOTICE_KINDS,
+        WEBHOOK_TONES=STATE_TONES,
+        WEBHOOK_TYPES=TYPE_SENTENCES,
         command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(

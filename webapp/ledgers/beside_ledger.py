@@ -23,13 +23,19 @@ from ledger.store.table_guards import guard, unguard
 from webapp.accounts import table as accounts_table
 from webapp.callback_problems import problems
 from webapp.ledgers.opened_ledger import OpenedLedger
+from webapp.notices import tables as notice_tables
 from webapp.repeated_callbacks import repeats
 from webapp.settings import Settings
 from webapp.verifications import last_verification
 from webapp.view_repairs import last_comparison
+from webapp.webhooks import tables as webhook_tables
 
 ACCOUNTS = accounts_table.metadata.sorted_tables
-SENDING = (rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison)
+SENDING = (
+    *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
+    *webhook_tables.metadata.sorted_tables,
+    *notice_tables.metadata.sorted_tables,
+)
 """Every table of the senders' database but `process_numbers`, which processes soon write again."""
 _BATCH_ROWS = 1000
 

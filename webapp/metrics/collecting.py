@@ -20,6 +20,7 @@ from webapp.metrics.own_numbers import this_process
 from webapp.metrics.processes import Process
 from webapp.store_checks import Place, Problem
 from webapp.verifications import Verification
+from webapp.webhooks.readings import WebhookReadings, webhook_readings
 
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ class Readings:
     ledger: LedgerReadings | None
     views: ViewReadings | None
     sending: SendingReadings | None
+    webhooks: WebhookReadings | None
     has_accounts: bool
     """Whether the accounts can be read."""
     own: Process | None
@@ -111,6 +113,7 @@ class Metrics:
             ledger=_unless_away(self._ledger),
             views=_unless_away(self._views),
             sending=_unless_away(self._sending),
+            webhooks=_unless_away(lambda: webhook_readings(app.webhook_sending)),
             has_accounts=self._has_accounts(),
             own=_unless_away(lambda: this_process(app)),
             store_problems=self._store_problems(),

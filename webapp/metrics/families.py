@@ -20,9 +20,11 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.providers.contract import ANSWER_KINDS
 from ledger.store.distribution import Distribution
 from webapp.callback_problems import Problem
+from webapp.explain.webhooks import STATE_TONES
 from webapp.metrics.collecting import LedgerReadings, Readings, SendingReadings, ViewReadings
 from webapp.metrics.roles import Role
 from webapp.store_checks import Place
+from webapp.webhooks.readings import WebhookReadings
 
 K = TypeVar("K", bound=str)
 
@@ -55,6 +57,8 @@ class ReadingsCollector(Collector):
             yield from _of_views(readings.views, readings.at)
         if readings.sending:
             yield from _of_sending(readings.sending, readings.at)
+        if readings.webhooks:
+            yield from _of_webhooks(readings.webhooks, readings.at)
         yield from _of_processes(readings)
 
 
@@ -126,6 +130,18 @@ def _of_sending(sending: SendingReadings, now: datetime) -> Iterator[Metric]:
             _seconds_since(last.began_at, now),
         )
         yield _gauge("verification_faults", "Faults that were then found.", last.fault_count)
+
+
+def _of_webhooks(webhooks: WebhookReadings, now: datetime) -> Iterator[Metric]:
+    states = {state: webhooks.states.get(state, 0) for state in STATE_TONES}
+    yield _by_label("webhook_endpoints", "Webhook endpoints by state.", "state", states)
+    yield _gauge("webhook_lag_events", "Events an endpoint was not told.", webhooks.behind)
+    yield _gauge(
+        "oldest_webhook_seconds",
+        "The age of the oldest of these events.",
+        _seconds_since(webhooks.waiting_since, now),
+    )
+    yield _gauge("webhook_failures", "Tries in a row that failed.", webhooks.failures)
 
 
 def _of_processes(readings: Readings) -> Iterator[Metric]:

@@ -70,6 +70,10 @@ from ledger.domain.events.drafts import (
     CampaignDrafted,
     DraftClosed,
 )
+from ledger.domain.events.notices import (
+    MailAddress,
+    NoticesChosen,
+)
 from ledger.domain.events.people import (
     AccountAccessGiven,
     AccountAdded,
@@ -94,6 +98,17 @@ from ledger.domain.events.sending import (
     TextsReconciled,
 )
 from ledger.domain.events.strays import StrayCallbackReceived
+from ledger.domain.events.webhooks import (
+    WebhookAdded,
+    WebhookAddress,
+    WebhookEvent,
+    WebhookPaused,
+    WebhookRemoved,
+    WebhookReplayed,
+    WebhookResumed,
+    WebhookSecretRotated,
+    WebhookSwitchedOff,
+)
 
 
 def _kinds(event_type: type[Event]) -> list[type[Event]]:
@@ -165,7 +180,9 @@ __all__ = [
     "LegalHoldReleased",
     "LegalHoldWords",
     "LineTypeLookedUp",
+    "MailAddress",
     "MessagePreviewed",
+    "NoticesChosen",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",
@@ -186,6 +203,15 @@ __all__ = [
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "WebhookAdded",
+    "WebhookAddress",
+    "WebhookEvent",
+    "WebhookPaused",
+    "WebhookRemoved",
+    "WebhookReplayed",
+    "WebhookResumed",
+    "WebhookSecretRotated",
+    "WebhookSwitchedOff",
     "WordsViewed",
     "filled",
 ]

@@ -93,6 +93,7 @@ def make_app() -> Flask:
         "audit.index",
         "glossary.index",
         "people.index",
+        "webhooks.index",
         "accounts.show",
         "health_page.show",
     ):

@@ -1,0 +1,209 @@
+"""Notices to people: each is mailed once, together with others, without data of contacts."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from kit.staff import Staff, form_token
+from kit.webhook_consumer import consumer
+from kit.world import ADA, STAFF, World
+from ledger.commands.campaigns import PauseCampaign
+from ledger.domain.actors import SENDER
+from ledger.domain.campaign import Campaign
+from ledger.domain.events import CampaignEvent
+from ledger.domain.vocabulary import Reason
+from webapp.notices.mail_server import MailFailed, MailSecurity, MailServer
+from webapp.notices.notice import NoticeKind
+from webapp.notices.runner import raise_notices, send_mails
+from webapp.webhooks.runner import Runner
+
+ADDRESS = "ortiz@school.example"
+
+
+class PauseByItself(PauseCampaign):
+    """Pauses as the program does after many failures."""
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.pause(self.by, reason=Reason.TOO_MANY_FAILURES)
+
+
+class Inbox:
+    """Takes what the mail server is handed."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - its name there
+        mail = message_from_bytes(envelope.original_content, policy=policy.default)
+        self.mails.append(mail)
+        return "250 Taken"
+
+
+class PostOffice(Controller):
+    """A mail server at a free port."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def post_office(inbox) -> Iterator[PostOffice]:
+    controller = PostOffice(inbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def mailing(database_url, clock, provider, post_office) -> Iterator[World]:
+    world = World.open(
+        database_url,
+        clock,
+        provider,
+        LEDGER_SMTP_URL=f"smtp+plain://127.0.0.1:{post_office.port}",
+        LEDGER_MAIL_FROM="ledger@school.example",
+        LEDGER_TIME_ZONE="America/New_York",
+        LEDGER_WEBHOOKS_ALLOW_PRIVATE="on",
+    )
+    yield world
+    world.close()
+
+
+def choose(staff: Staff, *kinds: str, address: str = ADDRESS):
+    token = form_token(staff.open("/notices").text)
+    fields = {"csrf_token": token, "kind": list(kinds), "address": address}
+    return staff.client.post("/notices", data=fields, follow_redirects=True)
+
+
+def paused_by_itself(world: World) -> str:
+    campaign = world.launch([ADA])
+    world.execute(PauseByItself(campaign, SENDER))
+    return campaign
+
+
+@pytest.mark.both_databases
+def test_notices_of_some_minutes_come_once_in_one_mail_without_personal_data(mailing, inbox):
+    choose(Staff(mailing), *NoticeKind)
+    raise_notices(mailing.app)
+    first, second = paused_by_itself(mailing), paused_by_itself(mailing)
+    raise_notices(mailing.app)
+    other = World.open(mailing.url, mailing.clock, mailing.provider, **smtp_of(mailing))
+    for world in (mailing, other):
+        raise_notices(world.app)
+    assert send_mails(mailing.app) == 0
+    mailing.clock.advance(timedelta(minutes=3))
+    assert send_mails(mailing.app) + send_mails(other.app) == 1
+    mailing.clock.advance(timedelta(hours=1))
+    assert send_mails(mailing.app) == 0
+    other.close()
+    (mail,) = inbox.mails
+    text = mail.get_content()
+    assert mail["To"] == ADDRESS
+    assert text.count("A campaign was paused by itself") == 2
+    assert all(f"https://texts.school.example/campaigns/{each}" in text for each in (first, second))
+    assert "(EST)" in text
+    assert not any(word in mail.as_string() for word in (ADA, "Ada", "Spring fair"))
+
+
+def smtp_of(world: World) -> dict[str, str]:
+    server = world.app.settings.mail_server
+    return {
+        "LEDGER_SMTP_URL": f"smtp+plain://{server.host}:{server.port}",
+        "LEDGER_MAIL_FROM": world.app.settings.mail_from,
+    }
+
+
+def test_a_mail_waits_while_the_server_is_away(mailing, inbox, post_office):
+    choose(Staff(mailing), "campaign_paused")
+    raise_notices(mailing.app)
+    paused_by_itself(mailing)
+    raise_notices(mailing.app)
+    mailing.clock.advance(timedelta(minutes=3))
+    handle, Inbox.handle_DATA = Inbox.handle_DATA, refuse
+    with pytest.raises(MailFailed):
+        send_mails(mailing.app)
+    Inbox.handle_DATA = handle
+    assert send_mails(mailing.app) == 0
+    mailing.clock.advance(timedelta(minutes=2))
+    assert send_mails(mailing.app) == 1
+    assert len(inbox.mails) == 1
+
+
+async def refuse(_inbox, _server, _session, _envelope) -> str:
+    return "451 Try again later"
+
+
+def test_a_notice_reaches_webhook_endpoints_too(mailing):
+    with consumer() as ears:
+        endpoints = mailing.app.webhook_endpoints
+        endpoints.add(ears.url, "Records", ["notice"], STAFF, has_personal_data=False)
+        raise_notices(mailing.app)
+        campaign = paused_by_itself(mailing)
+        for _time in range(2):
+            raise_notices(mailing.app)
+            runner = Runner(mailing.app.webhook_sending)
+            runner.look()
+            runner.join()
+    told = [each["path"] for each in ears.of_type("notice")]
+    assert told.count(f"/campaigns/{campaign}") == 1
+
+
+def test_a_daily_digest_counts_what_failed_since_the_last_one(mailing, inbox):
+    choose(Staff(mailing), "daily_failures")
+    raise_notices(mailing.app)
+    mailing.clock.advance(timedelta(hours=4))
+    raise_notices(mailing.app)
+    campaign = mailing.launch([ADA])
+    mailing.send()
+    mailing.callback(mailing.delivery(campaign), status="undelivered", code=30005)
+    mailing.clock.advance(timedelta(days=1))
+    for _time in range(3):
+        mailing.catch_up()
+        raise_notices(mailing.app)
+        mailing.clock.advance(timedelta(minutes=3))
+        send_mails(mailing.app)
+    (mail,) = inbox.mails
+    assert "1 contact in 1 campaign failed." in mail.get_content()
+
+
+def test_a_choice_is_an_event_whose_address_is_sealed(mailing):
+    staff = Staff(mailing)
+    assert "Saved." in choose(staff, "campaign_paused").text
+    recorded = mailing.app.ledger.reader.last("NoticesChosen")
+    assert recorded.event.private.address == ADDRESS
+    assert ADDRESS.encode() not in recorded.row.state
+    assert f'value="{ADDRESS}"' in staff.open("/notices").text
+    assert "This is no mail address" in choose(staff, "campaign_paused", address="ortiz").text
+
+
+@pytest.mark.parametrize(
+    ("text", "server"),
+    [
+        (
+            "smtp://ledger:p%40ss@mail.example",
+            MailServer(
+                host="mail.example",
+                port=587,
+                security=MailSecurity.STARTTLS,
+                user="ledger",
+                password="p@ss",
+            ),
+        ),
+        (
+            "smtps://mail.example",
+            MailServer(host="mail.example", port=465, security=MailSecurity.TLS),
+        ),
+    ],
+)
+def test_the_address_of_a_mail_server_is_read(text, server):
+    assert MailServer.parse(text) == server

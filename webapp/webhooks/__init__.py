@@ -1,0 +1,1 @@
+"""Webhooks: programs elsewhere are told what is recorded, as Standard Webhooks describes it."""

@@ -1,0 +1,135 @@
+"""Sends webhooks in the background: a turn for each endpoint that has something to be told.
+
+Turns have threads of their own, few at a time, so that a slow endpoint holds up nobody else. They
+are daemons: a request in the middle may be cut at the end, and is repeated by the next process.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Generator, Mapping
+from typing import TYPE_CHECKING
+
+from ledger.domain.webhooks import Endpoint
+from ledger.errors import LedgerError, StoreUnavailable
+from webapp.webhooks.endpoints import Beginning
+from webapp.webhooks.progress import Progress
+from webapp.webhooks.turn import Sending, Turn
+
+if TYPE_CHECKING:
+    from webapp.bootstrap import Application
+
+MOST_TURNS = 8
+"""How many endpoints of a ledger are sent to at once."""
+_LOOK_SECONDS = 1.0
+_AFTER_ERROR_SECONDS = 60.0
+_END_SECONDS = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+def webhook_steps(app: "Application", _stop: threading.Event) -> Generator[float, None, None]:
+    """Send webhooks until it is closed; yields the seconds until it looks again."""
+    runner, pause, logged = Runner(app.webhook_sending), _LOOK_SECONDS, ""
+    try:
+        while True:
+            yield pause
+            pause = _LOOK_SECONDS
+            try:
+                runner.look()
+            except StoreUnavailable:
+                continue
+            except LedgerError as error:
+                if str(error) != logged:
+                    _log.error("No webhooks are sent: %s", error)
+                logged, pause = str(error), _AFTER_ERROR_SECONDS
+    finally:
+        runner.end()
+
+
+class Runner:
+    """Starts the turns of one ledger's endpoints."""
+
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
+        self._running: dict[str, tuple[Turn, threading.Thread]] = {}
+        self._last: dict[str, Turn] = {}
+        """The last turn of each endpoint, for its announcer."""
+        self._ended_at: dict[str, float] = {}
+
+    def look(self) -> None:
+        """Start the turns that are due, and end those of endpoints that changed."""
+        endpoints = {
+            each.endpoint_id: (each, begin) for each, begin in self._sending.endpoints.all()
+        }
+        self._reap(endpoints)
+        if not endpoints and not self._last:
+            return
+        progress = self._sending.leases.all()
+        if gone := [each for each in progress if each not in endpoints]:
+            self._sending.leases.forget(gone)
+        due = self._due(endpoints, progress)
+        for endpoint_id in sorted(due, key=lambda each: self._ended_at.get(each, 0.0)):
+            if len(self._running) < MOST_TURNS:
+                self._start(*endpoints[endpoint_id])
+
+    def end(self) -> None:
+        """End all turns, and wait a moment for them."""
+        for turn, _thread in self._running.values():
+            turn.stop.set()
+        deadline = time.monotonic() + _END_SECONDS
+        for _turn, thread in self._running.values():
+            thread.join(max(deadline - time.monotonic(), 0.0))
+
+    def join(self) -> None:
+        """Wait until all turns have ended by themselves."""
+        for _turn, thread in self._running.values():
+            thread.join()
+
+    def _due(
+        self,
+        endpoints: Mapping[str, tuple[Endpoint, Beginning]],
+        progress: Mapping[str, Progress],
+    ) -> list[str]:
+        """Return the active endpoints that have something to be told now, and no turn."""
+        with_notices, head = self._sending.log.with_notices(), self._sending.ledger.reader.head()
+        now = self._sending.clock.now()
+        return [
+            endpoint_id
+            for endpoint_id, (endpoint, beginning) in endpoints.items()
+            if endpoint.is_active and endpoint.address and endpoint_id not in self._running
+            if (cursor := progress.get(endpoint_id)) is None
+            or cursor.resumed_by < beginning.resumed_by
+            or ((cursor.seq < head or endpoint_id in with_notices) and cursor.next_try_at <= now)
+        ]
+
+    def _start(self, endpoint: Endpoint, beginning: Beginning) -> None:
+        last = self._last.get(endpoint.endpoint_id)
+        is_same = last is not None and last.endpoint.types == endpoint.types
+        announcer = last.announcer if last and is_same else None
+        turn = Turn(self._sending, endpoint, beginning, announcer)
+        thread = threading.Thread(target=_run, args=[turn], name="webhooks", daemon=True)
+        self._running[endpoint.endpoint_id] = turn, thread
+        thread.start()
+
+    def _reap(self, endpoints: Mapping[str, tuple[Endpoint, Beginning]]) -> None:
+        """Forget the turns that have ended; let those end whose endpoint is another by now."""
+        for endpoint_id, (turn, thread) in list(self._running.items()):
+            if not thread.is_alive():
+                del self._running[endpoint_id]
+                self._last[endpoint_id] = turn
+                self._ended_at[endpoint_id] = time.monotonic()
+            elif endpoints.get(endpoint_id) != (turn.endpoint, turn.beginning):
+                turn.stop.set()
+        for endpoint_id in self._last.keys() - endpoints.keys():
+            del self._last[endpoint_id], self._ended_at[endpoint_id]
+
+
+def _run(turn: Turn) -> None:
+    """Run a turn. What fails is logged, and the next turn begins where this one came to."""
+    try:
+        turn.run()
+    except LedgerError as error:
+        _log.warning("Webhooks of %s wait. %s", turn.endpoint.endpoint_id, error)
+    except Exception:  # noqa: BLE001 - no fault of one endpoint ends the sending of others
+        _log.exception("An error while webhooks of %s were sent.", turn.endpoint.endpoint_id)
