@@ -10,7 +10,14 @@ from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
+from ledger.domain.events import (
+    AttemptStarted,
+    CampaignEvent,
+    ContactEnrolled,
+    DeliveryEvent,
+    Event,
+    Person,
+)
 from ledger.domain.shared_faults import (
     FirstAttempts,
     FirstOutcomes,
@@ -197,6 +204,14 @@ class UnitOfWork:
             if not account_fault_of(event) or self._commit.is_since_last_act(event)
         ]
         return self._before(FirstReports, campaign_id) | FirstReports.of(counted)
+
+    def has_attempts(self, campaign_id: str) -> bool:
+        """Whether any attempt of the campaign has started."""
+        is_started_here = any(
+            isinstance(event, AttemptStarted) and event.campaign_id == campaign_id
+            for event in self.appended
+        )
+        return is_started_here or self._commit.has_attempts(campaign_id)
 
     def last_answers(self, count: int) -> list[Reason | None]:
         """The reasons of the last answers to any attempts, the newest first."""

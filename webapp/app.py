@@ -39,6 +39,7 @@ from webapp.pages import (
     possible_opt_outs,
     sending,
     shared,
+    undo_window,
 )
 from webapp.pages.common import init_pages
 from webapp.pages.shareable_pages import is_shared
@@ -58,6 +59,7 @@ _PAGES = (
     campaigns.blueprint,
     acts.blueprint,
     launching.blueprint,
+    undo_window.blueprint,
     conversations.blueprint,
     conversation_opting.blueprint,
     contacts.blueprint,

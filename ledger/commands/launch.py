@@ -48,12 +48,15 @@ def launch(
     *,
     launch_name: str | None = None,
     again: bool = False,
+    undo_seconds: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> str:
     """Launch the campaign and return its id; `progress` gets the number enrolled so far.
 
     The same `launch_name` launches once: a repeat completes what was cut off, or does nothing.
     Until the last event is recorded, the campaign is not listed, sent or counted.
+    For `undo_seconds` after it no text goes out, and `StopLaunch` is possible; an urgent campaign,
+    and one that starts later, has no such wait.
 
     Raises `BadInput`; `Refused` where another order was launched under this name;
     `LaunchedRecently`, unless `again`, where the same was launched within the last hour; and
@@ -66,6 +69,7 @@ def launch(
         by=by,
         campaign_id=ledger.identity.campaign_id(launch_name or ledger.identity.new_launch()),
         order_digest=order.digest(ledger.identity),
+        undo_seconds=undo_seconds,
         progress=progress or (lambda _count: None),
     )
     if not run.was_launched():
@@ -82,6 +86,7 @@ class _LaunchRun:
     by: str
     campaign_id: str
     order_digest: str
+    undo_seconds: int
     progress: Callable[[int], None]
 
     def was_launched(self) -> bool:
@@ -98,7 +103,13 @@ class _LaunchRun:
             self.ledger.reader.load(Draft, self.order.draft_id).check_open()
         try:
             self._begin(again=again)
-            finish = FinishLaunch(self.campaign_id, self.order, self._enrol(), self.by)
+            finish = FinishLaunch(
+                self.campaign_id,
+                self.order,
+                self._enrol(),
+                self.by,
+                undo_seconds=self.undo_seconds,
+            )
         except StoreUnavailable as error:
             raise StoreUnavailable(_NOT_LAUNCHED) from error
         try:
@@ -198,6 +209,7 @@ class FinishLaunch(Command[None]):
     order: LaunchOrder
     count: int
     by: str
+    undo_seconds: int = 0
 
     @property
     def streams(self) -> Collection[str]:
@@ -214,6 +226,7 @@ class FinishLaunch(Command[None]):
             timing=order.timing,
             text=order.text,
             is_urgent=order.is_urgent,
+            held_until=order.held_until(work.now, self.undo_seconds),
         )
         work.append(launched)
         if order.draft_id:

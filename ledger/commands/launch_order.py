@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from ledger.domain.events import CampaignText
@@ -78,6 +78,15 @@ class LaunchOrder:
         """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
         self.timing.check(now, self.zone)
         check_hours(self.zone_counts, self.schedule, self.zone, now)
+
+    def held_until(self, now: datetime, undo_seconds: int) -> datetime | None:
+        """Return the end of the undo window, if it is launched now.
+
+        None for an urgent campaign, and where no text could go out in that time anyway.
+        """
+        until = now + timedelta(seconds=undo_seconds)
+        is_needed = any(self.schedule.opens_at(now, zone) < until for zone in self.zone_counts)
+        return until if is_needed and not self.is_urgent else None
 
     def too_late_count(self, now: datetime) -> int:
         """Return for how many contacts the hours come only when it is too late, if not for all."""

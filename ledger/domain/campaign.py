@@ -5,6 +5,7 @@ Each act returns the next event of the stream or raises `Refused`. Standard libr
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
@@ -18,6 +19,7 @@ from ledger.domain.events import (
     CampaignText,
     Event,
     Failures,
+    UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
@@ -27,12 +29,22 @@ from ledger.errors import Refused
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "pause": (CampaignState.SENDING,),
     "resume": (CampaignState.PAUSED,),
+    "send at once": (CampaignState.SENDING,),
     "close": (CampaignState.SENDING, CampaignState.PAUSED),
     "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
     "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
 }
 """The acts of staff, and the states in which each is allowed."""
+
+_NO_UNDO = (
+    "No launch waits here. The campaign was launched without a time in which it can be stopped, or "
+    "somebody let its texts go out before."
+)
+_TEXTS_STARTED = (
+    "The launch cannot be stopped any more: its first text has gone out. Recall the campaign to "
+    "withdraw the texts that are left."
+)
 
 _ENDS = frozenset({"close", "archive"})
 
@@ -53,6 +65,8 @@ class Campaign(Aggregate):
     chosen_window: SendWindow | None = None
     """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
+    held_until: datetime | None = None
+    """The end of the undo window, also once it has passed; None without one, or after an act."""
 
     @property
     def campaign_id(self) -> str:
@@ -74,7 +88,10 @@ class Campaign(Aggregate):
                     "timing": event.schedule,
                     "chosen_window": event.timing.window,
                     "text": event.private,
+                    "held_until": event.held_until,
                 }
+            case UndoWindowEnded():
+                return {"held_until": None}
             case CampaignPaused():
                 return {"state": CampaignState.PAUSED}
             case CampaignResumed():
@@ -137,6 +154,7 @@ class Campaign(Aggregate):
         timing: Schedule,
         text: CampaignText,
         is_urgent: bool = False,
+        held_until: datetime | None = None,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
         if self.is_swept or self.state is not None:
@@ -148,7 +166,29 @@ class Campaign(Aggregate):
             timing=timing,
             private=text,
             is_urgent=is_urgent,
+            held_until=held_until,
         )
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether the undo window keeps every attempt from starting."""
+        return self.held_until is not None and now < self.held_until
+
+    def end_undo_window(self, actor: str, now: datetime) -> UndoWindowEnded:
+        """Let the texts go out now. Raises `Refused` unless it is sending and waits."""
+        self.check_allowed("send at once")
+        if not self.is_held(now):
+            raise Refused(_NO_UNDO)
+        return UndoWindowEnded(**self.header(actor))
+
+    def stop_launch(self, actor: str, *, has_attempts: bool) -> CampaignClosed:
+        """Close a campaign whose launch has an undo window, before its first attempt.
+
+        Raises `Refused` for any other, and once an attempt has started.
+        """
+        self.check_allowed("close")
+        if self.held_until is None or has_attempts:
+            raise Refused(_TEXTS_STARTED if has_attempts else _NO_UNDO)
+        return self.close(actor, reason=Reason.LAUNCH_STOPPED)
 
     def sweep(self, actor: str) -> CampaignClosed:
         """Give up a launch that was begun and never ended. Raises `Refused` for any other."""

@@ -180,6 +180,8 @@ class Reason(StrEnum):
     INVALID_NUMBER = "invalid_number"
     LANDLINE = "landline"
     """The launch left the number out, since Twilio's look-up said that it is a landline."""
+    LAUNCH_STOPPED = "launch_stopped"
+    """Staff stopped the launch before the first attempt."""
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"

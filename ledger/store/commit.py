@@ -172,6 +172,10 @@ class Commit:
         after = self.last_seq(event.campaign_id) or 0
         return queries.is_started_after(self._connection, event, after)
 
+    def has_attempts(self, campaign_id: str) -> bool:
+        """Whether any attempt of the campaign has started."""
+        return queries.has_attempts(self._connection, campaign_id)
+
     def last_answers(self, count: int) -> list[Reason | None]:
         """Return the reasons of the last answers to any attempts, the newest first."""
         return queries.last_answers(self._connection, count)

@@ -5,11 +5,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
+from ledger.domain.vocabulary import CampaignState
 from ledger.store.engine import reading
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
+from projections.campaigns.rows import CampaignRow
 from projections.campaigns.undecided import undecided_count
+from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import campaigns, standings
 
 
@@ -48,6 +51,18 @@ class CurrentCampaignQueries(CampaignQueries):
         """Return the causes with which contacts of the campaign failed, the most frequent first."""
         with reading(self._engine) as connection:
             return causes_of(connection, campaign_id)
+
+    def in_undo_window(self, now: datetime) -> list[CampaignRow]:
+        """Return the campaigns whose launch can be stopped before a text goes out."""
+        at = to_microseconds(now)
+        held = sa.select(campaigns.c.campaign_id).where(campaigns.c.held_until > at)
+        with reading(self._engine) as connection:
+            held_ids = connection.scalars(held).all()
+            if not held_ids:
+                return []
+            campaign = campaigns_at(self._moment).c
+            is_open = (campaign.held_until > at) & (campaign.state == CampaignState.SENDING)
+            return self._campaigns(connection, campaign.campaign_id.in_(held_ids) & is_open)
 
     def opt_out_effect(self, contact_id: str) -> OptOutEffect:
         """Return what an opt-out of the contact would do to its pending deliveries."""

@@ -85,6 +85,7 @@ EVENTS: tuple[Event, ...] = (
         stories.looked_up(),
         stories.legally_held(),
         stories.released(),
+        stories.sent_at_once(),
     ),
     *stories.accesses(),
     *stories.account_changes(),

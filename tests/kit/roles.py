@@ -104,6 +104,8 @@ MAY_OPEN = {
     "possible_opt_outs.dismiss": ACTORS,
     "possible_opt_outs.opt_out": ACTORS,
     "sending.perform": ACTORS,
+    "undo_window.send_now": ACTORS,
+    "undo_window.stop": ACTORS,
 }
 """Who may open each route that needs sign-in; written by hand."""
 

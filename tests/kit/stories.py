@@ -66,6 +66,7 @@ from ledger.domain.events import (
     SignedIn,
     SignInFailed,
     TextsReconciled,
+    UndoWindowEnded,
     WordsViewed,
 )
 from ledger.domain.resend_policy import ResendPolicy
@@ -163,6 +164,10 @@ def paused(reason: Reason | None = None, code: str | None = None) -> CampaignPau
 
 def resumed() -> CampaignResumed:
     return CampaignResumed(**_CAMPAIGN)
+
+
+def sent_at_once() -> UndoWindowEnded:
+    return UndoWindowEnded(**_CAMPAIGN)
 
 
 def closed() -> CampaignClosed:

@@ -59,6 +59,7 @@ from ledger.domain.events import (
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
+    UndoWindowEnded,
     WordsViewed,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
@@ -126,6 +127,12 @@ def _reconciled(event: TextsReconciled) -> str:
     return ", ".join(parts)
 
 
+def _closed(event: CampaignClosed) -> str:
+    if event.reason is Reason.LAUNCH_STOPPED:
+        return "Launch stopped before its first text: nobody was texted"
+    return "Campaign closed: no further attempts"
+
+
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
         CampaignDrafted: lambda _: "Draft saved",
@@ -137,7 +144,8 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ),
         CampaignPaused: lambda e: _with_reason("Campaign paused", e.reason, e.code),
         CampaignResumed: lambda _: "Campaign resumed",
-        CampaignClosed: lambda _: "Campaign closed: no further attempts",
+        UndoWindowEnded: lambda _: "Sent at once, without the wait for a second thought",
+        CampaignClosed: _closed,
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
         ContactEnrolled: lambda e: (
             "Confirmation of the opt-out enrolled"

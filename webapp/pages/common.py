@@ -51,6 +51,7 @@ _MENU_ITEMS = {
     "person_file": "campaigns",
     "personal_data": "opt_outs",
     "sending": "campaigns",
+    "undo_window": "campaigns",
     "glossary": "statuses",
 }
 """Blueprint → its item of the main menu, where that has another name."""
@@ -153,6 +154,7 @@ def _read_conditions() -> None:
     with suppress(StoreUnavailable):
         if moment is None:
             g.possible_opt_outs = application().possible_opt_outs.count()
+            g.undo_windows = application().status.in_undo_window(now())
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
         except EventProblemFound as error:
@@ -179,6 +181,7 @@ def _frame() -> dict[str, Any]:
         "is_sending_off": g.get("is_sending_off", False),
         "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),
+        "undo_windows": g.get("undo_windows", ()) if current_user.is_authenticated else (),
         "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),

@@ -136,7 +136,9 @@ def _check_page(
 
 def _first_texts(order: LaunchOrder) -> str:
     """Return when the first texts go out, if it is launched now."""
-    return first_texts_sentence(order, application().sending_conditions(), now())
+    held_until = order.held_until(now(), application().settings.undo_seconds)
+    conditions = application().sending_conditions()
+    return first_texts_sentence(order, conditions, now(), held_until=held_until)
 
 
 def _numbers_abroad(checked: CheckedOrder) -> str:
@@ -218,6 +220,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
             actor(),
             launch_name=request.form.get("launch_name"),
             again=bool(request.form.get("again")),
+            undo_seconds=app.settings.undo_seconds,
         )
     except LaunchedRecently as refusal:
         checked, is_unfinished = _with_look_up(checked), _is_without_look_up()

@@ -35,6 +35,7 @@ from ledger.domain.events.campaigns import (
     CampaignResumed,
     CampaignText,
     Failures,
+    UndoWindowEnded,
 )
 from ledger.domain.events.contacts import (
     ConsentRecorded,
@@ -176,6 +177,7 @@ __all__ = [
     "StatusFetched",
     "StrayCallbackReceived",
     "TextsReconciled",
+    "UndoWindowEnded",
     "WordsViewed",
     "filled",
 ]
