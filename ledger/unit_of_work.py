@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
+from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
     AttemptStarted,
@@ -232,6 +233,15 @@ class UnitOfWork:
         stored = self._commit.recorded_after(seq, kind.topic)
         recorded = [self._mapper.to_sealed_event(event) for event in stored]
         return [event for event in (*recorded, *self.appended) if isinstance(event, kind)]
+
+    def recorded_since(self, moment: datetime, kind: type[E]) -> list[tuple[datetime, E]]:
+        """The events of a rare type since a time, each with its own, and those of this commit."""
+        stored = self._commit.recorded_since(to_microseconds(moment), kind.topic)
+        recorded: list[tuple[datetime, Event]] = [
+            (from_microseconds(at), self._mapper.to_sealed_event(event)) for at, event in stored
+        ]
+        recorded += [(self.now, event) for event in self.appended]
+        return [(at, event) for at, event in recorded if isinstance(event, kind)]
 
     def next_seq(self) -> int:
         """The seq that the next appended event gets."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from ledger.domain.events import CampaignText
@@ -12,6 +12,7 @@ from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
 from ledger.identity import Identity
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
+from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.template import Template
 
@@ -79,14 +80,20 @@ class LaunchOrder:
         self.timing.check(now, self.zone)
         check_hours(self.zone_counts, self.schedule, self.zone, now)
 
+    @cached_property
+    def segments(self) -> int:
+        """The segments of all texts, with one attempt for each contact."""
+        template = Template.parse(self.message)
+        return sum(count_segments(template.merge(row.fields)).count for row in self.rows)
+
     def held_until(self, now: datetime, undo_seconds: int) -> datetime | None:
         """Return the end of the undo window, if it is launched now.
 
         None for an urgent campaign, and where no text could go out in that time anyway.
         """
-        until = now + timedelta(seconds=undo_seconds)
-        is_needed = any(self.schedule.opens_at(now, zone) < until for zone in self.zone_counts)
-        return until if is_needed and not self.is_urgent else None
+        if self.is_urgent:
+            return None
+        return self.schedule.undo_window_end(now, undo_seconds, self.zone_counts)
 
     def too_late_count(self, now: datetime) -> int:
         """Return for how many contacts the hours come only when it is too late, if not for all."""

@@ -19,11 +19,17 @@ from ledger.domain.events import (
     CampaignText,
     Event,
     Failures,
+    Header,
+    LaunchApproved,
+    LaunchRefused,
+    LaunchRequested,
+    LaunchVoided,
+    RefusalWords,
     UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, Reason, Settlement
+from ledger.domain.vocabulary import CampaignState, Reason, Settlement, VoidCause
 from ledger.errors import Refused
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
@@ -37,6 +43,14 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
 }
 """The acts of staff, and the states in which each is allowed."""
 
+_STATES: Mapping[type[Event], CampaignState] = {
+    CampaignPaused: CampaignState.PAUSED,
+    CampaignResumed: CampaignState.SENDING,
+    CampaignClosed: CampaignState.CLOSED,
+    CampaignArchived: CampaignState.ARCHIVED,
+}
+"""The state in which each act leaves a launched campaign."""
+
 _NO_UNDO = (
     "No launch waits here. The campaign was launched without a time in which it can be stopped, or "
     "somebody let its texts go out before."
@@ -45,6 +59,14 @@ _TEXTS_STARTED = (
     "The launch cannot be stopped any more: its first text has gone out. Recall the campaign to "
     "withdraw the texts that are left."
 )
+
+_NOT_WAITING = (
+    "This launch does not wait for approval: somebody approved, refused or withdrew it, or changed "
+    "its draft. The campaign's history says which."
+)
+_OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
+_NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
+_NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
 
 _ENDS = frozenset({"close", "archive"})
 
@@ -65,6 +87,8 @@ class Campaign(Aggregate):
     chosen_window: SendWindow | None = None
     """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
+    request: LaunchRequested | None = None
+    """The request to launch it, while it waits for approval."""
     held_until: datetime | None = None
     """The end of the undo window, also once it has passed; None without one, or after an act."""
 
@@ -89,21 +113,27 @@ class Campaign(Aggregate):
                     "chosen_window": event.timing.window,
                     "text": event.private,
                     "held_until": event.held_until,
+                    "request": None,
                 }
+            case LaunchRequested() | LaunchApproved() | LaunchRefused() | LaunchVoided():
+                return self._changes_of_request(event)
             case UndoWindowEnded():
                 return {"held_until": None}
-            case CampaignPaused():
-                return {"state": CampaignState.PAUSED}
-            case CampaignResumed():
-                return {"state": CampaignState.SENDING}
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
-            case CampaignClosed():
-                return {"state": CampaignState.CLOSED}
-            case CampaignArchived():
-                return {"state": CampaignState.ARCHIVED}
+            case CampaignPaused() | CampaignResumed() | CampaignClosed() | CampaignArchived():
+                return {"state": _STATES[type(event)]}
             case _:
                 raise self.not_found("a campaign")
+
+    def _changes_of_request(self, event: Event) -> Mapping[str, Any]:
+        match event:
+            case LaunchRequested():
+                return {"request": event}
+            case LaunchRefused() | LaunchVoided():
+                return {"request": None, "is_swept": True}
+            case _:  # the launch follows an approval
+                return {}
 
     @property
     def is_sending(self) -> bool:
@@ -154,6 +184,7 @@ class Campaign(Aggregate):
         timing: Schedule,
         text: CampaignText,
         is_urgent: bool = False,
+        segments: int | None = None,
         held_until: datetime | None = None,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
@@ -166,8 +197,47 @@ class Campaign(Aggregate):
             timing=timing,
             private=text,
             is_urgent=is_urgent,
+            segments=segments,
             held_until=held_until,
         )
+
+    def request_header(self, actor: str) -> Header:
+        """Return the first fields of `LaunchRequested`. Raises `Refused` where it is no new one."""
+        if self.is_swept or self.state is not None or self.request:
+            raise Refused("This launch was given up, requested or done already.")
+        return self.header(actor)
+
+    def waiting_request(self) -> LaunchRequested:
+        """Return the request that waits for approval. Raises `Refused` where none does."""
+        if self.request is None:
+            raise Refused(_NOT_WAITING)
+        return self.request
+
+    def approve(self, actor: str, *, may_exceed_spending: bool) -> LaunchApproved:
+        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve."""
+        request = self.waiting_request()
+        if actor == request.actor:
+            raise Refused(_OWN_REQUEST)
+        if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
+            raise Refused(_NEEDS_ADMIN)
+        return LaunchApproved(**self.header(actor))
+
+    def refuse(self, actor: str, explanation: str = "") -> LaunchRefused:
+        """Refuse the launch; who asked withdraws it so. Raises `Refused` where it does not wait."""
+        is_withdrawn = self.waiting_request().actor == actor
+        words = RefusalWords(explanation=explanation) if explanation else None
+        return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
+
+    def withdraw(self, actor: str) -> LaunchRefused:
+        """Take the own request back. Raises `Refused` for the request of somebody else."""
+        if self.waiting_request().actor != actor:
+            raise Refused(_NOT_YOURS)
+        return self.refuse(actor)
+
+    def void(self, actor: str, cause: VoidCause) -> LaunchVoided:
+        """End a request whose draft was changed. Raises `Refused` where it does not wait."""
+        self.waiting_request()
+        return LaunchVoided(**self.header(actor), cause=cause)
 
     def is_held(self, now: datetime) -> bool:
         """Whether the undo window keeps every attempt from starting."""
@@ -192,7 +262,7 @@ class Campaign(Aggregate):
 
     def sweep(self, actor: str) -> CampaignClosed:
         """Give up a launch that was begun and never ended. Raises `Refused` for any other."""
-        if self.state is not None or self.is_swept:
+        if self.state is not None or self.is_swept or self.request:
             raise Refused("Only a launch that never ended can be swept.")
         return CampaignClosed(**self.header(actor))
 

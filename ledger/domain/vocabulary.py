@@ -106,6 +106,28 @@ class LineType(StrEnum):
     PAGER = "pager"
 
 
+class ApprovalCause(StrEnum):
+    """Why a launch needs somebody else's approval."""
+
+    MANY_CONTACTS = "many_contacts"
+    DAY_LIMIT = "day_limit"
+    MONTH_LIMIT = "month_limit"
+
+    @property
+    def is_spending(self) -> bool:
+        """Whether it concerns money, so that an admin must approve."""
+        return self is not ApprovalCause.MANY_CONTACTS
+
+
+class VoidCause(StrEnum):
+    """What happened to the draft of a launch that waited for approval."""
+
+    DRAFT_CHANGED = "draft_changed"
+    DRAFT_DISCARDED = "draft_discarded"
+    DRAFT_LAUNCHED = "draft_launched"
+    """It was launched, or submitted, once more."""
+
+
 class StopCause(StrEnum):
     """Why all sending is off."""
 

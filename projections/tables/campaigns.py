@@ -17,6 +17,8 @@ from ledger.domain.events import (
     CampaignResumed,
     Event,
     Failures,
+    LaunchRefused,
+    LaunchVoided,
     UndoWindowEnded,
 )
 from ledger.domain.schedule import Schedule, SendWindow
@@ -41,7 +43,10 @@ _STATES = {
 }
 """The state in which each act leaves a campaign; commands refuse what a state forbids."""
 
-CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
+_GIVEN_UP = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
+"""After one of these a campaign that is not launched never will be."""
+
+CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *_GIVEN_UP})
 
 
 @lru_cache(maxsize=100)
@@ -79,9 +84,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
     """Apply an event of a campaign's stream."""
     if recorded.topic == CampaignCreated.topic:
         _create(connection, recorded)
-    elif recorded.topic == CampaignClosed.topic and not _is_launched(
-        connection, recorded.campaign_id
-    ):
+    elif recorded.topic in _GIVEN_UP and not _is_launched(connection, recorded.campaign_id):
         _remove(connection, recorded.campaign_id)
     else:
         if isinstance(recorded.event, CampaignLaunched):

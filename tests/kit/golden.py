@@ -86,6 +86,7 @@ EVENTS: tuple[Event, ...] = (
         stories.legally_held(),
         stories.released(),
         stories.sent_at_once(),
+        *stories.launch_control(),
     ),
     *stories.accesses(),
     *stories.account_changes(),

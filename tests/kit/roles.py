@@ -3,6 +3,7 @@
 EVERYBODY = {"viewer", "staff", "approver", "auditor", "admin"}
 READERS = EVERYBODY - {"viewer"}
 ACTORS = {"staff", "approver", "admin"}
+APPROVERS = {"approver", "admin"}
 EXPORTERS = {"auditor", "admin"}
 ADMINS = {"admin"}
 
@@ -93,6 +94,13 @@ MAY_OPEN = {
     "launching.new": ACTORS,
     "launching.preview": ACTORS,
     "launching.submit": ACTORS,
+    "launch_requests.approve": APPROVERS,
+    "launch_requests.index": EVERYBODY,
+    "launch_requests.refuse": APPROVERS,
+    "launch_requests.show": ACTORS,
+    "launch_requests.withdraw": ACTORS,
+    "launch_rules.set_approval": ADMINS,
+    "launch_rules.set_spending": ADMINS,
     "legal_holds.index": ACTORS,
     "legal_holds.place": ACTORS,
     "legal_holds.release": ACTORS,

@@ -147,6 +147,8 @@ class World:
         is_urgent: bool = False,
         leaves_out_landlines: bool = False,
         undo_seconds: int = 0,
+        by: str = STAFF,
+        draft_id: str | None = None,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -158,11 +160,12 @@ class World:
             timing=timing or Schedule(),
             is_urgent=is_urgent,
             leaves_out_landlines=leaves_out_landlines,
+            draft_id=draft_id,
         )
         return launch(
             self.app.ledger,
             order,
-            STAFF,
+            by,
             launch_name=launch_name,
             again=again,
             undo_seconds=undo_seconds,

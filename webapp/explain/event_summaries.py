@@ -16,6 +16,7 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    ApprovalLimitSet,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -38,9 +39,14 @@ from ledger.domain.events import (
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
+    DraftSubmitted,
     Event,
     InboundReceived,
     KeysBackedUp,
+    LaunchApproved,
+    LaunchRefused,
+    LaunchRequested,
+    LaunchVoided,
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
@@ -56,6 +62,7 @@ from ledger.domain.events import (
     SendingStopped,
     SignedIn,
     SignInFailed,
+    SpendingLimitSet,
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
@@ -73,6 +80,13 @@ from webapp.explain.access import (
     view_summary,
 )
 from webapp.explain.consents import consent_summary
+from webapp.explain.launch_requests import (
+    approval_limit_summary,
+    refused_summary,
+    requested_summary,
+    spending_limit_summary,
+    voided_summary,
+)
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
@@ -144,6 +158,13 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ),
         CampaignPaused: lambda e: _with_reason("Campaign paused", e.reason, e.code),
         CampaignResumed: lambda _: "Campaign resumed",
+        ApprovalLimitSet: approval_limit_summary,
+        SpendingLimitSet: spending_limit_summary,
+        LaunchRequested: requested_summary,
+        LaunchApproved: lambda _: "Launch approved",
+        LaunchRefused: refused_summary,
+        LaunchVoided: voided_summary,
+        DraftSubmitted: lambda _: "Launch of the draft waits for approval",
         UndoWindowEnded: lambda _: "Sent at once, without the wait for a second thought",
         CampaignClosed: _closed,
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",

@@ -51,6 +51,10 @@ class CampaignLaunched(CampaignEvent):
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     """Whether its texts are sent before those of others, and at any hour."""
+    segments: int | None = None
+    """The segments of all texts, with one attempt for each contact. None for replies, and in events
+    of earlier versions of the program.
+    """
     held_until: datetime | None = None
     """The end of the undo window: no attempt starts before it. None where there is no window."""
 
