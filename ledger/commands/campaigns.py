@@ -11,6 +11,8 @@ from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
+from ledger.domain.launch_rules import STREAM as RULES
+from ledger.domain.launch_rules import LaunchRules
 from ledger.domain.vocabulary import LeftOutReason, Reason
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.ledger import Ledger
@@ -117,13 +119,18 @@ class ResendOrder:
     """An id of the request; executing the same request twice resends once."""
     include_unreachable: bool = False
     requires_consent: bool = False
+    may_approve: bool = False
+    """Whether the person may approve what others prepared, by their role."""
 
 
 def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     """Resend failed deliveries in parts, each part in one commit.
 
-    Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
-    campaign are ignored. Where the store is lost on the way, the parts before stay resent.
+    Raises `NotFound`, and `Refused` for a closed or archived campaign, and where the rules of the
+    ledger want a second person for so many contacts: all that the order names count.
+
+    Deliveries of another campaign are ignored. Where the store is lost on the way, the parts before
+    stay resent.
     """
     campaign_of(ledger.reader, order.campaign_id).check_resend()
     resent = Resent(0, [])
@@ -151,10 +158,15 @@ class ResendPart(Command[Resent]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.order.campaign_id, *self.delivery_ids]
+        return [self.order.campaign_id, RULES, *self.delivery_ids]
 
     def decide(self, work: UnitOfWork) -> Resent:
-        campaign_of(work, self.order.campaign_id).check_resend()
+        campaign = campaign_of(work, self.order.campaign_id)
+        campaign.check_resend()
+        work.load(LaunchRules, RULES).check_resend(
+            len(self.order.delivery_ids),
+            is_by_second_person=self.order.may_approve and self.by != campaign.asked_by,
+        )
         deliveries = [
             delivery
             for delivery in work.load_all(Delivery, self.delivery_ids).values()

@@ -87,6 +87,8 @@ class Campaign(Aggregate):
     chosen_window: SendWindow | None = None
     """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
+    asked_by: str | None = None
+    """Who launched it, or asked for the launch that somebody else approved."""
     request: LaunchRequested | None = None
     """The request to launch it, while it waits for approval."""
     held_until: datetime | None = None
@@ -114,6 +116,7 @@ class Campaign(Aggregate):
                     "text": event.private,
                     "held_until": event.held_until,
                     "request": None,
+                    "asked_by": self.asked_by or event.actor,
                 }
             case LaunchRequested() | LaunchApproved() | LaunchRefused() | LaunchVoided():
                 return self._changes_of_request(event)
@@ -129,7 +132,7 @@ class Campaign(Aggregate):
     def _changes_of_request(self, event: Event) -> Mapping[str, Any]:
         match event:
             case LaunchRequested():
-                return {"request": event}
+                return {"request": event, "asked_by": event.actor}
             case LaunchRefused() | LaunchVoided():
                 return {"request": None, "is_swept": True}
             case _:  # the launch follows an approval

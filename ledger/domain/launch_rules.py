@@ -14,7 +14,7 @@ from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import ApprovalLimitSet, Event, SpendingLimitSet
 from ledger.domain.time_zones import zone_info
 from ledger.domain.vocabulary import ApprovalCause
-from ledger.errors import BadInput
+from ledger.errors import BadInput, Refused
 
 STREAM = "launch-rules"
 
@@ -117,6 +117,17 @@ class LaunchRules(Aggregate):
             price=limits.price,
             currency=limits.currency,
             zone=limits.zone,
+        )
+
+    def check_resend(self, contacts: int, *, is_by_second_person: bool) -> None:
+        """Raise `Refused` for a resend to more contacts than one person may text alone."""
+        limit = self.approval_limit
+        if limit is None or contacts <= limit or is_by_second_person:
+            return
+        raise Refused(
+            f"A resend to more than {limit:,} contacts needs a second person: an approver or an "
+            "admin other than the person who launched the campaign can do it. Or resend to fewer "
+            "contacts, such as those that failed for one reason."
         )
 
     def causes(self, contacts: int, segments: int, spent: Spent) -> tuple[ApprovalCause, ...]:

@@ -10,6 +10,7 @@ from webapp.cli.common import (
     actor,
     by_option,
     json_option,
+    may,
     open_caught_up,
     print_json,
     print_table,
@@ -63,7 +64,7 @@ def approve_command(*, name: str, by: str | None) -> None:
     campaign_id = _waiting(app, name)
     approver = actor(app, by, Permission.APPROVE)
     command = ApproveLaunch(
-        campaign_id, approver, may_exceed_spending=_may(app, by, Permission.APPROVE_SPENDING)
+        campaign_id, approver, may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING)
     )
     app.ledger.execute(command).result()
     click.echo(f"Approved and launched {campaign_id}.")
@@ -97,9 +98,3 @@ def _waiting(app: Application, name: str) -> str:
         same = counted(len(rows), "launch", "launches")
         raise Refused(f"{same} of this name wait. Name one by its id; see `campaign requests`.")
     return rows[0].campaign_id
-
-
-def _may(app: Application, by: str | None, permission: Permission) -> bool:
-    """Whether the person may do this; the shell may do what an admin may."""
-    account = app.accounts.with_name(by) if by is not None else None
-    return account is None or account.access is None or account.access.may(permission)
