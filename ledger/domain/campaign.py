@@ -15,6 +15,7 @@ from ledger.domain.events import (
     CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     CampaignText,
     Event,
@@ -37,6 +38,7 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "resume": (CampaignState.PAUSED,),
     "send at once": (CampaignState.SENDING,),
     "close": (CampaignState.SENDING, CampaignState.PAUSED),
+    "recall": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
     "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
@@ -47,6 +49,7 @@ _STATES: Mapping[type[Event], CampaignState] = {
     CampaignPaused: CampaignState.PAUSED,
     CampaignResumed: CampaignState.SENDING,
     CampaignClosed: CampaignState.CLOSED,
+    CampaignRecalled: CampaignState.CLOSED,
     CampaignArchived: CampaignState.ARCHIVED,
 }
 """The state in which each act leaves a launched campaign."""
@@ -68,7 +71,7 @@ _OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
 _NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
 _NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
 
-_ENDS = frozenset({"close", "archive"})
+_ENDS = frozenset({"close", "recall", "archive"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +127,9 @@ class Campaign(Aggregate):
                 return {"held_until": None}
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
-            case CampaignPaused() | CampaignResumed() | CampaignClosed() | CampaignArchived():
+            case CampaignPaused() | CampaignResumed() | CampaignClosed():
+                return {"state": _STATES[type(event)]}
+            case CampaignRecalled() | CampaignArchived():
                 return {"state": _STATES[type(event)]}
             case _:
                 raise self.not_found("a campaign")
@@ -290,6 +295,11 @@ class Campaign(Aggregate):
         """Stop attempts for good (R12). Raises `Refused` where it is closed or archived."""
         self.check_allowed("close")
         return CampaignClosed(**self.header(actor), reason=reason)
+
+    def recall(self, actor: str) -> CampaignRecalled:
+        """Stop attempts for good, to ask back what is left. Raises `Refused` where archived."""
+        self.check_allowed("recall")
+        return CampaignRecalled(**self.header(actor))
 
     def archive(self, actor: str) -> CampaignArchived:
         """Freeze every status (R14). Raises `Refused` where it is archived."""

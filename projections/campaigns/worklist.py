@@ -44,7 +44,7 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
-_SID = (
+SID_OF_STANDING = (
     sa.select(events.c.sid)
     .where(
         events.c.campaign_id == standings.c.campaign_id,
@@ -56,8 +56,9 @@ _SID = (
     .limit(1)
     .scalar_subquery()
 )
+"""The SID of the text that a standing of an accepted attempt is about."""
 _ACCEPTED = (
-    sa.select(standings.c.delivery_id, standings.c.accepted_since, _SID.label("sid"))
+    sa.select(standings.c.delivery_id, standings.c.accepted_since, SID_OF_STANDING.label("sid"))
     .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
     .where(
         standings.c.accepted_since.is_not(None),

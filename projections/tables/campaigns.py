@@ -14,6 +14,7 @@ from ledger.domain.events import (
     CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     Event,
     Failures,
@@ -39,6 +40,7 @@ _STATES = {
     CampaignPaused.topic: CampaignState.PAUSED,
     CampaignResumed.topic: CampaignState.SENDING,
     CampaignClosed.topic: CampaignState.CLOSED,
+    CampaignRecalled.topic: CampaignState.CLOSED,
     CampaignArchived.topic: CampaignState.ARCHIVED,
 }
 """The state in which each act leaves a campaign; commands refuse what a state forbids."""

@@ -87,6 +87,7 @@ EVENTS: tuple[Event, ...] = (
         stories.released(),
         stories.sent_at_once(),
         *stories.launch_control(),
+        stories.recalled(),
     ),
     *stories.accesses(),
     *stories.account_changes(),

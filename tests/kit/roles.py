@@ -111,6 +111,8 @@ MAY_OPEN = {
     "permalinks.revoke": ACTORS,
     "possible_opt_outs.dismiss": ACTORS,
     "possible_opt_outs.opt_out": ACTORS,
+    "recalling.confirm": ACTORS,
+    "recalling.perform": ACTORS,
     "sending.perform": ACTORS,
     "undo_window.send_now": ACTORS,
     "undo_window.stop": ACTORS,

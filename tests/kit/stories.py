@@ -34,6 +34,7 @@ from ledger.domain.events import (
     CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     CampaignText,
     ConsentRecorded,
@@ -205,6 +206,10 @@ def launch_control() -> tuple[Event, ...]:
         LaunchVoided(**_CAMPAIGN, cause=VoidCause.DRAFT_CHANGED),
         DraftSubmitted(originator_id="dra_spring", **_STAFF, requested_as=CAMPAIGN),
     )
+
+
+def recalled() -> CampaignRecalled:
+    return CampaignRecalled(**_CAMPAIGN)
 
 
 def sent_at_once() -> UndoWindowEnded:

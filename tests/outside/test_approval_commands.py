@@ -49,3 +49,19 @@ def test_a_spending_limit_by_command(school):
     done = school.run("campaign", "rules", "--per-day", "50", "--json")
     assert '"per_day": "50"' in done.stdout
     assert school.run("campaign", "rules", "--per-month", "soon").returncode == 1
+
+
+def test_a_campaign_is_recalled_by_command(school):
+    campaign_id = school.launch("Ada,4155550101", "Ben,4155550102")
+    done = school.run("campaign", "recall", campaign_id)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == [
+        "Recalled: 2 contacts are not texted and stay pending for good.",
+        "Twilio had no text of this campaign that could be canceled.",
+    ]
+    assert school.read("campaign", "recall", campaign_id) == {
+        "not_texted": 2,
+        "canceled": 0,
+        "too_late": 0,
+        "unanswered": 0,
+    }

@@ -30,6 +30,7 @@ from ledger.domain.events import (
     CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     ConsentRecorded,
     ContactEnrolled,
@@ -167,6 +168,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         DraftSubmitted: lambda _: "Launch of the draft waits for approval",
         UndoWindowEnded: lambda _: "Sent at once, without the wait for a second thought",
         CampaignClosed: _closed,
+        CampaignRecalled: lambda _: "Campaign recalled: no further attempts, and Twilio was asked",
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
         ContactEnrolled: lambda e: (
             "Confirmation of the opt-out enrolled"

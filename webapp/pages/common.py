@@ -53,6 +53,7 @@ _MENU_ITEMS = {
     "permalinks": "audit",
     "person_file": "campaigns",
     "personal_data": "opt_outs",
+    "recalling": "campaigns",
     "sending": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",

@@ -106,5 +106,10 @@ class CampaignClosed(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CampaignRecalled(CampaignEvent):
+    """Staff closed it, and asked the provider for the texts that it has not sent yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignArchived(CampaignEvent):
     """Every status stays as it is at this event (R14, R15)."""
