@@ -7,6 +7,7 @@ from datetime import datetime
 from ledger.commands.launch_rules import spent_of
 from ledger.domain.launch_rules import STREAM, LaunchRules, Spent
 from ledger.domain.vocabulary import ApprovalCause
+from ledger.errors import EventProblemFound
 from ledger.reader import LedgerReader
 from webapp.explain.launch_requests import spending_left
 from webapp.sound_aggregates import SoundAggregates
@@ -31,8 +32,14 @@ def launch_check(reader: LedgerReader, contacts: int, segments: int, now: dateti
 
 
 def spending_today(reader: LedgerReader, now: datetime) -> Sequence[str]:
-    """Return what stays of each spending limit; empty where there is none."""
-    rules = SoundAggregates(reader).load(LaunchRules, STREAM)
+    """Return what stays of each spending limit; empty where there is none.
+
+    Where the limits cannot be read, that is what it returns: the page has more to show.
+    """
+    try:
+        rules = SoundAggregates(reader).load(LaunchRules, STREAM)
+    except EventProblemFound as error:
+        return [f"It is not known what may be spent: {str(error).rstrip('.')}"]
     return spending_left(rules.spending, _spent(reader, rules, now))
 
 

@@ -1,9 +1,12 @@
 """Commands on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ledger.commands.consequences import is_forgotten
+from ledger.commands.launch_rules import CountResend
+from ledger.commands.merged_texts import texts_of
 from ledger.commands.repository import campaign_of
 from ledger.domain import resend_policy
 from ledger.domain.campaign import Campaign
@@ -14,8 +17,9 @@ from ledger.domain.events import CampaignEvent, Failures
 from ledger.domain.launch_rules import STREAM as RULES
 from ledger.domain.launch_rules import LaunchRules
 from ledger.domain.vocabulary import LeftOutReason, Reason
-from ledger.errors import CommitUnconfirmed, StoreUnavailable
+from ledger.errors import AlreadyRecorded, CommitUnconfirmed, StoreUnavailable
 from ledger.ledger import Ledger
+from ledger.messages.segments import count_segments
 from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 100
@@ -121,6 +125,8 @@ class ResendOrder:
     requires_consent: bool = False
     may_approve: bool = False
     """Whether the person may approve what others prepared, by their role."""
+    may_exceed_spending: bool = False
+    """Whether the person may approve what goes beyond the spending limit, by their role."""
 
 
 def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
@@ -133,6 +139,7 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     stay resent.
     """
     campaign_of(ledger.reader, order.campaign_id).check_resend()
+    _count_spending(ledger, order, by)
     resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
         part = order.delivery_ids[start : start + _PART]
@@ -146,6 +153,22 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
                 "tried again; resend once more for the others, when the database can be written."
             ) from error
     return resent
+
+
+def _count_spending(ledger: Ledger, order: ResendOrder, by: str) -> None:
+    """Count the texts towards a spending limit, where there is one. Raises `Refused`."""
+    if not ledger.reader.load(LaunchRules, RULES).spending.is_set:
+        return
+    texts = texts_of(ledger.reader, order.delivery_ids).values()
+    count = CountResend(
+        campaign_id=order.campaign_id,
+        segments=sum(count_segments(text.body).count for text in texts if text),
+        dedupe=ledger.identity.dedupe("resend", order.campaign_id, [("request", order.request)]),
+        by=by,
+        may_exceed_spending=order.may_exceed_spending,
+    )
+    with suppress(AlreadyRecorded):
+        ledger.execute(count).result()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """The rules of admins about launches, and what was spent of their limits."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.events import CampaignClosed, CampaignLaunched
+from ledger.domain.events import CampaignClosed, CampaignLaunched, Event, ResendCounted
 from ledger.domain.launch_rules import STREAM, LaunchRules, SpendingLimits, Spent
 from ledger.domain.vocabulary import ApprovalCause, Reason
 from ledger.reader import LedgerReader
@@ -42,44 +42,85 @@ class SetSpendingLimits(Command[None]):
         work.append(work.load(LaunchRules, STREAM).set_spending_limits(self.by, self.limits))
 
 
+@dataclass(frozen=True, kw_only=True)
+class CountResend(Command[None]):
+    """Count a resend towards the spending limits, if there are any; once for each request.
+
+    Raises `Refused` where it goes beyond them, and `AlreadyRecorded` for a repeat.
+    """
+
+    campaign_id: str
+    segments: int
+    dedupe: str
+    by: str
+    may_exceed_spending: bool
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [STREAM]
+
+    @property
+    def dedupes(self) -> Collection[str]:
+        return [self.dedupe]
+
+    def decide(self, work: UnitOfWork) -> None:
+        rules = work.load(LaunchRules, STREAM)
+        if rules.spending.is_set and not self._is_counted(work, rules):
+            counted = rules.count_resend(
+                self.by,
+                self.campaign_id,
+                segments=self.segments,
+                spent=_spent_in(work, rules),
+                may_exceed_spending=self.may_exceed_spending,
+                dedupe=self.dedupe,
+            )
+            work.append(counted)
+
+    def _is_counted(self, work: UnitOfWork, rules: LaunchRules) -> bool:
+        since = rules.spending.month_start(work.now)
+        counted = work.recorded_since(since, ResendCounted)
+        return any(event.dedupe == self.dedupe for _, event in counted)
+
+
 def approval_causes(work: UnitOfWork, contacts: int, segments: int) -> tuple[ApprovalCause, ...]:
     """Return why a launch of this size needs approval, as the ledger is under the lock."""
     rules = work.load(LaunchRules, STREAM)
-    spent = Spent()
-    if rules.spending.is_set:
-        since = rules.spending.month_start(work.now)
-        spent = _spent(
-            work.recorded_since(since, CampaignLaunched),
-            (event for _, event in work.recorded_since(since, CampaignClosed)),
-            rules.spending,
-            work.now,
-        )
+    spent = _spent_in(work, rules) if rules.spending.is_set else Spent()
     return rules.causes(contacts, segments, spent)
 
 
 def spent_of(reader: LedgerReader, limits: SpendingLimits, now: datetime) -> Spent:
-    """Return what the launches of the school's day and month cost, in segments."""
+    """Return what the texts of the school's day and month cost, in segments."""
     after = reader.seq_before(limits.month_start(now))
-    topics = (CampaignLaunched.topic, CampaignClosed.topic)
+    topics = tuple(kind.topic for kind in _COUNTED)
     recorded = reader.search(Search(topics=topics, after=after))
-    events = [(each.recorded_at, each.event) for each in recorded if not each.is_altered]
     return _spent(
-        [(at, event) for at, event in events if isinstance(event, CampaignLaunched)],
-        [event for _, event in events if isinstance(event, CampaignClosed)],
-        limits,
-        now,
+        [(each.recorded_at, each.event) for each in recorded if not each.is_altered], limits, now
     )
 
 
+_COUNTED: tuple[type[Event], ...] = (CampaignLaunched, CampaignClosed, ResendCounted)
+
+
+def _spent_in(work: UnitOfWork, rules: LaunchRules) -> Spent:
+    since = rules.spending.month_start(work.now)
+    events = [each for kind in _COUNTED for each in work.recorded_since(since, kind)]
+    return _spent(events, rules.spending, work.now)
+
+
 def _spent(
-    launches: Iterable[tuple[datetime, CampaignLaunched]],
-    closings: Iterable[CampaignClosed],
-    limits: SpendingLimits,
-    now: datetime,
+    events: Sequence[tuple[datetime, Event]], limits: SpendingLimits, now: datetime
 ) -> Spent:
-    """Count launches, without those that were stopped before their first text."""
-    stopped = {each.campaign_id for each in closings if each.reason is Reason.LAUNCH_STOPPED}
+    """Count launches and resends, without launches that were stopped before their first text."""
+    stopped = {
+        event.campaign_id
+        for _, event in events
+        if isinstance(event, CampaignClosed) and event.reason is Reason.LAUNCH_STOPPED
+    }
     counted = [
-        (at, launch.segments or 0) for at, launch in launches if launch.campaign_id not in stopped
+        (at, event.segments or 0)
+        for at, event in events
+        if isinstance(event, ResendCounted)
+        or (isinstance(event, CampaignLaunched) and event.campaign_id not in stopped)
     ]
     return Spent.of(counted, limits, now)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import ApprovalLimitSet, Event, SpendingLimitSet
+from ledger.domain.events import ApprovalLimitSet, Event, ResendCounted, SpendingLimitSet
 from ledger.domain.time_zones import zone_info
 from ledger.domain.vocabulary import ApprovalCause
 from ledger.errors import BadInput, Refused
@@ -98,6 +98,8 @@ class LaunchRules(Aggregate):
                         zone=event.zone,
                     )
                 }
+            case ResendCounted():
+                return {}
             case _:
                 raise self.not_found("the rules of launches")
 
@@ -128,6 +130,26 @@ class LaunchRules(Aggregate):
             f"A resend to more than {limit:,} contacts needs a second person: an approver or an "
             "admin other than the person who launched the campaign can do it. Or resend to fewer "
             "contacts, such as those that failed for one reason."
+        )
+
+    def count_resend(
+        self,
+        actor: str,
+        campaign_id: str,
+        *,
+        segments: int,
+        spent: Spent,
+        may_exceed_spending: bool,
+        dedupe: str,
+    ) -> ResendCounted:
+        """Count a resend. Raises `Refused` where it goes beyond a limit, unless by an admin."""
+        if self.causes(0, segments, spent) and not may_exceed_spending:
+            raise Refused(
+                "This resend goes beyond the spending limit; an admin can do it. Or resend to "
+                "fewer contacts, such as those that failed for one reason."
+            )
+        return ResendCounted(
+            **self.header(actor), campaign_id=campaign_id, segments=segments, dedupe=dedupe
         )
 
     def causes(self, contacts: int, segments: int, spent: Spent) -> tuple[ApprovalCause, ...]:

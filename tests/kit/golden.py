@@ -88,6 +88,7 @@ EVENTS: tuple[Event, ...] = (
         stories.sent_at_once(),
         *stories.launch_control(),
         stories.recalled(),
+        stories.resend_counted(),
     ),
     *stories.accesses(),
     *stories.account_changes(),

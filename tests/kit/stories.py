@@ -67,6 +67,7 @@ from ledger.domain.events import (
     PhoneNumber,
     PossibleOptOutDismissed,
     RefusalWords,
+    ResendCounted,
     ResendRequested,
     SenderHeld,
     SendingAccountSet,
@@ -205,6 +206,16 @@ def launch_control() -> tuple[Event, ...]:
         LaunchRefused(**_CAMPAIGN, private=RefusalWords(explanation="Thank you, but not today")),
         LaunchVoided(**_CAMPAIGN, cause=VoidCause.DRAFT_CHANGED),
         DraftSubmitted(originator_id="dra_spring", **_STAFF, requested_as=CAMPAIGN),
+    )
+
+
+def resend_counted() -> ResendCounted:
+    return ResendCounted(
+        originator_id="launch-rules",
+        **_STAFF,
+        campaign_id=CAMPAIGN,
+        segments=12,
+        dedupe="dedupe_resend",
     )
 
 

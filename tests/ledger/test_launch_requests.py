@@ -233,3 +233,19 @@ def test_a_resend_above_the_limit_needs_a_second_person(
         return
     with pytest.raises(Refused, match="A resend to more than 2 contacts needs a second person"):
         resend(strict.app.ledger, order, by)
+
+
+@pytest.mark.both_databases
+def test_a_resend_counts_towards_the_spending_limit_once(world: World) -> None:
+    campaign_id = world.launch([ADA])
+    world.send()
+    ada = world.delivery(campaign_id)
+    world.callback(ada, status="undelivered", code=30006)
+    world.execute(SetSpendingLimits(STAFF, limit(day=2 * PENNY)))
+    for _ in range(2):
+        world.resend_to(campaign_id, [ada], "one", include_unreachable=True)
+    assert spent_of(world.app.ledger.reader, limit(), world.clock.now()) == Spent(day=2, month=2)
+    with pytest.raises(Refused, match="This resend goes beyond the spending limit; an admin can"):
+        world.resend_to(campaign_id, [ada], "two", include_unreachable=True)
+    world.resend_to(campaign_id, [ada], "two", include_unreachable=True, may_exceed_spending=True)
+    assert world.last(ask(world)).event.causes == (ApprovalCause.DAY_LIMIT,)

@@ -106,6 +106,7 @@ def resend_command(
         include_unreachable=include_unreachable,
         requires_consent=app.settings.requires_consent,
         may_approve=may(app, by, Permission.APPROVE),
+        may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING),
     )
     done = resend(app.ledger, order, actor(app, by))
     if as_json:

@@ -56,6 +56,7 @@ from ledger.domain.events import (
     PermalinkRead,
     PermalinkRevoked,
     PossibleOptOutDismissed,
+    ResendCounted,
     ResendRequested,
     SenderHeld,
     SendingAccountSet,
@@ -161,6 +162,9 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CampaignResumed: lambda _: "Campaign resumed",
         ApprovalLimitSet: approval_limit_summary,
         SpendingLimitSet: spending_limit_summary,
+        ResendCounted: lambda e: (
+            f"Resend of {counted(e.segments, 'segment')} counted towards the spending limit"
+        ),
         LaunchRequested: requested_summary,
         LaunchApproved: lambda _: "Launch approved",
         LaunchRefused: refused_summary,

@@ -129,6 +129,7 @@ def resend(campaign_id: str) -> ResponseReturnValue:
         include_unreachable="include_unreachable" in request.form,
         requires_consent=app.settings.requires_consent,
         may_approve=may(Permission.APPROVE),
+        may_exceed_spending=may(Permission.APPROVE_SPENDING),
     )
     try:
         done = resend_to(app.ledger, order, actor())

@@ -65,7 +65,7 @@ def _of_campaign(source: SoundAggregates, campaign_id: str) -> Preparation | Non
         return None
     name = f"\u201c{campaign.text.name}\u201d" if campaign.text else "This campaign"
     if campaign.request:
-        words = "It texts nobody before somebody other than the person who asked approves it."
+        words = "It texts nobody before somebody else approves it, under Waiting for approval."
         return Preparation(f"{name} waits for approval", words, is_over=True)
     if campaign.is_swept:
         words = "Its launch was refused or given up before anybody was texted."

@@ -35,7 +35,7 @@ from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
-from webapp.launch_checks import LaunchCheck, launch_check
+from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
 from webapp.pages.campaign_form import CampaignForm
 from webapp.pages.checked_order import CheckedOrder
@@ -117,12 +117,13 @@ def _check_page(
     is_look_up_unfinished: bool = False,
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
+    estimate = checked.estimate()
     return render_template(
         "launching/check.html",
         form=form,
         file=file,
         checked=checked,
-        estimate=checked.estimate(),
+        estimate=estimate,
         too_late_count=checked.order.too_late_count(now()),
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
@@ -130,7 +131,9 @@ def _check_page(
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         first_texts=_first_texts(checked.order),
-        approval=_approval(checked.order),
+        approval=launch_check(
+            application().ledger.reader, estimate.contacts, estimate.segments, now()
+        ),
         recent=recent_launch_sentence(recent, now()) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
@@ -141,12 +144,6 @@ def _first_texts(order: LaunchOrder) -> str:
     held_until = order.held_until(now(), application().settings.undo_seconds)
     conditions = application().sending_conditions()
     return first_texts_sentence(order, conditions, now(), held_until=held_until)
-
-
-def _approval(order: LaunchOrder) -> LaunchCheck:
-    """Return whether the launch needs approval, and what it leaves of the spending limits."""
-    app = application()
-    return launch_check(app.ledger.reader, len(order.rows), order.segments, now())
 
 
 def _numbers_abroad(checked: CheckedOrder) -> str:

@@ -199,6 +199,7 @@ function countDown(bar) {
   const endsAt = performance.now() + Number(bar.dataset.undoSeconds) * 1000;
   const words = bar.querySelector(".undo-words");
   const when = bar.querySelector("[data-undo-when]");
+  const spoken = bar.querySelector("[data-undo-spoken]");
   let shown = 0;
 
   function tick() {
@@ -206,14 +207,14 @@ function countDown(bar) {
     if (left <= 0) {
       words.textContent = "The wait is over: the texts go out.";
       bar.querySelectorAll("form, progress").forEach((part) => part.remove());
-      say(words.textContent);
+      spoken.textContent = words.textContent;
       return;
     }
     if (left !== shown) {
       shown = left;
       when.textContent = `in ${left} ${left === 1 ? "second" : "seconds"}`;
       bar.querySelector("progress").value = left;
-      if (SPOKEN_SECONDS.includes(left)) say(words.textContent);
+      if (SPOKEN_SECONDS.includes(left)) spoken.textContent = words.textContent;
     }
     setTimeout(tick, 250);
   }

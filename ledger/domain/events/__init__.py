@@ -80,6 +80,7 @@ from ledger.domain.events.launch_control import (
     LaunchRequested,
     LaunchVoided,
     RefusalWords,
+    ResendCounted,
     SpendingLimitSet,
 )
 from ledger.domain.events.people import (
@@ -186,6 +187,7 @@ __all__ = [
     "PossibleOptOutDismissed",
     "ProviderMessage",
     "RefusalWords",
+    "ResendCounted",
     "ResendRequested",
     "SenderHeld",
     "SendingAccountSet",

@@ -35,6 +35,16 @@ class SpendingLimitSet(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ResendCounted(Event):
+    """A resend began while a spending limit was in force, and counts towards it."""
+
+    campaign_id: str
+    segments: int
+    """Of all texts that it names, with one attempt for each."""
+    dedupe: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LaunchRequested(CampaignEvent):
     """Every contact is enrolled, and the launch waits for approval; has all settings of it."""
 
