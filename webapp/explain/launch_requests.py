@@ -72,14 +72,10 @@ def spending_left(limits: SpendingLimits, spent: Spent, segments: int = 0) -> li
 
 
 def _left(limits: SpendingLimits, limit: Decimal, segments: int, whose: str) -> str:
-    left = limit - segments * limits.price
+    left, whole = limit - segments * limits.price, money(limit, limits.currency)
     if left < 0:
-        return f"{money(-left, limits.currency)} beyond {whose} limit of {_plain(limits, limit)}"
-    return f"{money(left, limits.currency)} of {whose} limit of {_plain(limits, limit)} stays"
-
-
-def _plain(limits: SpendingLimits, limit: Decimal) -> str:
-    return money(limit, limits.currency)
+        return f"{money(-left, limits.currency)} beyond {whose} limit of {whole}"
+    return f"{money(left, limits.currency)} of {whose} limit of {whole} stays"
 
 
 def request_end(recorded: RecordedEvent, who: str) -> str:
