@@ -13,6 +13,17 @@ class Refused(LedgerError):  # noqa: N818 - reads as the outcome it is
     """The act is not allowed in the present state; the message says which state allows it."""
 
 
+class WaitsForApproval(Refused):
+    """The launch was recorded as a request, and texts nobody before somebody else approves it."""
+
+    def __init__(self, campaign_id: str) -> None:
+        super().__init__(
+            f"The launch waits for approval, as {campaign_id}: it is larger than one person may "
+            "launch alone. Nobody is texted before somebody else approves it."
+        )
+        self.campaign_id = campaign_id
+
+
 class NotFound(LedgerError):  # noqa: N818
     """There is no such campaign, delivery, event or contact; check the id."""
 

@@ -9,9 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar, cast
 
+from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.actors import NOT_PEOPLE
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import CampaignEvent, ContactEnrolled, DeliveryEvent, Event, Person
+from ledger.domain.events import (
+    AttemptStarted,
+    CampaignEvent,
+    ContactEnrolled,
+    DeliveryEvent,
+    Event,
+    Person,
+)
 from ledger.domain.shared_faults import (
     FirstAttempts,
     FirstOutcomes,
@@ -202,6 +210,14 @@ class UnitOfWork:
         ]
         return self._before(FirstReports, campaign_id) | FirstReports.of(counted)
 
+    def has_attempts(self, campaign_id: str) -> bool:
+        """Whether any attempt of the campaign has started."""
+        is_started_here = any(
+            isinstance(event, AttemptStarted) and event.campaign_id == campaign_id
+            for event in self.appended
+        )
+        return is_started_here or self._commit.has_attempts(campaign_id)
+
     def last_answers(self, count: int) -> list[Reason | None]:
         """The reasons of the last answers to any attempts, the newest first."""
         appended = [
@@ -221,6 +237,15 @@ class UnitOfWork:
         stored = self._commit.recorded_after(seq, kind.topic)
         recorded = [self._mapper.to_sealed_event(event) for event in stored]
         return [event for event in (*recorded, *self.appended) if isinstance(event, kind)]
+
+    def recorded_since(self, moment: datetime, kind: type[E]) -> list[tuple[datetime, E]]:
+        """The events of a rare type since a time, each with its own, and those of this commit."""
+        stored = self._commit.recorded_since(to_microseconds(moment), kind.topic)
+        recorded: list[tuple[datetime, Event]] = [
+            (from_microseconds(at), self._mapper.to_sealed_event(event)) for at, event in stored
+        ]
+        recorded += [(self.now, event) for event in self.appended]
+        return [(at, event) for at, event in recorded if isinstance(event, kind)]
 
     def next_seq(self) -> int:
         """The seq that the next appended event gets."""

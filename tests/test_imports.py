@@ -25,7 +25,7 @@ LEDGER = {
     "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
     "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
-    "ledger.unit_of_work": (*DOMAIN, "ledger.identity", "ledger.store"),
+    "ledger.unit_of_work": (*DOMAIN, "ledger.clock", "ledger.identity", "ledger.store"),
     "ledger.reader": (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store"),
     "ledger.ledger": (
         *(*DOMAIN, "ledger.clock", "ledger.identity", "ledger.reader"),

@@ -32,6 +32,7 @@ from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
+from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
@@ -94,6 +95,7 @@ class Application:
     views: Views
     silences: SilenceQueries
     drafts: DraftQueries
+    launch_requests: LaunchRequestQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
@@ -317,6 +319,7 @@ def all_projections() -> list[Projection]:
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
+        LaunchRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
     ]
@@ -376,6 +379,7 @@ def build(
         views=views,
         silences=SilenceQueries(views.engine),
         drafts=DraftQueries(views.engine),
+        launch_requests=LaunchRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),

@@ -201,6 +201,9 @@ PROXIES = Kind(
 RATE = _converted(Annotated[float, Meta(gt=0, le=_FINITE)], "a number above 0, such as 1 or 100")
 REGION = Kind(_region, "a country's two letters, such as US or GB")
 SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")
+SECONDS_OR_NONE = _converted(
+    Annotated[int, Meta(ge=0, le=600)], "a whole number of seconds from 0 to 600; 0: none"
+)
 SERVICE_SID = _sid("MG")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],

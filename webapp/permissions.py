@@ -26,6 +26,7 @@ class Permission(StrEnum):
     TAKE_WORDS = "export the audit trail, and the file about a person"
     ACT = "launch, reply, resend, opt out, and all other acts"
     APPROVE = "approve what others prepared"
+    APPROVE_SPENDING = "approve what goes beyond the spending limit"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
     MANAGE_KEYS = "make and end API tokens of systems, and webhooks"
     MANAGE_RETENTION = "decide how long personal data is kept"

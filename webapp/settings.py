@@ -34,6 +34,7 @@ from webapp.environment import (
     PROXIES,
     RATE,
     REGION,
+    SECONDS_OR_NONE,
     SECRET,
     SERVICE_SID,
     VALIDITY,
@@ -102,6 +103,8 @@ class Settings:
     witnesses: Sequence["WitnessAddress"]
     """Who is asked to cosign checkpoints."""
     twilio: TwilioAccount
+    undo_seconds: int
+    """How long a launch on a page can be stopped before its first text; 0: not at all."""
     database_connections: int = MOST
     """The most connections that a process opens to one PostgreSQL server, for all ledgers."""
     metrics_token: str = ""
@@ -197,6 +200,7 @@ def settings_in(
         checkpoint_minutes=read("LEDGER_CHECKPOINT_MINUTES", NUMBER, 60),
         witnesses=read("LEDGER_WITNESSES", WITNESSES, []),
         twilio=_twilio(read, region),
+        undo_seconds=read("LEDGER_UNDO_SECONDS", SECONDS_OR_NONE, 30),
         database_connections=read(CONNECTIONS_OF_ALL, CONNECTIONS, MOST),
         metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
         mail_server=read("LEDGER_SMTP_URL", MAIL_SERVER, None),

@@ -6,7 +6,12 @@ from datetime import timedelta
 
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
-from ledger.domain.events import CampaignClosed, CampaignCreated, CampaignLaunched
+from ledger.domain.events import (
+    CampaignClosed,
+    CampaignCreated,
+    CampaignLaunched,
+    LaunchRequested,
+)
 from ledger.ledger import Ledger
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
@@ -32,7 +37,8 @@ class SweepLaunch(Command[None]):
 def sweep_abandoned(ledger: Ledger) -> int:
     """Close unfinished launches without an event for an hour, and return their number."""
     created = _campaigns_with(ledger.reader, CampaignCreated.topic)
-    ended = _campaigns_with(ledger.reader, CampaignLaunched.topic, CampaignClosed.topic)
+    ends = (CampaignLaunched.topic, CampaignClosed.topic, LaunchRequested.topic)
+    ended = _campaigns_with(ledger.reader, *ends)
     return sum(_sweep(ledger, campaign_id) for campaign_id in created - ended)
 
 

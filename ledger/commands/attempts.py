@@ -58,7 +58,8 @@ class StartAttempt(Command[AttemptStarted | None]):
             return None
         switch = sending_switch(work)
         is_allowed = switch.allows_attempts(work.now)
-        if not campaign.is_sending or self.text is None or not is_allowed:
+        is_open = campaign.is_sending and not campaign.is_held(work.now)
+        if not is_open or self.text is None or not is_allowed:
             return None
         schedule = campaign.timing
         if delivery.confirm_before is not None:

@@ -1,9 +1,12 @@
 """Commands on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ledger.commands.consequences import is_forgotten
+from ledger.commands.launch_rules import CountResend
+from ledger.commands.merged_texts import texts_of
 from ledger.commands.repository import campaign_of
 from ledger.domain import resend_policy
 from ledger.domain.campaign import Campaign
@@ -11,9 +14,12 @@ from ledger.domain.consent import lacks_consent
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
+from ledger.domain.launch_rules import STREAM as RULES
+from ledger.domain.launch_rules import LaunchRules
 from ledger.domain.vocabulary import LeftOutReason, Reason
-from ledger.errors import CommitUnconfirmed, StoreUnavailable
+from ledger.errors import AlreadyRecorded, CommitUnconfirmed, StoreUnavailable
 from ledger.ledger import Ledger
+from ledger.messages.segments import count_segments
 from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 100
@@ -117,15 +123,23 @@ class ResendOrder:
     """An id of the request; executing the same request twice resends once."""
     include_unreachable: bool = False
     requires_consent: bool = False
+    may_approve: bool = False
+    """Whether the person may approve what others prepared, by their role."""
+    may_exceed_spending: bool = False
+    """Whether the person may approve what goes beyond the spending limit, by their role."""
 
 
 def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     """Resend failed deliveries in parts, each part in one commit.
 
-    Raises `NotFound`, and `Refused` for a closed or archived campaign. Deliveries of another
-    campaign are ignored. Where the store is lost on the way, the parts before stay resent.
+    Raises `NotFound`, and `Refused` for a closed or archived campaign, and where the rules of the
+    ledger want a second person for so many contacts: all that the order names count.
+
+    Deliveries of another campaign are ignored. Where the store is lost on the way, the parts before
+    stay resent.
     """
     campaign_of(ledger.reader, order.campaign_id).check_resend()
+    _count_spending(ledger, order, by)
     resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
         part = order.delivery_ids[start : start + _PART]
@@ -141,6 +155,22 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
     return resent
 
 
+def _count_spending(ledger: Ledger, order: ResendOrder, by: str) -> None:
+    """Count the texts towards a spending limit, where there is one. Raises `Refused`."""
+    if not ledger.reader.load(LaunchRules, RULES).spending.is_set:
+        return
+    texts = texts_of(ledger.reader, order.delivery_ids).values()
+    count = CountResend(
+        campaign_id=order.campaign_id,
+        segments=sum(count_segments(text.body).count for text in texts if text),
+        dedupe=ledger.identity.dedupe("resend", order.campaign_id, [("request", order.request)]),
+        by=by,
+        may_exceed_spending=order.may_exceed_spending,
+    )
+    with suppress(AlreadyRecorded):
+        ledger.execute(count).result()
+
+
 @dataclass(frozen=True)
 class ResendPart(Command[Resent]):
     """Resend some deliveries of an order."""
@@ -151,10 +181,15 @@ class ResendPart(Command[Resent]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.order.campaign_id, *self.delivery_ids]
+        return [self.order.campaign_id, RULES, *self.delivery_ids]
 
     def decide(self, work: UnitOfWork) -> Resent:
-        campaign_of(work, self.order.campaign_id).check_resend()
+        campaign = campaign_of(work, self.order.campaign_id)
+        campaign.check_resend()
+        work.load(LaunchRules, RULES).check_resend(
+            len(self.order.delivery_ids),
+            is_by_second_person=self.order.may_approve and self.by != campaign.asked_by,
+        )
         deliveries = [
             delivery
             for delivery in work.load_all(Delivery, self.delivery_ids).values()

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.commands.launch_order import check_name
+from ledger.commands.launch_requests import void_request_of
 from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
+from ledger.domain.vocabulary import VoidCause
 from ledger.ledger import Ledger
 from ledger.messages.template import Template
 from ledger.unit_of_work import Command, UnitOfWork
@@ -39,7 +41,7 @@ class DraftOrder:
 
 @dataclass(frozen=True)
 class SaveDraft(Command[None]):
-    """Save a draft; `is_new` begins it.
+    """Save a draft; `is_new` begins it. A request to launch it no longer counts.
 
     Raises `NotFound`, and `Refused` if it was launched or discarded.
     """
@@ -56,6 +58,7 @@ class SaveDraft(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
+        void_request_of(work, draft, self.by, VoidCause.DRAFT_CHANGED)
         text = CampaignText(name=order.name.strip(), message=order.message)
         work.append(
             draft.save(self.by, text, order.policy, order.timing, is_urgent=order.is_urgent)
@@ -64,7 +67,10 @@ class SaveDraft(Command[None]):
 
 @dataclass(frozen=True)
 class DiscardDraft(Command[None]):
-    """Discard a draft. Raises `NotFound`, and `Refused` if it was launched or discarded."""
+    """Discard a draft; a request to launch it no longer counts.
+
+    Raises `NotFound`, and `Refused` if it was launched or discarded.
+    """
 
     draft_id: str
     by: str
@@ -74,7 +80,9 @@ class DiscardDraft(Command[None]):
         return [self.draft_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(draft_of(work, self.draft_id).close(self.by))
+        draft = draft_of(work, self.draft_id)
+        work.append(draft.close(self.by))
+        void_request_of(work, draft, self.by, VoidCause.DRAFT_DISCARDED)
 
 
 def save_draft(

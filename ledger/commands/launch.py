@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.launch_order import LaunchOrder
+from ledger.commands.launch_requests import void_request_of
+from ledger.commands.launch_rules import approval_causes
 from ledger.commands.recent_launches import (
     LaunchContents,
     check_not_launched_recently,
@@ -19,8 +21,10 @@ from ledger.commands.recent_launches import (
 from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
-from ledger.domain.events import CampaignText
-from ledger.errors import CommitUnconfirmed, StoreUnavailable
+from ledger.domain.events import CampaignText, LaunchRequested
+from ledger.domain.launch_rules import STREAM as RULES
+from ledger.domain.vocabulary import ApprovalCause, VoidCause
+from ledger.errors import CommitUnconfirmed, StoreUnavailable, WaitsForApproval
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import in_batches
 from ledger.unit_of_work import Command, UnitOfWork
@@ -48,12 +52,18 @@ def launch(
     *,
     launch_name: str | None = None,
     again: bool = False,
+    undo_seconds: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> str:
     """Launch the campaign and return its id; `progress` gets the number enrolled so far.
 
     The same `launch_name` launches once: a repeat completes what was cut off, or does nothing.
     Until the last event is recorded, the campaign is not listed, sent or counted.
+    For `undo_seconds` after it no text goes out, and `StopLaunch` is possible; an urgent campaign,
+    and one that starts later, has no such wait.
+
+    A launch that the ledger's rules let nobody make alone becomes a request: raises
+    `WaitsForApproval`, also where it is repeated under its name.
 
     Raises `BadInput`; `Refused` where another order was launched under this name;
     `LaunchedRecently`, unless `again`, where the same was launched within the last hour; and
@@ -66,10 +76,12 @@ def launch(
         by=by,
         campaign_id=ledger.identity.campaign_id(launch_name or ledger.identity.new_launch()),
         order_digest=order.digest(ledger.identity),
+        undo_seconds=undo_seconds,
         progress=progress or (lambda _count: None),
     )
     if not run.was_launched():
         run.launch(again=again)
+    run.check_launched()
     return run.campaign_id
 
 
@@ -82,6 +94,7 @@ class _LaunchRun:
     by: str
     campaign_id: str
     order_digest: str
+    undo_seconds: int
     progress: Callable[[int], None]
 
     def was_launched(self) -> bool:
@@ -89,7 +102,12 @@ class _LaunchRun:
         campaign = self._campaign()
         if campaign.exists:
             campaign.check_repeat(self.order_digest)
-        return campaign.state is not None
+        return campaign.state is not None or campaign.request is not None
+
+    def check_launched(self) -> None:
+        """Raise `WaitsForApproval` where it became a request."""
+        if self._campaign().request:
+            raise WaitsForApproval(self.campaign_id)
 
     def launch(self, *, again: bool) -> None:
         """Make the steps that are missing."""
@@ -98,7 +116,14 @@ class _LaunchRun:
             self.ledger.reader.load(Draft, self.order.draft_id).check_open()
         try:
             self._begin(again=again)
-            finish = FinishLaunch(self.campaign_id, self.order, self._enrol(), self.by)
+            finish = FinishLaunch(
+                self.campaign_id,
+                self.order,
+                self._enrol(),
+                self.order.segments,
+                self.by,
+                undo_seconds=self.undo_seconds,
+            )
         except StoreUnavailable as error:
             raise StoreUnavailable(_NOT_LAUNCHED) from error
         try:
@@ -192,20 +217,29 @@ class CreateCampaign(Command[None]):
 
 @dataclass(frozen=True)
 class FinishLaunch(Command[None]):
-    """Launch a campaign whose contacts are all enrolled, and close its draft; but only once."""
+    """Launch a campaign whose contacts are all enrolled, and close its draft; but only once.
+
+    Where the rules of the ledger ask for somebody else's approval, request it.
+    """
 
     campaign_id: str
     order: LaunchOrder
     count: int
+    segments: int
     by: str
+    undo_seconds: int = 0
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.campaign_id, *([self.order.draft_id] if self.order.draft_id else [])]
+        draft = [self.order.draft_id] if self.order.draft_id else []
+        return [self.campaign_id, RULES, *draft]
 
     def decide(self, work: UnitOfWork) -> None:
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
-        if campaign.state is not None:
+        if campaign.state is not None or campaign.request:
+            return
+        if causes := approval_causes(work, self.count, self.segments):
+            self._request(work, campaign, causes)
             return
         launched = campaign.launch(
             self.by,
@@ -214,7 +248,33 @@ class FinishLaunch(Command[None]):
             timing=order.timing,
             text=order.text,
             is_urgent=order.is_urgent,
+            segments=self.segments,
+            held_until=order.held_until(work.now, self.undo_seconds),
         )
         work.append(launched)
         if order.draft_id:
-            work.append(draft_of(work, order.draft_id).close(self.by, self.campaign_id))
+            draft = draft_of(work, order.draft_id)
+            work.append(draft.close(self.by, self.campaign_id))
+            void_request_of(work, draft, self.by, VoidCause.DRAFT_LAUNCHED)
+
+    def _request(
+        self, work: UnitOfWork, campaign: Campaign, causes: tuple[ApprovalCause, ...]
+    ) -> None:
+        order = self.order
+        requested = LaunchRequested(
+            **campaign.request_header(self.by),
+            contact_count=self.count,
+            segments=self.segments,
+            causes=causes,
+            policy=order.policy,
+            timing=order.timing,
+            private=order.text,
+            is_urgent=order.is_urgent,
+            zone=order.zone,
+            draft_id=order.draft_id,
+        )
+        work.append(requested)
+        if order.draft_id:
+            draft = draft_of(work, order.draft_id)
+            void_request_of(work, draft, self.by, VoidCause.DRAFT_LAUNCHED)
+            work.append(draft.submit(self.by, self.campaign_id))

@@ -12,6 +12,7 @@ from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
 from ledger.identity import Identity
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
+from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.template import Template
 
@@ -78,6 +79,21 @@ class LaunchOrder:
         """Raise `BadInput` where nobody could be texted from `now` on, or a time is a slip."""
         self.timing.check(now, self.zone)
         check_hours(self.zone_counts, self.schedule, self.zone, now)
+
+    @cached_property
+    def segments(self) -> int:
+        """The segments of all texts, with one attempt for each contact."""
+        template = Template.parse(self.message)
+        return sum(count_segments(template.merge(row.fields)).count for row in self.rows)
+
+    def held_until(self, now: datetime, undo_seconds: int) -> datetime | None:
+        """Return the end of the undo window, if it is launched now.
+
+        None for an urgent campaign, and where no text could go out in that time anyway.
+        """
+        if self.is_urgent:
+            return None
+        return self.schedule.undo_window_end(now, undo_seconds, self.zone_counts)
 
     def too_late_count(self, now: datetime) -> int:
         """Return for how many contacts the hours come only when it is too late, if not for all."""

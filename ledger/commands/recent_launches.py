@@ -39,6 +39,8 @@ class RecentLaunch:
     begun_at: datetime
     is_launched: bool
     """False while it is under way, or where it was cut off."""
+    is_requested: bool = False
+    """Whether it waits for approval."""
     is_same: bool = True
     """Whether name, numbers and texts are the same. If not, more than half of the contacts get the
     same text but for spaces and capitals.
@@ -78,6 +80,7 @@ def recent_launch(ledger: Ledger, contents: LaunchContents) -> RecentLaunch | No
                 name=event.private.name,
                 begun_at=recorded.recorded_at,
                 is_launched=campaign.state is not None,
+                is_requested=campaign.request is not None,
                 is_same=is_same,
             )
     return None

@@ -5,6 +5,7 @@ Each act returns the next event of the stream or raises `Refused`. Standard libr
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
@@ -14,27 +15,63 @@ from ledger.domain.events import (
     CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     CampaignText,
     Event,
     Failures,
+    Header,
+    LaunchApproved,
+    LaunchRefused,
+    LaunchRequested,
+    LaunchVoided,
+    RefusalWords,
+    UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, Reason, Settlement
+from ledger.domain.vocabulary import CampaignState, Reason, Settlement, VoidCause
 from ledger.errors import Refused
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
     "pause": (CampaignState.SENDING,),
     "resume": (CampaignState.PAUSED,),
+    "send at once": (CampaignState.SENDING,),
     "close": (CampaignState.SENDING, CampaignState.PAUSED),
+    "recall": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "archive": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
     "resend in": (CampaignState.SENDING, CampaignState.PAUSED),
     "settle a text of": (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.CLOSED),
 }
 """The acts of staff, and the states in which each is allowed."""
 
-_ENDS = frozenset({"close", "archive"})
+_STATES: Mapping[type[Event], CampaignState] = {
+    CampaignPaused: CampaignState.PAUSED,
+    CampaignResumed: CampaignState.SENDING,
+    CampaignClosed: CampaignState.CLOSED,
+    CampaignRecalled: CampaignState.CLOSED,
+    CampaignArchived: CampaignState.ARCHIVED,
+}
+"""The state in which each act leaves a launched campaign."""
+
+_NO_UNDO = (
+    "No launch waits here. The campaign was launched without a time in which it can be stopped, or "
+    "somebody let its texts go out before."
+)
+_TEXTS_STARTED = (
+    "The launch cannot be stopped any more: its first text has gone out. Recall the campaign to "
+    "withdraw the texts that are left."
+)
+
+_NOT_WAITING = (
+    "This launch does not wait for approval: somebody approved, refused or withdrew it, or changed "
+    "its draft. The campaign's history says which."
+)
+_OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
+_NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
+_NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
+
+_ENDS = frozenset({"close", "recall", "archive"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +90,12 @@ class Campaign(Aggregate):
     chosen_window: SendWindow | None = None
     """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
+    asked_by: str | None = None
+    """Who launched it, or asked for the launch that somebody else approved."""
+    request: LaunchRequested | None = None
+    """The request to launch it, while it waits for approval."""
+    held_until: datetime | None = None
+    """The end of the undo window, also once it has passed; None without one, or after an act."""
 
     @property
     def campaign_id(self) -> str:
@@ -74,19 +117,31 @@ class Campaign(Aggregate):
                     "timing": event.schedule,
                     "chosen_window": event.timing.window,
                     "text": event.private,
+                    "held_until": event.held_until,
+                    "request": None,
+                    "asked_by": self.asked_by or event.actor,
                 }
-            case CampaignPaused():
-                return {"state": CampaignState.PAUSED}
-            case CampaignResumed():
-                return {"state": CampaignState.SENDING}
+            case LaunchRequested() | LaunchApproved() | LaunchRefused() | LaunchVoided():
+                return self._changes_of_request(event)
+            case UndoWindowEnded():
+                return {"held_until": None}
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
-            case CampaignClosed():
-                return {"state": CampaignState.CLOSED}
-            case CampaignArchived():
-                return {"state": CampaignState.ARCHIVED}
+            case CampaignPaused() | CampaignResumed() | CampaignClosed():
+                return {"state": _STATES[type(event)]}
+            case CampaignRecalled() | CampaignArchived():
+                return {"state": _STATES[type(event)]}
             case _:
                 raise self.not_found("a campaign")
+
+    def _changes_of_request(self, event: Event) -> Mapping[str, Any]:
+        match event:
+            case LaunchRequested():
+                return {"request": event, "asked_by": event.actor}
+            case LaunchRefused() | LaunchVoided():
+                return {"request": None, "is_swept": True}
+            case _:  # the launch follows an approval
+                return {}
 
     @property
     def is_sending(self) -> bool:
@@ -117,8 +172,8 @@ class Campaign(Aggregate):
         """Raise `Refused` where the launch that began so cannot be repeated with this order."""
         if self.is_swept:
             raise Refused(
-                "A launch of this name began, stopped, and was given up after an hour; it texted "
-                "nobody. Launch the campaign under another request name."
+                "A launch of this name was refused, or it began, stopped, and was given up after "
+                "an hour. It texted nobody. Launch the campaign under another request name."
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest
@@ -137,6 +192,8 @@ class Campaign(Aggregate):
         timing: Schedule,
         text: CampaignText,
         is_urgent: bool = False,
+        segments: int | None = None,
+        held_until: datetime | None = None,
     ) -> CampaignLaunched:
         """End a launch whose contacts are all enrolled. Raises `Refused` where it has ended."""
         if self.is_swept or self.state is not None:
@@ -148,11 +205,72 @@ class Campaign(Aggregate):
             timing=timing,
             private=text,
             is_urgent=is_urgent,
+            segments=segments,
+            held_until=held_until,
         )
+
+    def request_header(self, actor: str) -> Header:
+        """Return the first fields of `LaunchRequested`. Raises `Refused` where it is no new one."""
+        if self.is_swept or self.state is not None or self.request:
+            raise Refused("This launch was given up, requested or done already.")
+        return self.header(actor)
+
+    def waiting_request(self) -> LaunchRequested:
+        """Return the request that waits for approval. Raises `Refused` where none does."""
+        if self.request is None:
+            raise Refused(_NOT_WAITING)
+        return self.request
+
+    def approve(self, actor: str, *, may_exceed_spending: bool) -> LaunchApproved:
+        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve."""
+        request = self.waiting_request()
+        if actor == request.actor:
+            raise Refused(_OWN_REQUEST)
+        if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
+            raise Refused(_NEEDS_ADMIN)
+        return LaunchApproved(**self.header(actor))
+
+    def refuse(self, actor: str, explanation: str = "") -> LaunchRefused:
+        """Refuse the launch; who asked withdraws it so. Raises `Refused` where it does not wait."""
+        is_withdrawn = self.waiting_request().actor == actor
+        words = RefusalWords(explanation=explanation) if explanation else None
+        return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
+
+    def withdraw(self, actor: str) -> LaunchRefused:
+        """Take the own request back. Raises `Refused` for the request of somebody else."""
+        if self.waiting_request().actor != actor:
+            raise Refused(_NOT_YOURS)
+        return self.refuse(actor)
+
+    def void(self, actor: str, cause: VoidCause) -> LaunchVoided:
+        """End a request whose draft was changed. Raises `Refused` where it does not wait."""
+        self.waiting_request()
+        return LaunchVoided(**self.header(actor), cause=cause)
+
+    def is_held(self, now: datetime) -> bool:
+        """Whether the undo window keeps every attempt from starting."""
+        return self.held_until is not None and now < self.held_until
+
+    def end_undo_window(self, actor: str, now: datetime) -> UndoWindowEnded:
+        """Let the texts go out now. Raises `Refused` unless it is sending and waits."""
+        self.check_allowed("send at once")
+        if not self.is_held(now):
+            raise Refused(_NO_UNDO)
+        return UndoWindowEnded(**self.header(actor))
+
+    def stop_launch(self, actor: str, *, has_attempts: bool) -> CampaignClosed:
+        """Close a campaign whose launch has an undo window, before its first attempt.
+
+        Raises `Refused` for any other, and once an attempt has started.
+        """
+        self.check_allowed("close")
+        if self.held_until is None or has_attempts:
+            raise Refused(_TEXTS_STARTED if has_attempts else _NO_UNDO)
+        return self.close(actor, reason=Reason.LAUNCH_STOPPED)
 
     def sweep(self, actor: str) -> CampaignClosed:
         """Give up a launch that was begun and never ended. Raises `Refused` for any other."""
-        if self.state is not None or self.is_swept:
+        if self.state is not None or self.is_swept or self.request:
             raise Refused("Only a launch that never ended can be swept.")
         return CampaignClosed(**self.header(actor))
 
@@ -177,6 +295,11 @@ class Campaign(Aggregate):
         """Stop attempts for good (R12). Raises `Refused` where it is closed or archived."""
         self.check_allowed("close")
         return CampaignClosed(**self.header(actor), reason=reason)
+
+    def recall(self, actor: str) -> CampaignRecalled:
+        """Stop attempts for good, to ask back what is left. Raises `Refused` where archived."""
+        self.check_allowed("recall")
+        return CampaignRecalled(**self.header(actor))
 
     def archive(self, actor: str) -> CampaignArchived:
         """Freeze every status (R14). Raises `Refused` where it is archived."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import CampaignDrafted, CampaignText, DraftClosed, Event
+from ledger.domain.events import CampaignDrafted, CampaignText, DraftClosed, DraftSubmitted, Event
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import Refused
@@ -20,6 +20,8 @@ class Draft(Aggregate):
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     is_closed: bool = False
+    requested_as: str | None = None
+    """The campaign as which its launch was last requested; the request may be over."""
 
     @property
     def draft_id(self) -> str:
@@ -35,6 +37,8 @@ class Draft(Aggregate):
                     "timing": event.timing,
                     "is_urgent": event.is_urgent,
                 }
+            case DraftSubmitted():
+                return {"requested_as": event.requested_as}
             case DraftClosed():
                 return {"is_closed": True}
             case _:
@@ -54,6 +58,11 @@ class Draft(Aggregate):
         return CampaignDrafted(
             **self.header(actor), policy=policy, timing=timing, private=text, is_urgent=is_urgent
         )
+
+    def submit(self, actor: str, requested_as: str) -> DraftSubmitted:
+        """Say that its launch waits for approval. Raises `Refused` for a closed draft."""
+        self.check_open()
+        return DraftSubmitted(**self.header(actor), requested_as=requested_as)
 
     def close(self, actor: str, launched_as: str | None = None) -> DraftClosed:
         """Close the draft, launched as that campaign or discarded. Raises `Refused`."""

@@ -23,6 +23,7 @@ class Hold(StrEnum):
     PAST_SEND_BEFORE = "past_send_before"
     PAUSED = "paused"
     SENDING_OFF = "sending_off"
+    UNDO_WINDOW = "undo_window"
     BEFORE_START = "before_start"
     RATE_LIMIT = "rate_limit"
     SENDER_CAP = "sender_cap"
@@ -68,6 +69,8 @@ class DeliveryConditions:
     """The contact's time zone, or those in which it can be, as `ContactEnrolled` has them."""
     is_opted_out: bool
     sending: SendingConditions
+    held_until: datetime | None = None
+    """The end of the undo window of the launch; None without one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +133,9 @@ def _undated(conditions: DeliveryConditions) -> Iterator[Hold]:
 def _dated(conditions: DeliveryConditions, earliest: datetime) -> Iterator[tuple[Hold, datetime]]:
     """Yield each hold with a known end after `earliest`, and that end."""
     timing, sending = conditions.timing, conditions.sending
+    if conditions.held_until and conditions.held_until > earliest:
+        earliest = conditions.held_until
+        yield Hold.UNDO_WINDOW, earliest
     if timing.starts_at and timing.starts_at > earliest:
         earliest = timing.starts_at
         yield Hold.BEFORE_START, earliest

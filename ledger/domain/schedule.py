@@ -5,6 +5,7 @@ rules of the IANA database. A contact that can be in several zones is texted onl
 every one of them allows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -164,6 +165,18 @@ class Schedule:
                 return opening
             opening = latest
         return opening
+
+    def undo_window_end(self, now: datetime, seconds: int, zones: Iterable[str]) -> datetime | None:
+        """Return until when a launch at `now` can be stopped, for contacts in these zones.
+
+        None where no text could go out in that time anyway.
+        """
+        until = now + timedelta(seconds=seconds)
+        return until if any(self.opens_at(now, zone) < until for zone in zones) else None
+
+    def leaves_time_before_deadline(self, now: datetime) -> bool:
+        """Whether `send_before` leaves time for a text."""
+        return self.send_before is None or now < self.send_before - LAST_CALL
 
     def leaves_time(self, now: datetime, zone: str) -> bool:
         """Whether a contact in this zone can be texted at all from `now` on."""

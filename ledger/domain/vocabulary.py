@@ -106,6 +106,28 @@ class LineType(StrEnum):
     PAGER = "pager"
 
 
+class ApprovalCause(StrEnum):
+    """Why a launch needs somebody else's approval."""
+
+    MANY_CONTACTS = "many_contacts"
+    DAY_LIMIT = "day_limit"
+    MONTH_LIMIT = "month_limit"
+
+    @property
+    def is_spending(self) -> bool:
+        """Whether it concerns money, so that an admin must approve."""
+        return self is not ApprovalCause.MANY_CONTACTS
+
+
+class VoidCause(StrEnum):
+    """What happened to the draft of a launch that waited for approval."""
+
+    DRAFT_CHANGED = "draft_changed"
+    DRAFT_DISCARDED = "draft_discarded"
+    DRAFT_LAUNCHED = "draft_launched"
+    """It was launched, or submitted, once more."""
+
+
 class StopCause(StrEnum):
     """Why all sending is off."""
 
@@ -182,6 +204,8 @@ class Reason(StrEnum):
     INVALID_NUMBER = "invalid_number"
     LANDLINE = "landline"
     """The launch left the number out, since Twilio's look-up said that it is a landline."""
+    LAUNCH_STOPPED = "launch_stopped"
+    """Staff stopped the launch before the first attempt."""
     MAY_HAVE_BEEN_SENT = "may_have_been_sent"
     NO_CONSENT = "no_consent"
     NO_ROUTE = "no_route"

@@ -95,6 +95,13 @@ class Provider(Protocol):
     def sender(self) -> str:
         """The number or the messaging service that texts are sent from."""
 
+    def cancel(self, sid: str) -> ProviderRecord | None:
+        """Ask once that a text is not sent; return its record after that.
+
+        None where the provider does not cancel it, such as one that has left already. Raises
+        `ProviderError` where it cannot be asked now; it may have canceled the text all the same.
+        """
+
     def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """All of the provider's records of texts to that number, in no order.
 

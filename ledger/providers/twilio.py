@@ -91,6 +91,10 @@ class TwilioProvider:
             return {"MessagingServiceSid": self._account.messaging_service_sid}
         return {"From": self._account.phone_number}
 
+    def cancel(self, sid: str) -> ProviderRecord | None:
+        """See `TwilioRecords`."""
+        return self._records.cancel(sid)
+
     def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """See `TwilioRecords`."""
         return self._records.texts_to(number)

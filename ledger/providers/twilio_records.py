@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from ledger.domain.outcome_classifier import LOCKED_OUT
 from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import UnreadableRecord
 from ledger.providers.twilio_answers import created_at, date_created, record_of, refusal_of
@@ -65,6 +66,21 @@ class TwilioRecords:
             raise UnreadableRecord("Twilio's record of this text has no SID or no time.")
         record = record_of(message, self.sender)
         return self._by_our_clock(record) if record else None
+
+    def cancel(self, sid: str) -> ProviderRecord | None:
+        """Set the status of a text to canceled; None where Twilio says that this is not possible.
+
+        Twilio cancels what it has not sent yet, and answers with an error for everything else.
+        """
+        path = f"/Messages/{quote(sid, safe='')}.json"
+        with asking():
+            answer = self.api.request("POST", path, data={"Status": "canceled"})
+            if _is_no(answer):
+                return None
+            record = record_of(json_of(answer), self.sender)
+        if record is None:
+            raise UnreadableRecord("Twilio's record of this text has no SID or no time.")
+        return self._by_our_clock(record)
 
     def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
         """The records of the account's texts, up to a thousand in each page, in no order.
@@ -135,6 +151,13 @@ class TwilioRecords:
 
     def _list(self, filters: Mapping[str, str]) -> HttpAnswer:
         return self.api.request("GET", MESSAGES, params={**filters, "PageSize": _PAGE})
+
+
+def _is_no(answer: HttpAnswer) -> bool:
+    """Whether Twilio itself refuses, for a reason that concerns this text."""
+    status = answer.status_code
+    concerns_text = 400 <= status < 500 and status not in {*LOCKED_OUT, 429}
+    return concerns_text and refusal_of(answer).is_from_provider
 
 
 def _date(time: datetime) -> str:

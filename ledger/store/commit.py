@@ -20,7 +20,7 @@ from ledger.store.merkle_leaf import leaf_of
 from ledger.store.move_mark import check_in_use
 from ledger.store.read_ahead import Named, read_ahead
 from ledger.store.rows import TYPED_COLUMNS, EventBatch, TypedEvent
-from ledger.store.schema import events, ledger_head
+from ledger.store.schema import IS_RARE, events, ledger_head
 from ledger.store.store import Store, Values
 
 F = TypeVar("F", bound=FirstOutcomes)
@@ -48,6 +48,17 @@ _AFTER = (
     .where(
         events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
         events.c.topic == sa.bindparam("topic", type_=sa.Text),
+    )
+    .order_by(events.c.seq)
+)
+_SINCE_TIME = (
+    sa.select(
+        events.c.stream_id, events.c.version, events.c.topic, events.c.state, events.c.recorded_at
+    )
+    .where(
+        sa.literal_column(IS_RARE),
+        events.c.topic == sa.bindparam("topic", type_=sa.Text),
+        events.c.recorded_at >= sa.bindparam("since", type_=sa.BigInteger),
     )
     .order_by(events.c.seq)
 )
@@ -148,6 +159,11 @@ class Commit:
         rows = self._connection.execute(_AFTER, {"after": seq, "topic": topic}).all()
         return [StoredEvent(*row) for row in rows]
 
+    def recorded_since(self, moment: int, topic: str) -> list[tuple[int, StoredEvent]]:
+        """Return the events of a rare type since a time, each with its own, in order."""
+        rows = self._connection.execute(_SINCE_TIME, {"since": moment, "topic": topic}).all()
+        return [(row.recorded_at, StoredEvent(*row[:4])) for row in rows]
+
     def recorded_dedupes(self, dedupes: Collection[str]) -> set[str]:
         """Return those of the dedupe keys that a recorded event has already."""
         missing = set(dedupes).difference(self._named.dedupes)
@@ -171,6 +187,10 @@ class Commit:
         """Whether the attempt that an event is about started after the last act on its campaign."""
         after = self.last_seq(event.campaign_id) or 0
         return queries.is_started_after(self._connection, event, after)
+
+    def has_attempts(self, campaign_id: str) -> bool:
+        """Whether any attempt of the campaign has started."""
+        return queries.has_attempts(self._connection, campaign_id)
 
     def last_answers(self, count: int) -> list[Reason | None]:
         """Return the reasons of the last answers to any attempts, the newest first."""

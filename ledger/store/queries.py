@@ -75,6 +75,14 @@ _START = sa.select(events.c.seq).where(
     events.c.delivery_id == sa.bindparam("delivery", type_=sa.Text),
     events.c.rank == sa.bindparam("rank", type_=sa.BigInteger),
 )
+_ANY_START = (
+    sa.select(events.c.seq)
+    .where(
+        events.c.campaign_id == sa.bindparam("campaign", type_=sa.Text),
+        _STAGE.in_([int(Stage.STARTED)]),
+    )
+    .limit(1)
+)
 _NEWEST_EVENTS = 1000
 """How far back answers are looked for: enough for several, whatever callbacks come between."""
 _newest = (
@@ -135,6 +143,11 @@ def is_started_after(connection: sa.Connection, event: DeliveryEvent, after: int
         "after": after,
     }
     return connection.scalar(_START, parameters) is not None
+
+
+def has_attempts(connection: sa.Connection, campaign_id: str) -> bool:
+    """Whether any attempt of the campaign has started."""
+    return connection.scalar(_ANY_START, {"campaign": campaign_id}) is not None
 
 
 def last_answers(connection: sa.Connection, count: int) -> list[Reason | None]:

@@ -114,6 +114,7 @@ def contact_rows(standing: sa.FromClause, until: Until) -> sa.Select[Any]:
             campaign.c.send_before,
             campaign.c.send_window,
             campaign.c.is_urgent,
+            campaign.c.held_until,
             campaign.c.name.label("campaign_name"),
             opted_out_at(enrolments.c.contact_id, until).label("is_opted_out"),
             consent_changes.c.is_given.label("has_consent"),

@@ -1,15 +1,21 @@
 """Queries of campaigns as they are now: what staff and commands must know before an act."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
+from ledger.domain.vocabulary import CampaignState
+from ledger.sending.worklist import AcceptedText, TextCursor
 from ledger.store.engine import reading
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.opt_out_effect import OptOutEffect, opt_out_effect
+from projections.campaigns.recall import RecallNumbers, cancelable, recall_numbers
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection, causes_of, plan_resend
+from projections.campaigns.rows import CampaignRow
 from projections.campaigns.undecided import undecided_count
+from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import campaigns, standings
 
 
@@ -49,6 +55,18 @@ class CurrentCampaignQueries(CampaignQueries):
         with reading(self._engine) as connection:
             return causes_of(connection, campaign_id)
 
+    def in_undo_window(self, now: datetime) -> list[CampaignRow]:
+        """Return the campaigns whose launch can be stopped before a text goes out."""
+        at = to_microseconds(now)
+        held = sa.select(campaigns.c.campaign_id).where(campaigns.c.held_until > at)
+        with reading(self._engine) as connection:
+            held_ids = connection.scalars(held).all()
+            if not held_ids:
+                return []
+            campaign = campaigns_at(self._moment).c
+            is_open = (campaign.held_until > at) & (campaign.state == CampaignState.SENDING)
+            return self._campaigns(connection, campaign.campaign_id.in_(held_ids) & is_open)
+
     def opt_out_effect(self, contact_id: str) -> OptOutEffect:
         """Return what an opt-out of the contact would do to its pending deliveries."""
         with reading(self._engine) as connection:
@@ -68,6 +86,18 @@ class CurrentCampaignQueries(CampaignQueries):
             query = query.where(standings.c.campaign_id == campaign_id)
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
+
+    def recall_numbers(self, campaign_id: str) -> RecallNumbers:
+        """Return the contacts of a campaign by what a recall can do about them."""
+        with reading(self._engine) as connection:
+            return recall_numbers(connection, campaign_id)
+
+    def cancelable(
+        self, campaign_id: str, before: TextCursor | None, limit: int
+    ) -> Sequence[AcceptedText]:
+        """Return the texts that Twilio may not have sent yet, the newest first."""
+        with reading(self._engine) as connection:
+            return cancelable(connection, campaign_id, before, limit)
 
     def in_flight(self, campaign_id: str) -> int:
         """Return how many texts are with Twilio or on their way to it."""

@@ -9,7 +9,7 @@ from ledger.domain.holds import DeliveryConditions, SendingConditions, next_atte
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, Reason
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, StateCause
-from projections.tables.campaigns import failures_of, timing_of
+from projections.tables.campaigns import failures_of, held_until_of, timing_of
 from projections.tables.standings import standing_of, status_after_archive
 
 
@@ -26,6 +26,7 @@ def campaign_row(row: Any, counts: Mapping[str, int]) -> CampaignRow:
         state_cause=_state_cause(row),
         timing=timing_of(row),
         is_urgent=row["is_urgent"],
+        held_until=held_until_of(row),
     )
 
 
@@ -58,6 +59,7 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         zone=row["zone"],
         is_opted_out=row["is_opted_out"] and not is_confirmation,
         sending=sending,
+        held_until=None if is_confirmation else held_until_of(row),
     )
     forgotten_at = row["forgotten_at"]
     return ContactRow(

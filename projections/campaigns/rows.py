@@ -62,6 +62,8 @@ class CampaignRow:
     """Why it is in its state; None where staff changed it."""
     timing: Schedule
     is_urgent: bool
+    held_until: datetime | None
+    """The end of the undo window of its launch, also once it has passed; None without one."""
 
     @property
     def place(self) -> CampaignPlace:

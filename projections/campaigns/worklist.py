@@ -17,7 +17,7 @@ from ledger.sending.worklist import AcceptedText, Failing, TextCursor, Unsettled
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
-from projections.tables.campaigns import campaigns_at, timing_of
+from projections.tables.campaigns import campaigns_at, held_until_of, timing_of
 from projections.tables.schema import campaign_acts, campaign_zones, standings
 
 _MAX_ATTEMPTS = 1000
@@ -44,7 +44,7 @@ _DUE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
 
-_SID = (
+SID_OF_STANDING = (
     sa.select(events.c.sid)
     .where(
         events.c.campaign_id == standings.c.campaign_id,
@@ -56,8 +56,9 @@ _SID = (
     .limit(1)
     .scalar_subquery()
 )
+"""The SID of the text that a standing of an accepted attempt is about."""
 _ACCEPTED = (
-    sa.select(standings.c.delivery_id, standings.c.accepted_since, _SID.label("sid"))
+    sa.select(standings.c.delivery_id, standings.c.accepted_since, SID_OF_STANDING.label("sid"))
     .join(_campaign_table, _campaign.campaign_id == standings.c.campaign_id)
     .where(
         standings.c.accepted_since.is_not(None),
@@ -134,7 +135,9 @@ class WorklistQueries:
                 queues = [
                     _due_of(connection, campaign, now, parameters)
                     for campaign in campaigns
-                    if campaign["is_urgent"] is is_urgent and len(due) < limit
+                    if campaign["is_urgent"] is is_urgent
+                    and len(due) < limit
+                    and not _is_held(campaign, now)
                 ]
                 due += islice(_by_turns(queues), limit - len(due))
         return due
@@ -230,6 +233,12 @@ class WorklistQueries:
             return list(connection.scalars(query))
 
 
+def _is_held(campaign: Any, now: datetime) -> bool:
+    """Whether the undo window of its launch keeps a campaign waiting."""
+    held_until = held_until_of(campaign)
+    return held_until is not None and now < held_until
+
+
 def _by_turns(queues: Sequence[Sequence[str]]) -> Iterator[str]:
     """Yield the first of each queue, then the second of each, and so on."""
     return (delivery_id for row in zip_longest(*queues) for delivery_id in row if delivery_id)
@@ -258,8 +267,8 @@ def oldest_due(connection: sa.Connection, now: datetime) -> datetime | None:
     for row in connection.execute(_FIRST_DUES).mappings():
         schedule = timing_of(row)
         is_due = row["due_at"] is not None and row["due_at"] <= to_microseconds(now)
-        if is_due and schedule.open_until(now, row["zone"]):
-            began_at = from_microseconds(max(row["due_at"], row["at"]))
+        if is_due and not _is_held(row, now) and schedule.open_until(now, row["zone"]):
+            began_at = from_microseconds(max(row["due_at"], row["at"], row["held_until"] or 0))
             waiting.append(schedule.opens_at(began_at, row["zone"]))
     return min(waiting, default=None)
 

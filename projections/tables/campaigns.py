@@ -1,5 +1,6 @@
 """A campaign's state at any seq: the state after the last act of staff or of the sender."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +14,13 @@ from ledger.domain.events import (
     CampaignCreated,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     Event,
     Failures,
+    LaunchRefused,
+    LaunchVoided,
+    UndoWindowEnded,
 )
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
@@ -31,14 +36,19 @@ from projections.tables.schema import (
 
 _STATES = {
     CampaignLaunched.topic: CampaignState.SENDING,
+    UndoWindowEnded.topic: CampaignState.SENDING,
     CampaignPaused.topic: CampaignState.PAUSED,
     CampaignResumed.topic: CampaignState.SENDING,
     CampaignClosed.topic: CampaignState.CLOSED,
+    CampaignRecalled.topic: CampaignState.CLOSED,
     CampaignArchived.topic: CampaignState.ARCHIVED,
 }
 """The state in which each act leaves a campaign; commands refuse what a state forbids."""
 
-CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES})
+_GIVEN_UP = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
+"""After one of these a campaign that is not launched never will be."""
+
+CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *_GIVEN_UP})
 
 
 @lru_cache(maxsize=100)
@@ -51,9 +61,11 @@ def campaigns_at(until: Until = None) -> sa.Subquery:
     earliest = acts.with_only_columns(sa.func.min(act.seq)).scalar_subquery()
     latest = acts.with_only_columns(sa.func.max(act.seq)).scalar_subquery()
     is_archived = last.c.state == CampaignState.ARCHIVED
+    is_ended = sa.exists(acts.where(act.ends_undo_window))
     query = (
         sa.select(
-            campaigns,
+            *(column for column in campaigns.c if column is not campaigns.c.held_until),
+            sa.case((is_ended, None), else_=campaigns.c.held_until).label("held_until"),
             last.c.state,
             first.c.at.label("launched_at"),
             first.c.actor.label("launched_by"),
@@ -74,9 +86,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
     """Apply an event of a campaign's stream."""
     if recorded.topic == CampaignCreated.topic:
         _create(connection, recorded)
-    elif recorded.topic == CampaignClosed.topic and not _is_launched(
-        connection, recorded.campaign_id
-    ):
+    elif recorded.topic in _GIVEN_UP and not _is_launched(connection, recorded.campaign_id):
         _remove(connection, recorded.campaign_id)
     else:
         if isinstance(recorded.event, CampaignLaunched):
@@ -91,6 +101,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
                 reason=recorded.columns["reason"],
                 code=recorded.columns["code"],
                 failures=_failures(recorded.event),
+                ends_undo_window=recorded.topic == UndoWindowEnded.topic,
             )
         )
 
@@ -121,6 +132,7 @@ def _set_schedule(connection: sa.Connection, event: CampaignLaunched) -> None:
             send_before=to_microseconds(schedule.send_before) if schedule.send_before else None,
             send_window=str(schedule.window) if schedule.window else None,
             is_urgent=event.is_urgent,
+            held_until=to_microseconds(event.held_until) if event.held_until else None,
         )
     )
 
@@ -132,6 +144,11 @@ def timing_of(row: Any) -> Schedule:
         send_before=from_microseconds(row["send_before"]) if row["send_before"] else None,
         window=_window(row["send_window"]) if row["send_window"] else None,
     )
+
+
+def held_until_of(row: Any) -> datetime | None:
+    """Return the end of the undo window in a row of `campaigns_at`; None without one."""
+    return from_microseconds(row["held_until"]) if row["held_until"] else None
 
 
 _window = lru_cache(maxsize=100)(SendWindow.recorded)

@@ -21,6 +21,7 @@ campaigns = sa.Table(
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
     sa.Column("is_urgent", sa.Boolean, nullable=False, comment="sent at any hour, before others"),
+    sa.Column("held_until", sa.BigInteger, comment="end of the undo window; NULL: none"),
     sa.Column("delivered", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
@@ -38,6 +39,7 @@ campaign_acts = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("failures", sa.Text, comment="JSON; of a pause after many failures"),
+    sa.Column("ends_undo_window", sa.Boolean, nullable=False),
     sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
 )
 """Launch, pause, resume, close, archive; a campaign without a launch is not listed or sent."""

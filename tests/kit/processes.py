@@ -68,6 +68,7 @@ class School:
             "LEDGER_DATABASE_URL": f"sqlite:///{self.folder / 'ledger.sqlite3'}",
             "LEDGER_PUBLIC_URL": self.url,
             "LEDGER_SEND_WINDOW": "none",
+            "LEDGER_UNDO_SECONDS": "0",
             "LEDGER_TWILIO_API_URL": self.api_url or _NO_API,
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,

@@ -105,6 +105,9 @@ class FakeProvider:
         """Whether asking for records fails."""
         self.fail_asks = 0
         """How many of the next requests for records fail."""
+        self.cancels: dict[str, ProviderRecord | ProviderError] = {}
+        """SID → what asking to cancel that text brings."""
+        self.asked_to_cancel: list[str] = []
         self.line_types: dict[str, LineType | ProviderError | None] = {}
         """Number → what a look-up brings; every other number is a mobile phone."""
         self.looked_up: list[str] = []
@@ -141,6 +144,14 @@ class FakeProvider:
         with self._giving:
             self.given += 1
             return sid(self.given)
+
+    def cancel(self, sid: str) -> ProviderRecord | None:
+        """What the test put into `cancels`: the record afterwards, an error, or None: too late."""
+        self.asked_to_cancel.append(sid)
+        answer = self.cancels.get(sid)
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
 
     def texts_to(self, number: str) -> Sequence[ProviderRecord]:
         """All that the test put into `records` for the number, whenever it was made."""

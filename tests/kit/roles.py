@@ -3,6 +3,7 @@
 EVERYBODY = {"viewer", "staff", "approver", "auditor", "admin"}
 READERS = EVERYBODY - {"viewer"}
 ACTORS = {"staff", "approver", "admin"}
+APPROVERS = {"approver", "admin"}
 EXPORTERS = {"auditor", "admin"}
 ADMINS = {"admin"}
 
@@ -118,6 +119,13 @@ MAY_OPEN = {
     "launching.new": ACTORS,
     "launching.preview": ACTORS,
     "launching.submit": ACTORS,
+    "launch_requests.approve": APPROVERS,
+    "launch_requests.index": EVERYBODY,
+    "launch_requests.refuse": APPROVERS,
+    "launch_requests.show": ACTORS,
+    "launch_requests.withdraw": ACTORS,
+    "launch_rules.set_approval": ADMINS,
+    "launch_rules.set_spending": ADMINS,
     "legal_holds.index": ACTORS,
     "legal_holds.place": ACTORS,
     "legal_holds.release": ACTORS,
@@ -128,7 +136,11 @@ MAY_OPEN = {
     "permalinks.revoke": ACTORS,
     "possible_opt_outs.dismiss": ACTORS,
     "possible_opt_outs.opt_out": ACTORS,
+    "recalling.confirm": ACTORS,
+    "recalling.perform": ACTORS,
     "sending.perform": ACTORS,
+    "undo_window.send_now": ACTORS,
+    "undo_window.stop": ACTORS,
 }
 """Who may open each route that needs sign-in; written by hand."""
 

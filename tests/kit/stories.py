@@ -6,6 +6,7 @@ varies. `story` numbers the events as one stream.
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from kit.clock import MONDAY
@@ -21,6 +22,7 @@ from ledger.domain.events import (
     AccountSessionsEnded,
     ApiTokenMade,
     ApiTokenRevoked,
+    ApprovalLimitSet,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -34,6 +36,7 @@ from ledger.domain.events import (
     CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     CampaignText,
     ConsentRecorded,
@@ -45,10 +48,15 @@ from ledger.domain.events import (
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
+    DraftSubmitted,
     Event,
     Form,
     InboundReceived,
     KeysBackedUp,
+    LaunchApproved,
+    LaunchRefused,
+    LaunchRequested,
+    LaunchVoided,
     LegalHoldPlaced,
     LegalHoldReleased,
     LegalHoldWords,
@@ -62,6 +70,8 @@ from ledger.domain.events import (
     Person,
     PhoneNumber,
     PossibleOptOutDismissed,
+    RefusalWords,
+    ResendCounted,
     ResendRequested,
     RetentionConfirmed,
     RetentionSet,
@@ -71,7 +81,9 @@ from ledger.domain.events import (
     SendingStopped,
     SignedIn,
     SignInFailed,
+    SpendingLimitSet,
     TextsReconciled,
+    UndoWindowEnded,
     WebhookAdded,
     WebhookAddress,
     WebhookEvent,
@@ -88,6 +100,7 @@ from ledger.domain.schedule import Schedule
 from ledger.domain.sending_switch import STREAM
 from ledger.domain.standing import Fact, Stage, rank
 from ledger.domain.vocabulary import (
+    ApprovalCause,
     ExportKind,
     KeyBackupPlace,
     LineType,
@@ -99,6 +112,7 @@ from ledger.domain.vocabulary import (
     StopCause,
     SwitchOffCause,
     ViewPlace,
+    VoidCause,
 )
 
 CAMPAIGN, CONTACT, DELIVERY = "cam_spring", "con_ada", "del_ada"
@@ -190,6 +204,54 @@ def paused(reason: Reason | None = None, code: str | None = None) -> CampaignPau
 
 def resumed() -> CampaignResumed:
     return CampaignResumed(**_CAMPAIGN)
+
+
+def launch_control() -> tuple[Event, ...]:
+    """The rules of an admin, and a launch that was requested, approved, refused and voided."""
+    return (
+        ApprovalLimitSet(originator_id="launch-rules", **_STAFF, contacts=200),
+        SpendingLimitSet(
+            originator_id="launch-rules",
+            **_STAFF,
+            day=Decimal("50.00"),
+            month=None,
+            price=Decimal("0.0083"),
+            currency="USD",
+            zone="America/New_York",
+        ),
+        LaunchRequested(
+            **_CAMPAIGN,
+            contact_count=201,
+            segments=402,
+            causes=(ApprovalCause.MANY_CONTACTS, ApprovalCause.DAY_LIMIT),
+            policy=ResendPolicy(),
+            private=TEXT,
+            zone="America/New_York",
+            draft_id="dra_spring",
+        ),
+        LaunchApproved(**_CAMPAIGN),
+        LaunchRefused(**_CAMPAIGN, private=RefusalWords(explanation="Thank you, but not today")),
+        LaunchVoided(**_CAMPAIGN, cause=VoidCause.DRAFT_CHANGED),
+        DraftSubmitted(originator_id="dra_spring", **_STAFF, requested_as=CAMPAIGN),
+    )
+
+
+def resend_counted() -> ResendCounted:
+    return ResendCounted(
+        originator_id="launch-rules",
+        **_STAFF,
+        campaign_id=CAMPAIGN,
+        segments=12,
+        dedupe="dedupe_resend",
+    )
+
+
+def recalled() -> CampaignRecalled:
+    return CampaignRecalled(**_CAMPAIGN)
+
+
+def sent_at_once() -> UndoWindowEnded:
+    return UndoWindowEnded(**_CAMPAIGN)
 
 
 def closed() -> CampaignClosed:

@@ -35,6 +35,7 @@ NOW = MONDAY + timedelta(minutes=30)
 """Every event lies before; the wait after an unsuccessful attempt ends at ten."""
 
 _AT_TEN = MONDAY + timedelta(hours=1)
+_UNDO = NOW + timedelta(seconds=30)
 _START = MONDAY + timedelta(hours=2)
 _LIMIT = MONDAY + timedelta(hours=3)
 _CAP = MONDAY + timedelta(hours=3, minutes=30)
@@ -119,9 +120,16 @@ STAGES: Mapping[str, tuple[Event, ...]] = {
 
 ONE_HOLD: Sequence[frozenset[Hold]] = [frozenset(), *(frozenset({hold}) for hold in Hold)]
 TWO_HOLDS = [frozenset(pair) for pair in combinations(Hold, 2)]
+_COMBINED = [hold for hold in Hold if hold is not Hold.UNDO_WINDOW]
 ALL_SETS_OF_HOLDS = [
-    frozenset(chosen) for count in range(len(Hold) + 1) for chosen in combinations(Hold, count)
+    *(
+        frozenset(chosen)
+        for n in range(len(_COMBINED) + 1)
+        for chosen in combinations(_COMBINED, n)
+    ),
+    *(frozenset({Hold.UNDO_WINDOW, *other}) for other in [(), *combinations(_COMBINED, 1)]),
 ]
+"""Of the undo window only these: it ends as a start does, and all would be twice as many."""
 
 _WITH_TWO_HOLDS = "soft bounce"
 """The stage for which the table also has every two holds."""
@@ -185,7 +193,8 @@ def case_of(name: str, holds: frozenset[Hold]) -> Case:
 @cache
 def _history_of(name: str, holds: frozenset[Hold]) -> DeliveryHistory:
     """The delivery, its campaign and its contact at that stage, held back by these alone."""
-    launched = replace(stories.launched(), timing=timing_of(holds))
+    held_until = _UNDO if Hold.UNDO_WINDOW in holds else None
+    launched = replace(stories.launched(), timing=timing_of(holds), held_until=held_until)
     acts = [act for hold, act in _STATE_ACTS.items() if hold in holds]
     opted_out = [stories.opted_out()] if Hold.OPTED_OUT in holds else []
     enrolment = [stories.created(), stories.enrolled(), launched]

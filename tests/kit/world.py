@@ -70,6 +70,7 @@ def environment(url: str) -> dict[str, str]:
         "LEDGER_PUBLIC_URL": PUBLIC_URL,
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
         "LEDGER_SEND_WINDOW": "none",
+        "LEDGER_UNDO_SECONDS": "0",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
         "TWILIO_AUTH_TOKEN": 32 * "1",
         "TWILIO_MESSAGING_SERVICE_SID": "MG" + 32 * "2",
@@ -145,6 +146,9 @@ class World:
         timing: Schedule | None = None,
         is_urgent: bool = False,
         leaves_out_landlines: bool = False,
+        undo_seconds: int = 0,
+        by: str = STAFF,
+        draft_id: str | None = None,
         **policy: object,
     ) -> str:
         """Launch a campaign to these numbers; gives its id."""
@@ -156,8 +160,16 @@ class World:
             timing=timing or Schedule(),
             is_urgent=is_urgent,
             leaves_out_landlines=leaves_out_landlines,
+            draft_id=draft_id,
         )
-        return launch(self.app.ledger, order, STAFF, launch_name=launch_name, again=again)
+        return launch(
+            self.app.ledger,
+            order,
+            by,
+            launch_name=launch_name,
+            again=again,
+            undo_seconds=undo_seconds,
+        )
 
     def begin_launch(self, phones: Sequence[str], launch_name: str = "given up") -> str:
         """A launch that enrols its contacts and then stops dead; gives its campaign's id."""

@@ -177,6 +177,7 @@ def test_all_holds_are_listed_in_one_order():
             limited_until=MONDAY + timedelta(minutes=20),
             held_until=MONDAY + timedelta(minutes=30),
         ),
+        held_until=MONDAY + timedelta(minutes=5),
     )
     assert attempt.holds == tuple(hold for hold in Hold if hold not in {Hold.ARCHIVED, Hold.CLOSED})
 

@@ -634,3 +634,20 @@ def test_our_own_pass_and_twilios_validator_always_agree(
 def test_an_address_that_is_signed_as_it_is_written_is_not_taken_apart(monkeypatch):
     monkeypatch.setattr("ledger.providers.twilio.urlsplit", None)
     assert signed_with(TOKEN).is_genuine(CALLBACK, FORM, signature(CALLBACK, FORM))
+
+
+def test_a_text_that_has_not_left_twilio_is_canceled_once() -> None:
+    settings = StandInSettings(account_sid=ACCOUNT, auth_token=TOKEN, pace_seconds=600.0)
+    with StandIn(settings) as slow, provider_at(slow.url) as twilio:
+        sid = twilio.send(text_to()).sid
+        assert twilio.cancel(sid).status == "canceled"
+        assert twilio.cancel(sid) is None
+        assert twilio.cancel("SM" + 32 * "0") is None
+
+
+def test_a_cancellation_with_a_wrong_token_raises(standin) -> None:
+    with (
+        provider_at(standin.url, auth_tokens=(32 * "2",)) as wrong,
+        pytest.raises(ProviderError),
+    ):
+        wrong.cancel("SM" + 32 * "0")

@@ -42,6 +42,8 @@ def test_every_page_of_a_new_campaign_answers_before_the_views_have_it(late: Wor
         answer = staff.open(path)
         if path.endswith(".csv"):
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        elif path.startswith("/launch-requests"):  # no request any more: it leads to the campaign
+            assert answer.location == f"/campaigns/{campaign_id}"
         elif "compare" not in path:
             assert (path, answer.status_code) == (path, 200)
         assert answer.status_code != 404, path

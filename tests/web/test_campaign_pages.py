@@ -239,7 +239,7 @@ def test_the_preview_shows_the_merged_text_and_what_it_costs(staff, world, campa
 def test_the_head_shows_state_and_launch_and_offers_the_allowed_acts(staff, campaign):
     words = staff.read(f"/campaigns/{campaign}")
     assert "Spring fair Sending Launched 2 Mar 2026, 09:00 by usr_1" in words
-    acts = ("Pause", "Close", "Archive", "Clone")
+    acts = ("Pause", "Close", "Archive", "Recall…", "Clone")
     assert " ".join(f"{act} this campaign" for act in acts) + " Resend failed" in words
 
 

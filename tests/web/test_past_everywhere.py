@@ -37,6 +37,7 @@ PRESENT_ONLY = {
     *("static", "unversioned_static", *PLAIN),
     *("security.login", "security.change_password", "accounts.link"),
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
+    *("launch_requests.index", "launch_requests.show", "recalling.confirm"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
     *("legal_holds.index", "person_file.show"),

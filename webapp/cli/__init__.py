@@ -1,4 +1,7 @@
-"""The command line `delivery-ledger`; exit codes: 0 done, 2 wrong usage, 1 refused or failed."""
+"""The command line `delivery-ledger`.
+
+Exit codes: 0 done, 2 wrong usage, 1 refused or failed, 3 a launch that waits for approval.
+"""
 
 import gc
 import os
@@ -8,7 +11,7 @@ from typing import Any
 
 import click
 
-from ledger.errors import BadSetting, LedgerError, Refused
+from ledger.errors import BadSetting, LedgerError, Refused, WaitsForApproval
 from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option, named
@@ -60,6 +63,8 @@ class _RepairingGroup(LazyGroup):
         """Run the command. Commands in the sentence of a refusal name the ledger."""
         try:
             return self._invoke(ctx)
+        except WaitsForApproval:
+            raise
         except LedgerError as error:
             sentence = named(str(error))
             if sentence == str(error):
@@ -80,6 +85,8 @@ class _RepairingGroup(LazyGroup):
 
 
 _NOBODY_ELSE = 0o077
+_WAITS = 3
+"""The exit code of a launch that waits for approval."""
 
 
 @click.group(
@@ -107,7 +114,7 @@ def main() -> None:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:
         click.echo(f"delivery-ledger: {error}", err=True)
-        sys.exit(1)
+        sys.exit(_WAITS if isinstance(error, WaitsForApproval) else 1)
     except BrokenPipeError:  # the reader of the output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)

@@ -20,12 +20,14 @@ from webapp.cli.common import (
     actor,
     by_option,
     json_option,
+    may,
     open_application,
     open_caught_up,
     print_json,
 )
 from webapp.explain.numbers import counted, number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
+from webapp.permissions import Permission
 
 
 def _act(
@@ -103,6 +105,8 @@ def resend_command(
         request=request or app.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
         requires_consent=app.settings.requires_consent,
+        may_approve=may(app, by, Permission.APPROVE),
+        may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING),
     )
     done = resend(app.ledger, order, actor(app, by))
     if as_json:

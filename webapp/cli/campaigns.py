@@ -5,6 +5,7 @@ import click
 from webapp.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "approve": "webapp.cli.launch_requests:approve_command",
     "archive": "webapp.cli.campaign_acts:archive_command",
     "check": "webapp.cli.checking:check_command",
     "close": "webapp.cli.campaign_acts:close_command",
@@ -12,8 +13,12 @@ _COMMANDS = {
     "launch": "webapp.cli.launching:launch_command",
     "list": "webapp.cli.campaign_counts:list_command",
     "pause": "webapp.cli.campaign_acts:pause_command",
+    "recall": "webapp.cli.recalling:recall_command",
+    "refuse": "webapp.cli.launch_requests:refuse_command",
+    "requests": "webapp.cli.launch_requests:requests_command",
     "resend": "webapp.cli.campaign_acts:resend_command",
     "resume": "webapp.cli.campaign_acts:resume_command",
+    "rules": "webapp.cli.launch_rules:rules_command",
     "show": "webapp.cli.campaign_counts:show_command",
 }
 

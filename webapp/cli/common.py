@@ -116,6 +116,12 @@ def actor(app: Application, by: str | None, permission: Permission = Permission.
     return account.user_id
 
 
+def may(app: Application, by: str | None, permission: Permission) -> bool:
+    """Whether the person may do this; the shell, and a name without an account, as an admin."""
+    account = app.accounts.with_name(by) if by is not None else None
+    return account is None or account.access is None or account.access.may(permission)
+
+
 def login_name() -> str:
     """Return the login name of the shell; a user without a name is named by number."""
     with suppress(KeyError, OSError):

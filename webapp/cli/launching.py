@@ -1,6 +1,7 @@
 """`delivery-ledger campaign launch`: launch to a file of contacts."""
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
 from ledger.domain.schedule import BadSchedule
-from ledger.errors import BadInput, Refused, StoreUnavailable
+from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, open_application, print_json, progress
@@ -71,14 +72,24 @@ def launch_and_print(
     is_repeat = _is_launched(app, launch_name)
     run = partial(_launch, app, launch_order, by, launch_name=launch_name)
     try:
-        campaign_id = run(again=request.again)
-    except LaunchedRecently as refusal:
-        _ask_whether_again(recent_launch_sentence(refusal.recent, app.clock.now()))
-        campaign_id = run(again=True)
+        campaign_id = _launch_or_ask(app, run, again=request.again)
+    except WaitsForApproval as request_made:
+        if request.as_json:
+            print_json({"id": request_made.campaign_id, "waits_for_approval": True})
+        raise
     _print_launch(campaign_id, parsed, looked_up, as_json=request.as_json)
     if not is_repeat:
         first_texts = first_texts_sentence(launch_order, app.sending_conditions(), app.clock.now())
         click.echo(first_texts, err=True)
+
+
+def _launch_or_ask(app: Application, run: Callable[..., str], *, again: bool) -> str:
+    """Launch; where the same was launched lately, ask first whether that is meant."""
+    try:
+        return run(again=again)
+    except LaunchedRecently as refusal:
+        _ask_whether_again(recent_launch_sentence(refusal.recent, app.clock.now()))
+        return run(again=True)
 
 
 def _print_notes(app: Application, order: LaunchOrder, parsed: ParsedContacts) -> None:

@@ -52,6 +52,8 @@ class DeliveryHistory:
     state: CampaignState
     timing: Schedule
     """When the campaign may text, or this confirmation of an opt-out may be sent."""
+    held_until: datetime | None
+    """The end of the undo window of the launch; None without one."""
     is_confirmation: bool
     """Whether it confirms an opt-out, so that the opt-out does not hold it back."""
     zone: str
@@ -90,6 +92,7 @@ class DeliveryHistory:
             zone=self.zone,
             is_opted_out=self.opted_out is not None and not self.is_confirmation,
             sending=sending,
+            held_until=None if self.is_confirmation else self.held_until,
         )
 
     def seqs(self) -> list[int]:
@@ -133,6 +136,7 @@ def history_of(
         next_attempt_number=1 + max((_number(recorded) for recorded in counted), default=0),
         state=campaign_now.state or CampaignState.SENDING,
         timing=confirmation_schedule(confirm_before) if confirm_before else campaign_now.timing,
+        held_until=campaign_now.held_until,
         is_confirmation=confirm_before is not None,
         zone=_zone(facts[0].event),
         state_event=[e for e in campaign if not isinstance(e.event, CampaignCreated)][-1],

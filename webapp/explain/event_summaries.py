@@ -18,6 +18,7 @@ from ledger.domain.events import (
     AccountSessionsEnded,
     ApiTokenMade,
     ApiTokenRevoked,
+    ApprovalLimitSet,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -31,6 +32,7 @@ from ledger.domain.events import (
     CampaignDrafted,
     CampaignLaunched,
     CampaignPaused,
+    CampaignRecalled,
     CampaignResumed,
     ConsentRecorded,
     ContactEnrolled,
@@ -40,9 +42,14 @@ from ledger.domain.events import (
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
+    DraftSubmitted,
     Event,
     InboundReceived,
     KeysBackedUp,
+    LaunchApproved,
+    LaunchRefused,
+    LaunchRequested,
+    LaunchVoided,
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
@@ -52,6 +59,7 @@ from ledger.domain.events import (
     PermalinkRead,
     PermalinkRevoked,
     PossibleOptOutDismissed,
+    ResendCounted,
     ResendRequested,
     RetentionConfirmed,
     RetentionSet,
@@ -61,9 +69,11 @@ from ledger.domain.events import (
     SendingStopped,
     SignedIn,
     SignInFailed,
+    SpendingLimitSet,
     StatusFetched,
     StrayCallbackReceived,
     TextsReconciled,
+    UndoWindowEnded,
     WebhookAdded,
     WebhookPaused,
     WebhookRemoved,
@@ -84,6 +94,13 @@ from webapp.explain.access import (
     view_summary,
 )
 from webapp.explain.consents import consent_summary
+from webapp.explain.launch_requests import (
+    approval_limit_summary,
+    refused_summary,
+    requested_summary,
+    spending_limit_summary,
+    voided_summary,
+)
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
@@ -140,6 +157,12 @@ def _reconciled(event: TextsReconciled) -> str:
     return ", ".join(parts)
 
 
+def _closed(event: CampaignClosed) -> str:
+    if event.reason is Reason.LAUNCH_STOPPED:
+        return "Launch stopped before its first text: nobody was texted"
+    return "Campaign closed: no further attempts"
+
+
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
         CampaignDrafted: lambda _: "Draft saved",
@@ -151,7 +174,19 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ),
         CampaignPaused: lambda e: _with_reason("Campaign paused", e.reason, e.code),
         CampaignResumed: lambda _: "Campaign resumed",
-        CampaignClosed: lambda _: "Campaign closed: no further attempts",
+        ApprovalLimitSet: approval_limit_summary,
+        SpendingLimitSet: spending_limit_summary,
+        ResendCounted: lambda e: (
+            f"Resend of {counted(e.segments, 'segment')} counted towards the spending limit"
+        ),
+        LaunchRequested: requested_summary,
+        LaunchApproved: lambda _: "Launch approved",
+        LaunchRefused: refused_summary,
+        LaunchVoided: voided_summary,
+        DraftSubmitted: lambda _: "Launch of the draft waits for approval",
+        UndoWindowEnded: lambda _: "Sent at once, without the wait for a second thought",
+        CampaignClosed: _closed,
+        CampaignRecalled: lambda _: "Campaign recalled: no further attempts, and Twilio was asked",
         CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
         ContactEnrolled: lambda e: (
             "Confirmation of the opt-out enrolled"

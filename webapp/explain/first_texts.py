@@ -19,6 +19,7 @@ from ledger.domain.vocabulary import CampaignState
 _ENROLLED = Standing(rank=rank(1, Stage.ENROLLED))
 _ENDS: Mapping[Hold, str] = MappingProxyType(
     {
+        Hold.UNDO_WINDOW: "when the launch can no longer be stopped",
         Hold.BEFORE_START: "at the start",
         Hold.RATE_LIMIT: "when Twilio's rate limit ends",
         Hold.SENDER_CAP: "when a limit on the school's sender ends",
@@ -27,12 +28,19 @@ _ENDS: Mapping[Hold, str] = MappingProxyType(
 )
 
 
-def first_texts_sentence(order: LaunchOrder, sending: SendingConditions, now: datetime) -> str:
+def first_texts_sentence(
+    order: LaunchOrder,
+    sending: SendingConditions,
+    now: datetime,
+    *,
+    held_until: datetime | None = None,
+) -> str:
     """Return when the first texts of a launch go out, in the school's zone, and why then.
 
-    "The first texts go out on 30 Nov 2026, 08:00 in America/Chicago, at the start."
+    "The first texts go out on 30 Nov 2026, 08:00 in America/Chicago, at the start." `held_until` is
+    the end of its undo window.
     """
-    attempts = list(_first_attempts(order, sending, now))
+    attempts = list(_first_attempts(order, sending, now, held_until))
     if any(attempt.is_due for attempt in attempts):
         return "The first texts go out at once."
     if all(attempt.is_ruled_out for attempt in attempts):
@@ -45,7 +53,7 @@ def first_texts_sentence(order: LaunchOrder, sending: SendingConditions, now: da
 
 
 def _first_attempts(
-    order: LaunchOrder, sending: SendingConditions, now: datetime
+    order: LaunchOrder, sending: SendingConditions, now: datetime, held_until: datetime | None
 ) -> Iterator[NextAttempt]:
     """Yield the first attempt for each time zone of the contacts."""
     for zone in order.zone_counts:
@@ -55,6 +63,7 @@ def _first_attempts(
             zone=zone,
             is_opted_out=False,
             sending=sending,
+            held_until=held_until,
         )
         yield next_attempt(_ENROLLED, conditions, now)
 

@@ -12,6 +12,11 @@ def recent_launch_sentence(recent: RecentLaunch, now: datetime) -> str:
     contacts = "and contacts" if recent.is_same else "for most of these contacts"
     if recent.is_launched:
         return f"“{recent.name}” was launched {when} with the same text {contacts}."
+    if recent.is_requested:
+        return (
+            f"A launch of “{recent.name}” with the same text {contacts} was asked for {when}. It "
+            "waits for approval."
+        )
     return (
         f"A launch of “{recent.name}” with the same text {contacts} began {when}. It is still "
         "under way, or was cut off and texts nobody."

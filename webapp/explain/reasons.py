@@ -23,6 +23,7 @@ REASON_LABELS: Mapping[Reason, str] = MappingProxyType(
         Reason.FORGOTTEN: "Forgotten",
         Reason.INVALID_NUMBER: "Invalid number",
         Reason.LANDLINE: "Landline",
+        Reason.LAUNCH_STOPPED: "Launch stopped",
         Reason.MAY_HAVE_BEEN_SENT: "May have been sent",
         Reason.NO_CONSENT: "No consent",
         Reason.NO_ROUTE: "No route",
@@ -60,6 +61,7 @@ REASON_SENTENCES: Mapping[Reason, str] = MappingProxyType(
         ),
         Reason.INVALID_NUMBER: "This number cannot get texts. Correct it before you try again.",
         Reason.LANDLINE: "This number is a landline, which gets no texts.",
+        Reason.LAUNCH_STOPPED: "The launch was stopped before its first text. Nobody was texted.",
         Reason.MAY_HAVE_BEEN_SENT: (
             "Nobody can tell whether this text was sent. Staff chose what to do about it."
         ),

@@ -77,6 +77,7 @@ _HOLD_DETAILS = {
     Hold.PAST_SEND_BEFORE: "no further attempts: it is too late to send",
     Hold.PAUSED: "waiting until the campaign is resumed",
     Hold.SENDING_OFF: "waiting until all sending is allowed again",
+    Hold.UNDO_WINDOW: "waiting in case the launch is stopped",
     Hold.BEFORE_START: "waiting for the campaign's start",
     Hold.RATE_LIMIT: "waiting for the end of Twilio's rate limit",
     Hold.SENDER_CAP: "waiting for the end of a limit on the school's sender",

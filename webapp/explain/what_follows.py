@@ -92,6 +92,7 @@ def _closed_too_late(history: DeliveryHistory) -> str:
 def _waits(history: DeliveryHistory, upcoming: NextAttempt, cause: str | None) -> str:
     """Return what ends by itself: "the campaign's start and for the hours …"; may be empty."""
     names = {
+        Hold.UNDO_WINDOW: "the end of the time in which the launch can be stopped",
         Hold.BEFORE_START: "the campaign's start",
         Hold.RATE_LIMIT: "the end of Twilio's rate limit",
         Hold.SENDER_CAP: "the end of a limit on the school's sender",

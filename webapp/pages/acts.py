@@ -27,6 +27,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
+from webapp.pages.fitting import may
 from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
@@ -127,6 +128,8 @@ def resend(campaign_id: str) -> ResponseReturnValue:
         request=request.form.get("request") or app.ledger.identity.new_request(),
         include_unreachable="include_unreachable" in request.form,
         requires_consent=app.settings.requires_consent,
+        may_approve=may(Permission.APPROVE),
+        may_exceed_spending=may(Permission.APPROVE_SPENDING),
     )
     try:
         done = resend_to(app.ledger, order, actor())

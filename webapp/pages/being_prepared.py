@@ -64,8 +64,11 @@ def _of_campaign(source: SoundAggregates, campaign_id: str) -> Preparation | Non
     if _is_shown(application().status.campaign, campaign_id):
         return None
     name = f"\u201c{campaign.text.name}\u201d" if campaign.text else "This campaign"
+    if campaign.request:
+        words = "It texts nobody before somebody else approves it, under Waiting for approval."
+        return Preparation(f"{name} waits for approval", words, is_over=True)
     if campaign.is_swept:
-        words = "Its launch began, stopped, and was given up after an hour. It texted nobody."
+        words = "Its launch was refused or given up before anybody was texted."
         return Preparation(f"{name} was not launched", words, is_over=True)
     enrolled = counted(_enrolled_count(campaign_id), "contact")
     if campaign.state is None:

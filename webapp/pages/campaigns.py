@@ -25,6 +25,7 @@ from projections.campaigns.contact_search import may_search_numbers
 from projections.campaigns.rows import CampaignRow, Page
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
+from webapp.launch_checks import spending_today
 from webapp.pages import live
 from webapp.pages.access import record_export, record_preview
 from webapp.pages.campaign_head import (
@@ -33,7 +34,7 @@ from webapp.pages.campaign_head import (
     campaign_head,
     silences,
 )
-from webapp.pages.common import conversations, status, until_seq
+from webapp.pages.common import conversations, now, status, until_seq
 from webapp.pages.filters import check_filters
 from webapp.pages.fitting import may
 from webapp.pages.moments import past
@@ -71,6 +72,8 @@ def index() -> ResponseReturnValue:
         "campaigns/index.html",
         block=block,
         drafts=[] if past() else application().drafts.all(),
+        requests=[] if past() else application().launch_requests.waiting(),
+        spending=[] if past() else spending_today(application().ledger.reader, now()),
         names=application().accounts.names(),
     )
 

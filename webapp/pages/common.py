@@ -17,11 +17,12 @@ from webapp.addresses import here_with_query, reached
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
-from webapp.pages.fitting import init_fitting
+from webapp.pages.fitting import init_fitting, may
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
+from webapp.permissions import Permission
 from webapp.shown_moment import conversations as conversations
 from webapp.shown_moment import opt_outs as opt_outs
 from webapp.shown_moment import possible_opt_outs as possible_opt_outs
@@ -46,6 +47,8 @@ _MENU_ITEMS = {
     "comparing": "campaigns",
     "contacts": "campaigns",
     "conversation_opting": "conversations",
+    "launch_requests": "campaigns",
+    "launch_rules": "people",
     "launching": "campaigns",
     "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
@@ -53,7 +56,9 @@ _MENU_ITEMS = {
     "person_file": "campaigns",
     "personal_data": "opt_outs",
     "retention": "opt_outs",
+    "recalling": "campaigns",
     "sending": "campaigns",
+    "undo_window": "campaigns",
     "glossary": "statuses",
 }
 """Blueprint → its item of the main menu, where that has another name."""
@@ -126,6 +131,8 @@ def _read_conditions() -> None:
     with suppress(StoreUnavailable):
         if moment is None:
             g.possible_opt_outs = application().possible_opt_outs.count()
+            g.launch_request_count = len(application().launch_requests.waiting())
+            g.undo_windows = application().status.in_undo_window(now())
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))
         except EventProblemFound as error:
@@ -152,6 +159,9 @@ def _frame() -> dict[str, Any]:
         "is_sending_off": g.get("is_sending_off", False),
         "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),
+        "undo_windows": g.get("undo_windows", ()) if current_user.is_authenticated else (),
+        "launch_request_count": g.get("launch_request_count", 0),
+        "may_approve": may(Permission.APPROVE),
         "verification": _verify_mark(),
         "is_demo": current_app.config["IS_DEMO"],
         "now": (moment and moment.at) or now(),

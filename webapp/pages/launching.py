@@ -23,7 +23,7 @@ from ledger.commands.recent_launches import (
 )
 from ledger.commands.repository import draft_of
 from ledger.domain.schedule import BadSchedule
-from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable
+from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
@@ -35,6 +35,7 @@ from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
+from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
 from webapp.pages.campaign_form import CampaignForm
 from webapp.pages.checked_order import CheckedOrder
@@ -116,12 +117,13 @@ def _check_page(
     is_look_up_unfinished: bool = False,
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
+    estimate = checked.estimate()
     return render_template(
         "launching/check.html",
         form=form,
         file=file,
         checked=checked,
-        estimate=checked.estimate(),
+        estimate=estimate,
         too_late_count=checked.order.too_late_count(now()),
         price=application().settings.price,
         says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
@@ -129,6 +131,9 @@ def _check_page(
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         first_texts=_first_texts(checked.order),
+        approval=launch_check(
+            application().ledger.reader, estimate.contacts, estimate.segments, now()
+        ),
         recent=recent_launch_sentence(recent, now()) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
@@ -136,7 +141,9 @@ def _check_page(
 
 def _first_texts(order: LaunchOrder) -> str:
     """Return when the first texts go out, if it is launched now."""
-    return first_texts_sentence(order, application().sending_conditions(), now())
+    held_until = order.held_until(now(), application().settings.undo_seconds)
+    conditions = application().sending_conditions()
+    return first_texts_sentence(order, conditions, now(), held_until=held_until)
 
 
 def _numbers_abroad(checked: CheckedOrder) -> str:
@@ -218,11 +225,18 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
             actor(),
             launch_name=request.form.get("launch_name"),
             again=bool(request.form.get("again")),
+            undo_seconds=app.settings.undo_seconds,
         )
     except LaunchedRecently as refusal:
         checked, is_unfinished = _with_look_up(checked), _is_without_look_up()
         page = _check_page(form, file, checked, refusal.recent, is_look_up_unfinished=is_unfinished)
         return page, 409
+    except WaitsForApproval as request_made:
+        with suppress(StoreUnavailable):
+            app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+        flash("Asked for approval. Nobody is texted before somebody approves it.", "success")
+        there = url_for("launch_requests.show", campaign_id=request_made.campaign_id)
+        return redirect(there, code=303)
     except Refused as refusal:  # the draft was discarded, for example
         return with_refusal_shown(url_for("campaigns.index"), refusal)
     with suppress(StoreUnavailable):  # it is launched; the views follow

@@ -3,13 +3,16 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from ledger.domain.launch_rules import STREAM, LaunchRules
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.current import application
+from webapp.explain.launch_requests import approval_rule, spending_rule
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.permissions import Permission, needs
+from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -21,7 +24,19 @@ _changes_people = needs(Permission.MANAGE_PEOPLE, is_fresh=True)
 @needs(Permission.MANAGE_PEOPLE)
 def index() -> str:
     """List everybody who has an account, and the form of a new one."""
-    return render_template("people/index.html", accounts=application().accounts.all())
+    app = application()
+    rules = SoundAggregates(app.ledger.reader).load(LaunchRules, STREAM)
+    price = app.settings.price
+    is_priced = price is not None and price.amount == rules.spending.price
+    return render_template(
+        "people/index.html",
+        accounts=app.accounts.all(),
+        rules=rules,
+        approval_rule=approval_rule(rules.approval_limit),
+        spending_rule=spending_rule(rules.spending),
+        price=price,
+        is_price_old=rules.spending.is_set and not is_priced,
+    )
 
 
 @blueprint.post("")

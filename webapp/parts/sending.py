@@ -19,6 +19,7 @@ from ledger.sending.line_types import LineTypeLookUp
 from ledger.sending.maintenance import PATIENCE_SECONDS, Maintenance
 from ledger.sending.missed_reports import MissedReports
 from ledger.sending.rate_limiter import RateLimiter
+from ledger.sending.recall import Recall
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
@@ -155,6 +156,19 @@ class Sending:
             worklist=self.worklist,
             cursors=self.cursors,
             stop=stop,
+        )
+
+    def recall(self) -> Recall:
+        """What asks Twilio for texts back, at the account that this ledger sends from.
+
+        Raises `BadSetting` if a setting of the account is missing, and `Refused` where the ledger
+        belongs to another account.
+        """
+        application = self.application
+        application.settings.twilio.check_for_sending()
+        self.check_account()
+        return Recall(
+            ledger=application.ledger, provider=application.provider, codes=application.codes
         )
 
     def line_type_look_up(self) -> LineTypeLookUp:

@@ -5,6 +5,7 @@
      4. the list scrolls to the chosen conversation,
      5. the slider of the time bar says on which event it stands,
      6. buttons copy an address, a SID or a fingerprint.
+     7. the bar of a launch that can be stopped counts down.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { Idiomorph } from "./vendor/idiomorph.js";
@@ -188,6 +189,39 @@ function keepCopying(button) {
     say(done ? "Copied." : "This browser does not allow copying.");
   });
 }
+
+/* ---------- 7. the bar of a launch that can be stopped ---------- */
+
+/** Screen readers hear the seconds at these, and at the end. */
+const SPOKEN_SECONDS = [30, 10];
+
+function countDown(bar) {
+  const endsAt = performance.now() + Number(bar.dataset.undoSeconds) * 1000;
+  const words = bar.querySelector(".undo-words");
+  const when = bar.querySelector("[data-undo-when]");
+  const spoken = bar.querySelector("[data-undo-spoken]");
+  let shown = 0;
+
+  function tick() {
+    const left = Math.ceil((endsAt - performance.now()) / 1000);
+    if (left <= 0) {
+      words.textContent = "The wait is over: the texts go out.";
+      bar.querySelectorAll("form, progress").forEach((part) => part.remove());
+      spoken.textContent = words.textContent;
+      return;
+    }
+    if (left !== shown) {
+      shown = left;
+      when.textContent = `in ${left} ${left === 1 ? "second" : "seconds"}`;
+      bar.querySelector("progress").value = left;
+      if (SPOKEN_SECONDS.includes(left)) spoken.textContent = words.textContent;
+    }
+    setTimeout(tick, 250);
+  }
+  tick();
+}
+
+document.querySelectorAll("[data-undo-seconds]").forEach(countDown);
 
 if (navigator.clipboard) document.querySelectorAll("[data-copy-bar]").forEach((bar) => { bar.hidden = false; });
 document.querySelectorAll("[data-copy]").forEach(keepCopying);

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ledger.domain.events.base import Event
 from ledger.domain.resend_policy import ResendPolicy
@@ -50,6 +51,12 @@ class CampaignLaunched(CampaignEvent):
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     """Whether its texts are sent before those of others, and at any hour."""
+    segments: int | None = None
+    """The segments of all texts, with one attempt for each contact. None for replies, and in events
+    of earlier versions of the program.
+    """
+    held_until: datetime | None = None
+    """The end of the undo window: no attempt starts before it. None where there is no window."""
 
     @property
     def schedule(self) -> Schedule:
@@ -83,13 +90,24 @@ class CampaignResumed(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UndoWindowEnded(CampaignEvent):
+    """Staff did not want to wait for the end of the undo window: the texts go out now."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignClosed(CampaignEvent):
     """No attempt starts any more; callbacks still count (R12). Also ends an abandoned launch.
 
-    It has a reason where staff did not ask for it: the time for sending is over.
+    The reason is None where staff closed it. It is `TOO_LATE` where the time for sending is over,
+    and `LAUNCH_STOPPED` where staff stopped the launch before the first attempt.
     """
 
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignRecalled(CampaignEvent):
+    """Staff closed it, and asked the provider for the texts that it has not sent yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,127 @@
+"""Requests to launch: approved, refused, withdrawn, or voided by a change of the draft.
+
+A request has all that a launch has, its contacts too, and lacks only `CampaignLaunched`. So an
+approval launches in one commit: it is made whole or not at all, and once.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from ledger.commands.launch_rules import approval_causes
+from ledger.commands.repository import draft_of
+from ledger.domain.campaign import Campaign
+from ledger.domain.draft import Draft
+from ledger.domain.events import CampaignCreated, CampaignText, LaunchRequested
+from ledger.domain.launch_rules import STREAM
+from ledger.domain.vocabulary import VoidCause
+from ledger.errors import NotFound, Refused
+from ledger.unit_of_work import Command, UnitOfWork
+
+_TOO_LATE = (
+    "The time before which its texts must go out has passed, or passes within a minute. Refuse the "
+    "request, and let it be asked for again with another time."
+)
+_NEEDS_ADMIN = (
+    "Meanwhile other launches used up the spending limit, so an admin has to approve this one."
+)
+
+
+@dataclass(frozen=True)
+class _RequestCommand(Command[None]):
+    campaign_id: str
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.campaign_id, STREAM]
+
+    def campaign(self, work: UnitOfWork) -> Campaign:
+        """The campaign whose launch is or was requested; raises `NotFound`."""
+        campaign = work.load(Campaign, self.campaign_id)
+        if not campaign.exists:
+            raise NotFound(f"There is no request {self.campaign_id}. Check the id.")
+        return campaign
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproveLaunch(_RequestCommand):
+    """Approve a launch and make it, in one commit.
+
+    Raises `NotFound`, and `Refused` for the person who asked, for a request that is over, for one
+    that an admin must approve, and where it has become too late to send.
+    """
+
+    may_exceed_spending: bool = False
+    """Whether the person may approve what goes beyond the spending limit."""
+    undo_seconds: int = 0
+    zones: Collection[str] = field(default_factory=tuple)
+    """The time zones of its contacts, for the undo window."""
+
+    def decide(self, work: UnitOfWork) -> None:
+        campaign = self.campaign(work)
+        approved = campaign.approve(self.by, may_exceed_spending=self.may_exceed_spending)
+        request = campaign.waiting_request()
+        self._check_again(work, request)
+        work.append(approved)
+        schedule = request.timing.applied(is_urgent=request.is_urgent)
+        launched = work.load(Campaign, self.campaign_id).launch(
+            self.by,
+            request.contact_count,
+            policy=request.policy,
+            timing=request.timing,
+            text=_text_of(work, self.campaign_id),
+            is_urgent=request.is_urgent,
+            segments=request.segments,
+            held_until=None
+            if request.is_urgent
+            else schedule.undo_window_end(work.now, self.undo_seconds, self.zones),
+        )
+        work.append(launched)
+        if request.draft_id:
+            work.append(draft_of(work, request.draft_id).close(self.by, self.campaign_id))
+
+    def _check_again(self, work: UnitOfWork, request: LaunchRequested) -> None:
+        """Raise `Refused` for what changed since the request was made."""
+        if not request.timing.leaves_time_before_deadline(work.now):
+            raise Refused(_TOO_LATE)
+        causes = approval_causes(work, request.contact_count, request.segments)
+        if any(cause.is_spending for cause in causes) and not self.may_exceed_spending:
+            raise Refused(_NEEDS_ADMIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefuseLaunch(_RequestCommand):
+    """Refuse a launch; `explanation` may be blank.
+
+    Raises `NotFound`, and `Refused` for a request that is over.
+    """
+
+    explanation: str = ""
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(self.campaign(work).refuse(self.by, self.explanation.strip()))
+
+
+@dataclass(frozen=True)
+class WithdrawLaunch(_RequestCommand):
+    """Take the own request back. Raises `NotFound`, and `Refused` for that of somebody else."""
+
+    def decide(self, work: UnitOfWork) -> None:
+        work.append(self.campaign(work).withdraw(self.by))
+
+
+def void_request_of(work: UnitOfWork, draft: Draft, by: str, cause: VoidCause) -> None:
+    """Void the request to launch a draft that changes, where one waits."""
+    if draft.requested_as is None:
+        return
+    campaign = work.load(Campaign, draft.requested_as)
+    if campaign.request:
+        work.append(campaign.void(by, cause))
+
+
+def _text_of(work: UnitOfWork, campaign_id: str) -> CampaignText:
+    """Return the text of the request; the aggregates of a unit of work have none."""
+    first = work.first_event(campaign_id)
+    if isinstance(first, CampaignCreated) and first.private:
+        return first.private
+    raise Refused("The text of this launch cannot be read. Refuse the request and ask again.")

@@ -1,0 +1,15 @@
+"""Recalling a campaign: no further attempts, and who asked for that."""
+
+from ledger.commands.campaigns import CampaignCommand
+from ledger.domain.campaign import Campaign
+from ledger.domain.events import CampaignEvent
+
+
+class RecallCampaign(CampaignCommand):
+    """Make no further attempts; what the provider has not sent yet is then asked back.
+
+    Possible in a closed campaign too. Refused in an archived one.
+    """
+
+    def event(self, campaign: Campaign) -> CampaignEvent:
+        return campaign.recall(self.by)

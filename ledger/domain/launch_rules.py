@@ -1,0 +1,165 @@
+"""The rules of a ledger about launches: which ones need approval. Standard library only.
+
+Both rules are off until an admin sets them. They are counted from events alone, by the price and
+the time zone that `SpendingLimitSet` has.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from ledger.domain.aggregate import Aggregate
+from ledger.domain.events import ApprovalLimitSet, Event, ResendCounted, SpendingLimitSet
+from ledger.domain.time_zones import zone_info
+from ledger.domain.vocabulary import ApprovalCause
+from ledger.errors import BadInput, Refused
+
+STREAM = "launch-rules"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpendingLimits:
+    """What may be spent in a day and in a month of the school; None is no limit."""
+
+    day: Decimal | None = None
+    month: Decimal | None = None
+    price: Decimal = Decimal(0)
+    """Of one segment."""
+    currency: str = ""
+    zone: str = "UTC"
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is any limit."""
+        return self.day is not None or self.month is not None
+
+    def day_start(self, now: datetime) -> datetime:
+        """Return when the school's day began."""
+        local = now.astimezone(zone_info(self.zone))
+        return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+    def month_start(self, now: datetime) -> datetime:
+        """Return when the school's month began."""
+        return self.day_start(now).replace(day=1)
+
+    def check(self) -> None:
+        """Raise `BadInput` for limits that cannot be meant."""
+        for limit in (self.day, self.month):
+            if limit is not None and not (limit.is_finite() and limit >= 0):
+                raise BadInput("Write a limit as an amount of 0 or more, such as 50, or none.")
+        if self.is_set and not self.price:
+            raise BadInput(
+                "A spending limit needs the price of a segment. Set LEDGER_PRICE_PER_SEGMENT, "
+                "start the program again, then set the limit."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """The segments of the launches of the school's day and month."""
+
+    day: int = 0
+    month: int = 0
+
+    @classmethod
+    def of(
+        cls, launches: Iterable[tuple[datetime, int]], limits: SpendingLimits, now: datetime
+    ) -> "Spent":
+        """Count launches of the month, each with its time and its segments."""
+        day_start, month_start = limits.day_start(now), limits.month_start(now)
+        in_month = [(at, segments) for at, segments in launches if at >= month_start]
+        return cls(
+            day=sum(segments for at, segments in in_month if at >= day_start),
+            month=sum(segments for _, segments in in_month),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaunchRules(Aggregate):
+    """The rules at one version of their stream."""
+
+    approval_limit: int | None = None
+    """A launch to more contacts needs approval; None: none does."""
+    spending: SpendingLimits = SpendingLimits()
+
+    def _changes(self, event: Event) -> Mapping[str, Any]:
+        match event:
+            case ApprovalLimitSet():
+                return {"approval_limit": event.contacts}
+            case SpendingLimitSet():
+                return {
+                    "spending": SpendingLimits(
+                        day=event.day,
+                        month=event.month,
+                        price=event.price,
+                        currency=event.currency,
+                        zone=event.zone,
+                    )
+                }
+            case ResendCounted():
+                return {}
+            case _:
+                raise self.not_found("the rules of launches")
+
+    def set_approval_limit(self, actor: str, contacts: int | None) -> ApprovalLimitSet:
+        """Change from how many contacts on a launch needs approval. Raises `BadInput`."""
+        if contacts is not None and contacts < 0:
+            raise BadInput("Write a number of contacts of 0 or more, or none.")
+        return ApprovalLimitSet(**self.header(actor), contacts=contacts)
+
+    def set_spending_limits(self, actor: str, limits: SpendingLimits) -> SpendingLimitSet:
+        """Change what may be spent without an admin's approval. Raises `BadInput`."""
+        limits.check()
+        return SpendingLimitSet(
+            **self.header(actor),
+            day=limits.day,
+            month=limits.month,
+            price=limits.price,
+            currency=limits.currency,
+            zone=limits.zone,
+        )
+
+    def check_resend(self, contacts: int, *, is_by_second_person: bool) -> None:
+        """Raise `Refused` for a resend to more contacts than one person may text alone."""
+        limit = self.approval_limit
+        if limit is None or contacts <= limit or is_by_second_person:
+            return
+        raise Refused(
+            f"A resend to more than {limit:,} contacts needs a second person: an approver or an "
+            "admin other than the person who launched the campaign can do it. Or resend to fewer "
+            "contacts, such as those that failed for one reason."
+        )
+
+    def count_resend(
+        self,
+        actor: str,
+        campaign_id: str,
+        *,
+        segments: int,
+        spent: Spent,
+        may_exceed_spending: bool,
+        dedupe: str,
+    ) -> ResendCounted:
+        """Count a resend. Raises `Refused` where it goes beyond a limit, unless by an admin."""
+        if self.causes(0, segments, spent) and not may_exceed_spending:
+            raise Refused(
+                "This resend goes beyond the spending limit; an admin can do it. Or resend to "
+                "fewer contacts, such as those that failed for one reason."
+            )
+        return ResendCounted(
+            **self.header(actor), campaign_id=campaign_id, segments=segments, dedupe=dedupe
+        )
+
+    def causes(self, contacts: int, segments: int, spent: Spent) -> tuple[ApprovalCause, ...]:
+        """Return why a launch of this size needs approval; empty where it needs none."""
+        spending = self.spending
+        checks: dict[ApprovalCause, tuple[int | Decimal, int | Decimal | None]] = {
+            ApprovalCause.MANY_CONTACTS: (contacts, self.approval_limit),
+            ApprovalCause.DAY_LIMIT: ((spent.day + segments) * spending.price, spending.day),
+            ApprovalCause.MONTH_LIMIT: ((spent.month + segments) * spending.price, spending.month),
+        }
+        return tuple(
+            cause for cause, (size, limit) in checks.items() if limit is not None and size > limit
+        )
