@@ -3,11 +3,12 @@
 from functools import partial
 from pathlib import Path
 from socket import socket
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
-from webapp.accounts.web import init_accounts, is_signed_in
+from webapp.accounts.web import FactorOptions, init_accounts, is_signed_in
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -123,6 +124,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         proxies=application.settings.trusted_proxies,
         unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
+        factors=_factors(application),
     )
     app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
     init_parameters(app)
@@ -131,6 +133,16 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     return app
+
+
+def _factors(application: Application) -> FactorOptions:
+    host = urlsplit(application.settings.public_url or "").hostname
+    return FactorOptions(
+        changes=application.factors,
+        key=application.ledger.identity.key_for("second factors of accounts"),
+        policy=application.settings.sign_in.two_factor,
+        issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
+    )
 
 
 def _allow_upload() -> None:

@@ -181,6 +181,7 @@ RATE = _converted(Annotated[float, Meta(gt=0, le=_FINITE)], "a number above 0, s
 REGION = Kind(_region, "a country's two letters, such as US or GB")
 SECRET = _converted(Annotated[str, Meta(min_length=8)], "8 characters or more, better 32")
 SERVICE_SID = _sid("MG")
+TWO_FACTOR = _converted(Literal["off", "optional", "required"], "off, optional or required")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",

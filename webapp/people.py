@@ -4,9 +4,11 @@ The accounts are locked meanwhile, so that two administrators cannot shut each o
 crash leaves between the two is done at the next start, or by a running server within seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from ledger.commands.people import RecordAccountChange
@@ -34,6 +36,16 @@ _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
     "change people, settings and keys on the pages."
 )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one account, under the lock of all."""
+
+    account: Account
+    roster: Roster
+    record: Callable[..., None]
+    """Records an event and does it: `record(by, AccountEnabled, user_id)`."""
 
 
 class People:
@@ -141,6 +153,12 @@ class People:
             _check_enabled(roster.account(user_id))
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
         return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
+
+    @contextmanager
+    def changing(self, user_id: str) -> Iterator[Change]:
+        """Lock the accounts, to change one of them. Raises `NotFound`."""
+        with self._changing() as roster:
+            yield Change(roster.account(user_id), roster, partial(self._record, roster))
 
     def complete(self) -> None:
         """Do what was recorded and not done, because a process was killed in between."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ from webapp.environment import (
     Environment,
     sender_in,
 )
+from webapp.sign_in_settings import SignInSettings, sign_in_settings
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -103,6 +104,8 @@ class Settings:
     """The most connections that a process opens to one PostgreSQL server, for all ledgers."""
     metrics_token: str = ""
     """Who has it may read /metrics from another machine; blank: nobody may."""
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    """How people may sign in, besides by a password or a link."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -190,6 +193,7 @@ def settings_in(
         twilio=_twilio(read, region),
         database_connections=read(CONNECTIONS_OF_ALL, CONNECTIONS, MOST),
         metrics_token=read("LEDGER_METRICS_TOKEN", SECRET, ""),
+        sign_in=sign_in_settings(read),
     )
 
 

@@ -16,6 +16,7 @@ from ledger.errors import NotFound, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.account import Account, account_of
+from webapp.accounts.factors import FactorStore
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.limits import SignInLimits, forget_lowest
@@ -55,6 +56,7 @@ class Accounts:
         self._engine = engine
         self.clock = clock or SystemClock()
         self.failed_sign_ins = FailedSignIns(engine, self.clock)
+        self.factors = FactorStore(engine, self.clock)
         self.limits = SignInLimits(engine, self.clock, secret_key)
         self.links = SignInLinks(engine, self.clock)
         self.sessions = Sessions(engine, self.clock)

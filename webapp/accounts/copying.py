@@ -1,4 +1,4 @@
-"""Copies the accounts from one database to another: who may sign in, and by which password.
+"""Copies the accounts from one database to another: who may sign in, and by what.
 
 Sessions, links and what limits sign-ins are not copied: they end with the database that has them.
 """
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing_alone
+from webapp.accounts.factor_tables import FACTOR_TABLES
 from webapp.accounts.table import (
     applied_changes,
     create_tables,
@@ -15,7 +16,7 @@ from webapp.accounts.table import (
     staff,
 )
 
-COPIED = (staff, former_staff, applied_changes, failed_sign_ins)
+COPIED = (staff, former_staff, applied_changes, failed_sign_ins, *FACTOR_TABLES)
 """Failed sign-ins are here until the ledger has recorded them."""
 
 

@@ -21,7 +21,7 @@ from flask import (
     url_for,
 )
 from flask_security import current_user
-from flask_security.utils import check_and_update_authn_fresh
+from flask_security.utils import check_and_update_authn_fresh, set_request_attr
 from werkzeug.exceptions import Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
@@ -33,7 +33,13 @@ from webapp.permissions import Access, Need, Permission, need_of, refusal
 FRESH_FOR = timedelta(minutes=15)
 """How long after the password, or a sign-in, nobody asks for the password again."""
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
+_SECOND_STEPS = {"security.two_factor_token_validation", "security.mf_recovery"}
+"""Where the code is written that follows the password."""
+_OPEN = {
+    *("static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"),
+    *_SECOND_STEPS,
+}
+_FRESH_OWN_ACCOUNT = Need(Permission.OWN_ACCOUNT, is_fresh=True)
 _NEEDS = {
     "security.logout": Need(Permission.OWN_ACCOUNT),
     "security.verify": Need(Permission.OWN_ACCOUNT),
@@ -42,6 +48,9 @@ _NEEDS = {
         # A present password proves more than that one is fresh.
         is_fresh=lambda _place: not current_user.password,
     ),
+    "security.two_factor_setup": _FRESH_OWN_ACCOUNT,
+    "security.two_factor_setup_validate": _FRESH_OWN_ACCOUNT,
+    "security.mf_recovery_codes": _FRESH_OWN_ACCOUNT,
 }
 """What the views of Flask-Security need, which declare nothing."""
 
@@ -58,6 +67,8 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
     """
     if request.blueprint == "security" and request.is_json:
         raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
+    if request.endpoint in _SECOND_STEPS and current_user.is_authenticated:
+        return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
     if _is_open(unguarded):
         return None
     if not current_user.is_authenticated:
@@ -67,7 +78,24 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
         raise Forbidden("Nobody may open this page: the program does not say who may.")
     if not current_user.may(need.permission):
         raise Forbidden(refusal(current_user.access.role, need.permission))
-    return None
+    return None if need.permission is Permission.OWN_ACCOUNT else _check_second_factor()
+
+
+def _check_second_factor() -> Response | None:
+    """Lead people to set a second factor up, where the settings require one and they have none.
+
+    Until then they can do nothing but what concerns their own account.
+    """
+    if not current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED"):
+        return None
+    if current_user.has_second_factor:
+        return None
+    if request.method == "GET":
+        return redirect(url_for("security.two_factor_setup"))
+    raise Forbidden(
+        "Your school requires two-factor sign-in. Nothing was done; set it up first, on the page "
+        "Your account."
+    )
 
 
 def access_of_request() -> Access | None:
@@ -117,7 +145,8 @@ def _ask_again() -> Response | None:
         meta={"csrf": False},  # the form itself was checked
     )
     if form.is_submitted() and form.password.data and form.validate():
-        session["fs_paa"] = time.time()
+        session["fs_paa"] = now = time.time()
+        set_request_attr("fs_paa", now)  # where the views of Flask-Security look for it
         return None
     sent = [item for item in request.form.items(multi=True) if not item[0].startswith(AGAIN)]
     page = render_template(

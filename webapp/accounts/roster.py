@@ -16,6 +16,7 @@ from ledger.domain.events import (
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountFactorsReset,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
@@ -25,6 +26,7 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts.account import Account, account_of
+from webapp.accounts.factor_rows import FactorRows, end_factors
 from webapp.accounts.links import void_all
 from webapp.accounts.sessions import end_all
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
@@ -35,6 +37,7 @@ class Roster:
 
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
+        self.factors = FactorRows(connection, now)
 
     @property
     def applied(self) -> int:
@@ -78,15 +81,17 @@ class Roster:
     def apply(self, event: AccountEvent) -> None:
         """Do what the event says; a repeat changes nothing."""
         user_id = event.account_id
+        self.factors.apply(event)
         match event:
             case AccountAdded() | AccountRoleChanged():
                 self._change(user_id, role=event.role, sees_numbers=event.sees_numbers)
             case AccountDisabled():
                 now = to_microseconds(self._now)
                 end_access(self._connection, user_id, disabled_at=now, password_hash=None)
+                end_factors(self._connection, user_id)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
-            case AccountSessionsEnded(is_everywhere=True):
+            case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
                 end_access(self._connection, user_id)
             case AccountRemoved():
                 self._remove(user_id)
@@ -104,6 +109,7 @@ class Roster:
     def _remove(self, user_id: str) -> None:
         """Keep the name alone."""
         end_access(self._connection, user_id)
+        end_factors(self._connection, user_id)
         names = sa.select(
             staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))
         ).where(staff.c.user_id == user_id)

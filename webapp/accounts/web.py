@@ -5,7 +5,10 @@ Who may open which page is checked in `webapp.accounts.guard`.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import (
     Blueprint,
@@ -17,7 +20,7 @@ from flask import (
     url_for,
 )
 from flask_login import user_logged_in
-from flask_security import Security, current_user
+from flask_security import Security, Totp, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
@@ -38,16 +41,46 @@ from webapp.accounts.pages import account_pages, end_session
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
+from webapp.accounts.two_factor import (
+    CodeForm,
+    RecoveryCodeForm,
+    RescueForm,
+    SetupForm,
+    StaffRecoveryCodes,
+    StaffTotp,
+    show_secret_again,
+    two_factor_settings,
+)
 from webapp.explain.numbers import duration
+from webapp.sign_in_settings import TwoFactorPolicy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
+    from webapp.factors import FactorChanges
+
+_MEANS = {
+    "security.login": SignInMeans.PASSWORD,
+    "security.two_factor_token_validation": SignInMeans.PASSWORD_AND_CODE,
+    "security.mf_recovery": SignInMeans.PASSWORD_AND_RECOVERY_CODE,
+    "accounts.use_link": SignInMeans.LINK,
+}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
-def init_accounts(
+@dataclass(frozen=True, kw_only=True)
+class FactorOptions:
+    """How people sign in besides by a password or a link."""
+
+    changes: "FactorChanges"
+    key: bytes
+    """Encrypts the secrets of authenticator apps; 32 bytes that never change."""
+    policy: TwoFactorPolicy
+    issuer: str
+    """What an authenticator app calls this ledger."""
+
+
+def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
     app: Flask,
     accounts: Accounts,
     secret_key: str,
@@ -58,6 +91,7 @@ def init_accounts(
     proxies: Sequence[Network] = (),
     unguarded: Sequence[Blueprint] = (),
     admits: Callable[[], bool] = lambda: False,
+    factors: FactorOptions | None = None,
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
@@ -67,28 +101,41 @@ def init_accounts(
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
     `admits` says whether this request may be answered although nobody is signed in.
+    Without `factors` there are passwords and links alone.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
-    app.config.from_mapping(_security_settings(first_page))
+    app.config.from_mapping(_security_settings(first_page, factors))
     app.before_request(lambda: check_request(unguarded, admits))  # before CSRF: no forgery yet
     csrf = CSRFProtect(app)
     app.before_request(lambda: check_freshness(unguarded))
     for blueprint in unguarded:
         csrf.exempt(blueprint)
     networks = ClientNetworks(proxies)
-    staff = StaffDatastore(accounts, lambda: _client_address(networks))
+    staff = StaffDatastore(
+        accounts,
+        lambda: _client_address(networks),
+        factors.changes if factors else None,
+        factors.key if factors else b"",
+    )
     security = Security(
         app,
         staff,
         login_form=SignInForm,
         change_password_form=PasswordForm,
         verify_form=VerifyAgainForm,
+        two_factor_setup_form=SetupForm,
+        two_factor_verify_code_form=CodeForm,
+        two_factor_rescue_form=RescueForm,
+        mf_recovery_form=RecoveryCodeForm,
+        totp_cls=cast("type[Totp]", partial(StaffTotp, staff)),
+        mf_recovery_codes_util_cls=StaffRecoveryCodes,
         password_util_cls=StaffPasswords,
         render_template=_page,
     )
     security.pwd_context = accounts.hasher
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
+    show_secret_again(app)
     app.register_blueprint(account_pages(accounts, staff))
     app.register_error_handler(TryLater, _try_later)
     app.jinja_env.globals.update(may_open=may_open, fresh_for=duration(FRESH_FOR.total_seconds()))
@@ -123,7 +170,7 @@ def _client_address(networks: ClientNetworks) -> str:
 
 def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
-    is_form = request.blueprint == "security"
+    is_form = request.blueprint == "security" and not request.view_args
     back = (
         url_for(request.endpoint or "", next=request.values.get("next") or None)
         if is_form
@@ -161,7 +208,7 @@ def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
     }
 
 
-def _security_settings(first_page: str) -> dict[str, Any]:
+def _security_settings(first_page: str, factors: FactorOptions | None) -> dict[str, Any]:
     settings = {
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
@@ -174,6 +221,7 @@ def _security_settings(first_page: str) -> dict[str, Any]:
         "API_ENABLED_METHODS": ["session"],
         "VERIFY_URL": "/account/verify",
         "FRESHNESS": FRESH_FOR,
+        "FRESHNESS_GRACE_PERIOD": timedelta(0),  # as `guard.is_fresh` has it
         "RETURN_GENERIC_RESPONSES": True,  # do not reveal whether a name exists
         "STATIC_FOLDER": None,
         "CLI_USERS_NAME": None,
@@ -191,6 +239,8 @@ def _security_settings(first_page: str) -> dict[str, Any]:
             "success",
         ),
     }
+    if factors:
+        settings |= two_factor_settings(factors.policy, factors.key, factors.issuer)
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 

@@ -9,9 +9,16 @@ from ledger.domain.events import (
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountFactorsReset,
+    AccountPasskeyAdded,
+    AccountPasskeyRemoved,
+    AccountRecoveryCodesMade,
+    AccountRecoveryCodeUsed,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    AccountTwoFactorTurnedOff,
+    AccountTwoFactorTurnedOn,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
 
@@ -34,6 +41,18 @@ ROLE_SENTENCES: Mapping[Role, str] = {
     Role.APPROVER: "does what staff do, and approves what others prepared",
     Role.AUDITOR: "sees everything and exports the audit trail, and changes nothing",
     Role.ADMIN: "does everything, and changes people, settings and keys",
+}
+_PLAIN_CHANGES: Mapping[type[AccountEvent], str] = {
+    AccountDisabled: "Account of {name} disabled",
+    AccountEnabled: "Account of {name} enabled again",
+    AccountRemoved: "Account of {name} removed",
+    AccountTwoFactorTurnedOn: "Two-factor sign-in of {name} turned on",
+    AccountTwoFactorTurnedOff: "Two-factor sign-in of {name} turned off",
+    AccountRecoveryCodesMade: "Recovery codes of {name} made",
+    AccountRecoveryCodeUsed: "A recovery code of {name} used",
+    AccountPasskeyAdded: "A passkey of {name} added",
+    AccountPasskeyRemoved: "A passkey of {name} removed",
+    AccountFactorsReset: "Passkeys and two-factor sign-in of {name} reset",
 }
 _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in link"}
 
@@ -58,13 +77,7 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
             return f"Gave {name} {_GIVEN[event.means]}"
         case AccountSessionsEnded():
             return f"Signed {name} out {'everywhere' if event.is_everywhere else 'in one place'}"
-        case AccountDisabled():
-            return f"Account of {name} disabled"
-        case AccountEnabled():
-            return f"Account of {name} enabled again"
-        case AccountRemoved():
-            return f"Account of {name} removed"
-    raise TypeError(event)
+    return _PLAIN_CHANGES[type(event)].format(name=name)
 
 
 def _numbers(event: AccountAdded | AccountRoleChanged) -> str:

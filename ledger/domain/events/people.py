@@ -61,3 +61,45 @@ class AccountEnabled(AccountEvent):
 @dataclass(frozen=True, kw_only=True)
 class AccountRemoved(AccountEvent):
     """An account was removed for good; the name is kept for what the person did."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTwoFactorTurnedOn(AccountEvent):
+    """Somebody's password counts only with a code of an authenticator app, from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTwoFactorTurnedOff(AccountEvent):
+    """Somebody's password counts alone again; the recovery codes ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRecoveryCodesMade(AccountEvent):
+    """Somebody got new recovery codes, which replace the earlier ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRecoveryCodeUsed(AccountEvent):
+    """Somebody signed in with a recovery code, which counts no more."""
+
+    number: int
+    """Which of the codes it was, from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPasskeyAdded(AccountEvent):
+    """Somebody registered a passkey. Its name is in the accounts' database."""
+
+    passkey_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPasskeyRemoved(AccountEvent):
+    """Somebody removed a passkey."""
+
+    passkey_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFactorsReset(AccountEvent):
+    """An administrator ended two-factor sign-in, recovery codes, passkeys and sessions."""
