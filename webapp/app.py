@@ -141,6 +141,7 @@ def _factors(application: Application) -> FactorOptions:
         changes=application.factors,
         key=application.ledger.identity.key_for("second factors of accounts"),
         policy=application.settings.sign_in.two_factor,
+        public_url=application.settings.public_url,
         issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
     )
 

@@ -27,17 +27,21 @@ from werkzeug.wrappers import Response
 
 from ledger.errors import StoreUnavailable
 from webapp.accounts.forms import AGAIN, VerifyAgainForm
+from webapp.accounts.passkeys import is_answered
 from webapp.addresses import here_with_query
 from webapp.permissions import Access, Need, Permission, need_of, refusal
 
 FRESH_FOR = timedelta(minutes=15)
 """How long after the password, or a sign-in, nobody asks for the password again."""
 
-_SECOND_STEPS = {"security.two_factor_token_validation", "security.mf_recovery"}
-"""Where the code is written that follows the password."""
+_SIGNING_IN = {
+    *("security.two_factor_token_validation", "security.mf_recovery"),
+    *("security.wan_signin", "security.wan_signin_response"),
+}
+"""Where somebody signs in with a passkey, or with a code that follows the password."""
 _OPEN = {
     *("static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"),
-    *_SECOND_STEPS,
+    *_SIGNING_IN,
 }
 _FRESH_OWN_ACCOUNT = Need(Permission.OWN_ACCOUNT, is_fresh=True)
 _NEEDS = {
@@ -51,6 +55,11 @@ _NEEDS = {
     "security.two_factor_setup": _FRESH_OWN_ACCOUNT,
     "security.two_factor_setup_validate": _FRESH_OWN_ACCOUNT,
     "security.mf_recovery_codes": _FRESH_OWN_ACCOUNT,
+    "security.wan_register": _FRESH_OWN_ACCOUNT,
+    "security.wan_register_response": _FRESH_OWN_ACCOUNT,
+    "security.wan_delete": _FRESH_OWN_ACCOUNT,
+    "security.wan_verify": Need(Permission.OWN_ACCOUNT),
+    "security.wan_verify_response": Need(Permission.OWN_ACCOUNT),
 }
 """What the views of Flask-Security need, which declare nothing."""
 
@@ -67,7 +76,7 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
     """
     if request.blueprint == "security" and request.is_json:
         raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
-    if request.endpoint in _SECOND_STEPS and current_user.is_authenticated:
+    if request.endpoint in _SIGNING_IN and current_user.is_authenticated:
         return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
     if _is_open(unguarded):
         return None
@@ -144,7 +153,7 @@ def _ask_again() -> Response | None:
         prefix=AGAIN,
         meta={"csrf": False},  # the form itself was checked
     )
-    if form.is_submitted() and form.password.data and form.validate():
+    if _is_proved(form):
         session["fs_paa"] = now = time.time()
         set_request_attr("fs_paa", now)  # where the views of Flask-Security look for it
         return None
@@ -153,6 +162,13 @@ def _ask_again() -> Response | None:
         "security/verify.html", verify_form=form, sent=sent, action=here_with_query()
     )
     return make_response(page, 422 if form.errors else 403)
+
+
+def _is_proved(form: VerifyAgainForm) -> bool:
+    """Whether the password, or the answer of a passkey, came with the form and is right."""
+    if credential := request.form.get(f"{AGAIN}passkey"):
+        return is_answered(credential, request.form.get(f"{AGAIN}state", ""))
+    return bool(form.is_submitted() and form.password.data and form.validate())
 
 
 def _need(endpoint: str | None) -> Need | None:

@@ -38,6 +38,12 @@ from webapp.accounts.forms import (
 )
 from webapp.accounts.guard import FRESH_FOR, check_freshness, check_request, may_open
 from webapp.accounts.pages import account_pages, end_session
+from webapp.accounts.passkeys import (
+    PasskeyForm,
+    PublicWebauthn,
+    init_passkeys,
+    passkey_settings,
+)
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
@@ -63,6 +69,7 @@ _MEANS = {
     "security.login": SignInMeans.PASSWORD,
     "security.two_factor_token_validation": SignInMeans.PASSWORD_AND_CODE,
     "security.mf_recovery": SignInMeans.PASSWORD_AND_RECOVERY_CODE,
+    "security.wan_signin_response": SignInMeans.PASSKEY,
     "accounts.use_link": SignInMeans.LINK,
 }
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
@@ -78,6 +85,8 @@ class FactorOptions:
     policy: TwoFactorPolicy
     issuer: str
     """What an authenticator app calls this ledger."""
+    public_url: str | None
+    """The public address of the pages."""
 
 
 def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
@@ -123,6 +132,8 @@ def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
         login_form=SignInForm,
         change_password_form=PasswordForm,
         verify_form=VerifyAgainForm,
+        wan_register_form=PasskeyForm,
+        webauthn_util_cls=PublicWebauthn,
         two_factor_setup_form=SetupForm,
         two_factor_verify_code_form=CodeForm,
         two_factor_rescue_form=RescueForm,
@@ -136,6 +147,7 @@ def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
     show_secret_again(app)
+    init_passkeys(app, factors.public_url if factors else None)
     app.register_blueprint(account_pages(accounts, staff))
     app.register_error_handler(TryLater, _try_later)
     app.jinja_env.globals.update(may_open=may_open, fresh_for=duration(FRESH_FOR.total_seconds()))
@@ -241,6 +253,7 @@ def _security_settings(first_page: str, factors: FactorOptions | None) -> dict[s
     }
     if factors:
         settings |= two_factor_settings(factors.policy, factors.key, factors.issuer)
+        settings |= passkey_settings()
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 
