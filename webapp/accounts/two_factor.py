@@ -86,6 +86,11 @@ def _staff() -> StaffDatastore:
 class CodeStep(CodeTfPlugin):
     """The second step of signing in."""
 
+    def get_setup_methods(self, user: Any) -> list[tuple[str, str]]:
+        """Return none where the settings switch codes off, although passkeys are on."""
+        is_on = current_app.config["SECURITY_TWO_FACTOR"]
+        return super().get_setup_methods(user) if is_on else []
+
     def tf_login(self, user: Any, *args: Any, **kwargs: Any) -> Any:
         """Note whose password was right, and ask for the code."""
         session["tf_user_id"] = _staff().note_first_step(user)

@@ -258,6 +258,7 @@ def _security_settings(first_page: str, factors: FactorOptions | None) -> dict[s
 
 
 def _page(template: str, **context: Any) -> Any:
-    """Render a page of Flask-Security; 422 after a POST, for then it shows a refused form."""
+    """Render a page of Flask-Security; 422 where it shows a form that was refused."""
     page = render_template(template, **context)
-    return (page, 422) if request.method == "POST" else page
+    is_refused = any(getattr(value, "errors", None) for value in context.values())
+    return (page, 422) if is_refused else page
