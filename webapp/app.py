@@ -1,5 +1,6 @@
 """Makes the Flask app of the pages, and its server. No app exists at import."""
 
+import pkgutil
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -52,6 +53,9 @@ from webapp.serving.site import Site
 
 _LARGEST_FORM = 64 * 1024
 """Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
+
+_INIT_PROVIDER = "webapp.oidc.pages:init_provider"
+"""Imported only where there is an identity provider: its library is an extra."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -126,6 +130,8 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         admits=is_shared,
         factors=_factors(application),
     )
+    if application.settings.sign_in.oidc:
+        pkgutil.resolve_name(_INIT_PROVIDER)(app, application)
     app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
     init_parameters(app)
     init_pages(app)
@@ -137,11 +143,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
 
 def _factors(application: Application) -> FactorOptions:
     host = urlsplit(application.settings.public_url or "").hostname
+    oidc = application.settings.sign_in.oidc
     return FactorOptions(
         changes=application.factors,
         key=application.ledger.identity.key_for("second factors of accounts"),
         policy=application.settings.sign_in.two_factor,
         public_url=application.settings.public_url,
+        is_provider_only=oidc is not None and oidc.is_only,
         issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
     )
 

@@ -18,6 +18,7 @@ from ledger.domain.events import (
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountProviderLinked,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
@@ -153,6 +154,11 @@ class People:
             _check_enabled(roster.account(user_id))
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
         return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
+
+    def bind_new(self, user_id: str, identity: str, by: str) -> None:
+        """Record to whom at the identity provider the account will belong that is made next."""
+        with self._changing() as roster:
+            self._record(roster, by, AccountProviderLinked, user_id, identity=identity)
 
     @contextmanager
     def changing(self, user_id: str) -> Iterator[Change]:

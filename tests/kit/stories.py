@@ -19,6 +19,7 @@ from ledger.domain.events import (
     AccountFactorsReset,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
+    AccountProviderLinked,
     AccountRecoveryCodesMade,
     AccountRecoveryCodeUsed,
     AccountRemoved,
@@ -414,6 +415,7 @@ def account_changes() -> list[AccountEvent]:
         (AccountPasskeyAdded, {"passkey_id": "key_1"}),
         (AccountPasskeyRemoved, {"passkey_id": "key_1"}),
         (AccountFactorsReset, {}),
+        (AccountProviderLinked, {"identity": 64 * "0"}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing_alone
 from webapp.accounts.factor_tables import FACTOR_TABLES
+from webapp.accounts.identities import identities
 from webapp.accounts.table import (
     applied_changes,
     create_tables,
@@ -16,7 +17,7 @@ from webapp.accounts.table import (
     staff,
 )
 
-COPIED = (staff, former_staff, applied_changes, failed_sign_ins, *FACTOR_TABLES)
+COPIED = (staff, former_staff, applied_changes, failed_sign_ins, identities, *FACTOR_TABLES)
 """Failed sign-ins are here until the ledger has recorded them."""
 
 

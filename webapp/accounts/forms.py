@@ -19,6 +19,8 @@ from webapp.accounts import passwords
 from webapp.accounts.names import LONGEST_TYPED_NAME
 from webapp.accounts.staff import StaffDatastore, StaffMember
 
+PASSWORDS_OFF = "LEDGER_PASSWORDS_OFF"
+"""The setting of the app that says that no password signs in."""
 AGAIN = "again-"
 """Begins the names of the fields by which a form is sent once more with the password."""
 _PASSKEY_NEEDED = (
@@ -74,6 +76,9 @@ class SignInForm(LoginForm):
 
         Raises `TryLater`.
         """
+        if current_app.config[PASSWORDS_OFF]:
+            self.form_errors.append("Passwords are off here. Sign in by the button, or by a link.")
+            return False
         name = self.username.data or ""
         self.ifield = self.username
         self.user = member = _staff().find_user(username=name)

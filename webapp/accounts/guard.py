@@ -36,13 +36,16 @@ FRESH_FOR = timedelta(minutes=15)
 
 _SIGNING_IN = {
     *("security.two_factor_token_validation", "security.mf_recovery"),
-    *("security.wan_signin", "security.wan_signin_response"),
+    *("security.wan_signin", "security.wan_signin_response", "provider.start"),
 }
 """Where somebody signs in with a passkey, or with a code that follows the password."""
 _OPEN = {
     *("static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"),
     *_SIGNING_IN,
+    "provider.back",
 }
+BY_PROVIDER = "by_provider"
+"""In the session of somebody who signed in by the identity provider: the token of that session."""
 _FRESH_OWN_ACCOUNT = Need(Permission.OWN_ACCOUNT, is_fresh=True)
 _NEEDS = {
     "security.logout": Need(Permission.OWN_ACCOUNT),
@@ -97,8 +100,8 @@ def _check_second_factor() -> Response | None:
     """
     if not current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED"):
         return None
-    if current_user.has_second_factor:
-        return None
+    if session.get(BY_PROVIDER) == current_user.fs_uniquifier or current_user.has_second_factor:
+        return None  # the provider asks for factors of its own
     if request.method == "GET":
         return redirect(url_for("security.two_factor_setup"))
     raise Forbidden(

@@ -17,6 +17,7 @@ from ledger.domain.events import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountProviderLinked,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
@@ -27,6 +28,7 @@ from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.factor_rows import FactorRows, end_factors
+from webapp.accounts.identities import bind, unbind
 from webapp.accounts.links import void_all
 from webapp.accounts.sessions import end_all
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
@@ -89,6 +91,8 @@ class Roster:
                 now = to_microseconds(self._now)
                 end_access(self._connection, user_id, disabled_at=now, password_hash=None)
                 end_factors(self._connection, user_id)
+            case AccountProviderLinked():
+                bind(self._connection, event.identity, user_id)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
             case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
@@ -110,6 +114,7 @@ class Roster:
         """Keep the name alone."""
         end_access(self._connection, user_id)
         end_factors(self._connection, user_id)
+        unbind(self._connection, user_id)
         names = sa.select(
             staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))
         ).where(staff.c.user_id == user_id)

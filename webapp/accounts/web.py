@@ -31,6 +31,7 @@ from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import ClientNetworks, Network
 from webapp.accounts.forms import (
     NOT_PRESENT,
+    PASSWORDS_OFF,
     PasswordForm,
     SignInForm,
     StaffPasswords,
@@ -71,6 +72,7 @@ _MEANS = {
     "security.mf_recovery": SignInMeans.PASSWORD_AND_RECOVERY_CODE,
     "security.wan_signin_response": SignInMeans.PASSKEY,
     "accounts.use_link": SignInMeans.LINK,
+    "provider.back": SignInMeans.PROVIDER,
 }
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
@@ -87,6 +89,8 @@ class FactorOptions:
     """What an authenticator app calls this ledger."""
     public_url: str | None
     """The public address of the pages."""
+    is_provider_only: bool
+    """Whether the identity provider, and links, are the only ways in."""
 
 
 def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
@@ -114,6 +118,8 @@ def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
     app.config.from_mapping(_security_settings(first_page, factors))
+    app.config[PASSWORDS_OFF] = factors is not None and factors.is_provider_only
+    app.jinja_env.globals.setdefault("identity_provider", None)
     app.before_request(lambda: check_request(unguarded, admits))  # before CSRF: no forgery yet
     csrf = CSRFProtect(app)
     app.before_request(lambda: check_freshness(unguarded))
@@ -252,8 +258,10 @@ def _security_settings(first_page: str, factors: FactorOptions | None) -> dict[s
         ),
     }
     if factors:
-        settings |= two_factor_settings(factors.policy, factors.key, factors.issuer)
-        settings |= passkey_settings()
+        is_only = factors.is_provider_only  # which asks for factors of its own
+        policy = TwoFactorPolicy.OFF if is_only else factors.policy
+        settings |= two_factor_settings(policy, factors.key, factors.issuer)
+        settings |= {} if is_only else passkey_settings()
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 

@@ -2,9 +2,14 @@
 
 from collections.abc import Mapping
 
-from ledger.domain.actors import SENDER, TWILIO, UNKNOWN
+from ledger.domain.actors import IDENTITY_PROVIDER, SENDER, TWILIO, UNKNOWN
 
-_OTHERS = {SENDER: "The sender", TWILIO: "Twilio", UNKNOWN: "Somebody unknown"}
+_OTHERS = {
+    SENDER: "The sender",
+    TWILIO: "Twilio",
+    UNKNOWN: "Somebody unknown",
+    IDENTITY_PROVIDER: "The identity provider",
+}
 
 
 def actor_names(staff_names: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from ledger.domain.events import (
     AccountFactorsReset,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
+    AccountProviderLinked,
     AccountRecoveryCodesMade,
     AccountRecoveryCodeUsed,
     AccountRemoved,
@@ -52,6 +53,7 @@ _PLAIN_CHANGES: Mapping[type[AccountEvent], str] = {
     AccountRecoveryCodeUsed: "A recovery code of {name} used",
     AccountPasskeyAdded: "A passkey of {name} added",
     AccountPasskeyRemoved: "A passkey of {name} removed",
+    AccountProviderLinked: "Account of {name} linked with the identity provider",
     AccountFactorsReset: "Passkeys and two-factor sign-in of {name} reset",
 }
 _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in link"}

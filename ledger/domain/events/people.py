@@ -103,3 +103,11 @@ class AccountPasskeyRemoved(AccountEvent):
 @dataclass(frozen=True, kw_only=True)
 class AccountFactorsReset(AccountEvent):
     """An administrator ended two-factor sign-in, recovery codes, passkeys and sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountProviderLinked(AccountEvent):
+    """An account, or the name of one that is made next, belongs to somebody at the provider."""
+
+    identity: str
+    """Stands for the provider and its id of the person: a digest."""
