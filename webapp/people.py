@@ -15,10 +15,10 @@ from ledger.commands.people import RecordAccountChange
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
-    AccountProviderLinked,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
@@ -36,6 +36,11 @@ from webapp.explain.event_problems import sound
 _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
     "change people, settings and keys on the pages."
+)
+
+_NO_ADMIN = (
+    "There is no admin here yet. The first account is an admin's: somebody whose group is mapped "
+    "to admin signs in first, or `delivery-ledger user add` makes one."
 )
 
 
@@ -155,10 +160,20 @@ class People:
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
         return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
 
-    def bind_new(self, user_id: str, identity: str, by: str) -> None:
-        """Record to whom at the identity provider the account will belong that is made next."""
+    def admit_by_provider(self, user_id: str, role: Role, identity: str, by: str) -> Account:
+        """Give a name an account that belongs to somebody at the identity provider.
+
+        Raises `Refused` for a name that has an account, for a person who has one, and for a first
+        account that is no admin's.
+        """
         with self._changing() as roster:
-            self._record(roster, by, AccountProviderLinked, user_id, identity=identity)
+            _check_is_new(roster, user_id)
+            if roster.owner_of(identity) is not None:
+                raise Refused("This person has an account already. Sign in again.")
+            if role is not Role.ADMIN and not roster.has_account:
+                raise Refused(_NO_ADMIN)
+            self._record(roster, by, AccountAddedByProvider, user_id, role=role, identity=identity)
+            return roster.account(user_id)
 
     @contextmanager
     def changing(self, user_id: str) -> Iterator[Change]:

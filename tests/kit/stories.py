@@ -13,6 +13,7 @@ from ledger.domain.events import (
     AccessEvent,
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
@@ -415,6 +416,7 @@ def account_changes() -> list[AccountEvent]:
         (AccountPasskeyAdded, {"passkey_id": "key_1"}),
         (AccountPasskeyRemoved, {"passkey_id": "key_1"}),
         (AccountFactorsReset, {}),
+        (AccountAddedByProvider, {"role": Role.STAFF, "identity": 64 * "0"}),
         (AccountProviderLinked, {"identity": 64 * "0"}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]

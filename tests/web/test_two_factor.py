@@ -103,6 +103,7 @@ def test_a_code_counts_once(ortiz):
     assert ortiz.give(ortiz.code()).status_code == 302
 
 
+@pytest.mark.both_databases
 def test_a_recovery_code_signs_in_once(recording_world, ortiz):
     ortiz.turn_on()
     code = ortiz.recovery_codes()[3]
@@ -117,13 +118,19 @@ def test_a_recovery_code_signs_in_once(recording_world, ortiz):
 
 def test_wrong_codes_are_limited_to_ten_and_twenty_a_day(ortiz):
     ortiz.turn_on()
+    user_id = ortiz.accounts.known_id_of("ortiz")
+
+    def guess(times: int) -> None:
+        for _ in range(times):
+            ortiz.accounts.limits.begin_code("ortiz", user_id).__enter__()
+
     ortiz.press("/account", "/sign-out")
     ortiz.sign_in()
-    assert [ortiz.give("000000").status_code for _ in range(11)] == [422] * 10 + [429]
+    guess(9)
+    assert [ortiz.give("000000").status_code for _ in range(2)] == [422, 429]
     assert "Too many codes were wrong" in ortiz.give("000000", "/sign-in/recovery-code").text
     ortiz.clock.advance(minutes=16)
-    ortiz.sign_in()
-    assert [ortiz.give("000000").status_code for _ in range(10)] == [422] * 10
+    guess(10)
     ortiz.clock.advance(minutes=16)
     ortiz.sign_in()
     assert ortiz.give(ortiz.code()).status_code == 429
@@ -203,6 +210,7 @@ def test_who_is_shut_out_has_no_second_factor_any_more(recording_world, ortiz, a
     assert not any(_rows(recording_world, table) for table in FACTOR_TABLES)
 
 
+@pytest.mark.both_databases
 def test_a_reset_that_a_crash_kept_from_the_accounts_is_done_later(
     recording_world, ortiz, monkeypatch
 ):

@@ -31,10 +31,15 @@ class Identities:
 
     def owner_of(self, identity: str) -> str | None:
         """Return whose account is bound; None for nobody's."""
-        query = sa.select(identities.c.user_id).where(identities.c.identity == identity)
         with reading(self._engine) as connection:
-            user_id: str | None = connection.scalar(query)
-        return user_id
+            return owner_of(connection, identity)
+
+
+def owner_of(connection: sa.Connection, identity: str) -> str | None:
+    """Return whose account is bound; None for nobody's."""
+    query = sa.select(identities.c.user_id).where(identities.c.identity == identity)
+    user_id: str | None = connection.scalar(query)
+    return user_id
 
 
 def bind(connection: sa.Connection, identity: str, user_id: str) -> None:

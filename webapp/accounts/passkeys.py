@@ -151,7 +151,7 @@ def passkey_request() -> Mapping[str, str] | None:
 
 def is_answered(credential: str, state: str) -> bool:
     """Whether a passkey of the person who is signed in answered what was asked."""
-    if isinstance(_party(), str):
+    if not current_app.config["SECURITY_WEBAUTHN"] or isinstance(_party(), str):
         return False
     expired, invalid, asked = check_and_get_token_status(state, "wan", _ANSWERED_WITHIN)
     if expired or invalid:

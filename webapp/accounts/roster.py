@@ -13,6 +13,7 @@ from ledger.clock import to_microseconds
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
@@ -28,7 +29,7 @@ from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.factor_rows import FactorRows, end_factors
-from webapp.accounts.identities import bind, unbind
+from webapp.accounts.identities import bind, owner_of, unbind
 from webapp.accounts.links import void_all
 from webapp.accounts.sessions import end_all
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
@@ -72,6 +73,10 @@ class Roster:
             raise NotFound("There is no such account any more. Load the list of people again.")
         return account_of(row)
 
+    def owner_of(self, identity: str) -> str | None:
+        """Return whose account is bound to somebody at the identity provider; None for nobody's."""
+        return owner_of(self._connection, identity)
+
     def is_last_admin(self, user_id: str) -> bool:
         """Whether this is the only administrator who is not disabled."""
         column = staff.c
@@ -91,6 +96,9 @@ class Roster:
                 now = to_microseconds(self._now)
                 end_access(self._connection, user_id, disabled_at=now, password_hash=None)
                 end_factors(self._connection, user_id)
+            case AccountAddedByProvider():
+                self._change(user_id, role=event.role, sees_numbers=False)
+                bind(self._connection, event.identity, user_id)
             case AccountProviderLinked():
                 bind(self._connection, event.identity, user_id)
             case AccountEnabled():

@@ -21,7 +21,7 @@ from flask_security import (
 )
 from flask_security.twofactor import CodeTfPlugin
 from passlib.exc import UsedTokenError
-from passlib.totp import TOTP, TotpMatch
+from passlib.totp import TOTP, AppWallet, TotpMatch
 from qrcode.image.svg import SvgPathImage
 from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired
@@ -32,6 +32,8 @@ from webapp.sign_in_settings import TwoFactorPolicy
 RECOVERY_CODES = 10
 _SECONDS_AROUND = 30
 """A code counts as long as it is shown, and for one more step, as clocks differ."""
+_COST = 4
+"""Of deriving a key for each secret: the key that it is derived from is random, and no password."""
 _SETTING_UP = "validating_profile"
 """Flask-Security's word in the session for a secret whose first code is awaited."""
 _WRONG_CODE = "This code is not right. Write the one that the app shows now."
@@ -103,7 +105,8 @@ class StaffTotp(Totp):
     def __init__(self, staff: StaffDatastore, secrets: dict[str, str], issuer: str) -> None:
         self._staff = staff
         now = staff.now
-        self._totp = TOTP.using(issuer=issuer, secrets=secrets, now=lambda: now().timestamp())
+        wallet = AppWallet(secrets, encrypt_cost=_COST)
+        self._totp = TOTP.using(issuer=issuer, wallet=wallet, now=lambda: now().timestamp())
 
     def generate_qrcode(self, username: str, totp: str) -> str:
         """Return the picture as a part of the page: the pages load no `data:` addresses."""

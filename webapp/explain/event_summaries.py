@@ -11,6 +11,7 @@ from typing import Any
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountFactorsReset,
@@ -197,6 +198,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         PermalinkRevoked: lambda _: "Permalink revoked",
         PermalinkRead: lambda _: "A permalink was read",
         AccountAdded: account_change,
+        AccountAddedByProvider: account_change,
         AccountRoleChanged: account_change,
         AccountAccessGiven: account_change,
         AccountSessionsEnded: account_change,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
@@ -69,6 +70,8 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
     match event:
         case AccountAdded():
             return f"Account of {name} added: {event.role}{_numbers(event)}"
+        case AccountAddedByProvider():
+            return f"Account of {name} added by the identity provider: {event.role}"
         case AccountRoleChanged() if event.old_role == event.role:
             shown = "shown to" if event.sees_numbers else "masked for"
             return f"Phone numbers are {shown} {name}"

@@ -7,7 +7,6 @@ from ledger.domain.events import AccountProviderLinked
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, Refused
 from webapp.accounts import Accounts
-from webapp.accounts.account import Account
 from webapp.accounts.identities import identity_of
 from webapp.oidc.provider import ProvenPerson
 from webapp.people import People
@@ -32,30 +31,26 @@ class Admission:
                 "administrator: LEDGER_OIDC_ROLES says which groups may."
             )
         identity = identity_of(self._settings.issuer, person.subject)
-        user_id = self._accounts.identities.owner_of(identity) or self._new(person.name, role)
-        account = self._accounts.with_id(user_id)
-        if account is None or account.access is None:
-            account = self._add(user_id, role, identity)
-        elif account.is_disabled:
-            raise Refused("Your account is disabled. Ask your administrator to enable it.")
-        self._follow(account, role)
+        user_id = self._accounts.identities.owner_of(identity)
+        if user_id is None:
+            user_id = self._new(person.name)
+            self._people.admit_by_provider(user_id, role, identity, IDENTITY_PROVIDER)
+        else:
+            self._follow(user_id, role)
         return user_id
 
     def link(self, user_id: str, person: ProvenPerson) -> None:
         """Bind the account of somebody who is signed in. Raises `Refused`."""
         identity = identity_of(self._settings.issuer, person.subject)
-        if self._accounts.identities.owner_of(identity) not in {None, user_id}:
-            raise Refused("That account belongs to somebody else here. Ask your administrator.")
         with self._people.changing(user_id) as change:
-            change.record(user_id, AccountProviderLinked, user_id, identity=identity)
+            owner = change.roster.owner_of(identity)
+            if owner not in {None, user_id}:
+                raise Refused("That account belongs to somebody else here. Ask an administrator.")
+            if owner is None:
+                change.record(user_id, AccountProviderLinked, user_id, identity=identity)
 
-    def _new(self, name: str, role: Role) -> str:
+    def _new(self, name: str) -> str:
         """Return the user id for a name that has no account. Raises `Refused`."""
-        if role is not Role.ADMIN and not self._accounts.all():
-            raise Refused(
-                "There is no admin here yet. The first account is an admin's: somebody whose "
-                "group is mapped to admin signs in first, or `delivery-ledger user add` makes one."
-            )
         account = self._accounts.with_name(name)
         if account and account.access:
             raise Refused(
@@ -68,13 +63,11 @@ class Admission:
         except BadInput as error:
             raise Refused(f"Your name there cannot be used here. {error}") from error
 
-    def _add(self, user_id: str, role: Role, identity: str) -> Account:
-        """Make an account; the binding is recorded first, so that a crash leaves no stranger."""
-        self._people.bind_new(user_id, identity, IDENTITY_PROVIDER)
-        return self._people.admit(user_id, role, IDENTITY_PROVIDER)
-
-    def _follow(self, account: Account, role: Role) -> None:
-        """Give the account the role of the groups; the last admin stays one."""
+    def _follow(self, user_id: str, role: Role) -> None:
+        """Give an account the role of the groups; the last admin stays one. Raises `Refused`."""
+        account = self._accounts.with_id(user_id)
+        if account is None or account.is_disabled:
+            raise Refused("Your account is disabled. Ask your administrator to enable it.")
         if account.access and account.access.role is not role:
             with suppress(Refused):
-                self._people.change_role(account.user_id, role, IDENTITY_PROVIDER)
+                self._people.change_role(user_id, role, IDENTITY_PROVIDER)

@@ -73,6 +73,7 @@ from ledger.domain.events.drafts import (
 from ledger.domain.events.people import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
@@ -122,6 +123,7 @@ __all__ = [
     "AccessEvent",
     "AccountAccessGiven",
     "AccountAdded",
+    "AccountAddedByProvider",
     "AccountDisabled",
     "AccountEnabled",
     "AccountEvent",

@@ -106,8 +106,17 @@ class AccountFactorsReset(AccountEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountAddedByProvider(AccountEvent):
+    """Somebody got an account at their first sign-in by the identity provider."""
+
+    role: Role
+    identity: str
+    """Stands for the provider and its id of the person: a digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountProviderLinked(AccountEvent):
-    """An account, or the name of one that is made next, belongs to somebody at the provider."""
+    """Somebody linked their account with the identity provider, which signs them in from now on."""
 
     identity: str
     """Stands for the provider and its id of the person: a digest."""
