@@ -4,12 +4,15 @@ import pkgutil
 from functools import partial
 from pathlib import Path
 from socket import socket
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
 from webapp.accounts.web import FactorOptions, init_accounts, is_signed_in
+from webapp.api.app import BesidePages, create_api, is_of_api
+from webapp.api.authentication import may_upload
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -18,6 +21,7 @@ from webapp.headers import version_of
 from webapp.metrics.roles import Role
 from webapp.pages import (
     acts,
+    api_tokens,
     audit,
     audit_exports,
     audit_workbooks,
@@ -51,6 +55,11 @@ from webapp.serving.proxies import Proxies
 from webapp.serving.server import Server
 from webapp.serving.site import Site
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+API = "delivery-ledger.api"
+"""The extension of the pages' app that has the app of the API."""
 _LARGEST_FORM = 64 * 1024
 """Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
 
@@ -76,6 +85,7 @@ _PAGES = (
     personal_data.blueprint,
     sending.blueprint,
     people.blueprint,
+    api_tokens.blueprint,
     permalinks.blueprint,
     shared.blueprint,
     audit.blueprint,
@@ -132,12 +142,15 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     if application.settings.sign_in.oidc:
         pkgutil.resolve_name(_INIT_PROVIDER)(app, application)
-    app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
+    api = create_api(application, largest_upload=LARGEST_UPLOAD)
+    app.extensions[MAY_UPLOAD] = partial(_may_upload, app, application)
+    app.extensions[API] = api
     init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
+    app.wsgi_app = BesidePages(app.wsgi_app, api)  # type: ignore[method-assign]
     return app
 
 
@@ -152,6 +165,13 @@ def _factors(application: Application) -> FactorOptions:
         is_provider_only=oidc is not None and oidc.is_only,
         issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
     )
+
+
+def _may_upload(app: Flask, application: Application, environ: "WSGIEnvironment") -> bool:
+    """Return whether a request may have a large body: by its session, or by its token."""
+    if is_of_api(environ):
+        return may_upload(application.accounts, environ)
+    return is_signed_in(app, environ)
 
 
 def _allow_upload() -> None:

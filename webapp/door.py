@@ -32,6 +32,8 @@ from webapp.twilio_requests import SIGNATURE
 PROOF = SIGNATURE.lower().encode()
 """The header that every callback has."""
 
+_API = "api"
+"""The first part of the addresses of the API, which is an app of its own beside the pages."""
 LARGEST_UPLOAD = 32 * 1024 * 1024
 
 OPEN = (health.blueprint, checkpoint.blueprint, metrics.blueprint)
@@ -99,7 +101,7 @@ def public_path(application: Application, apps: Iterable[Flask]) -> str:
     """
     path = urlsplit(application.settings.public_url or "").path
     own = {rule.rule.split("/")[1] for app in apps for rule in app.url_map.iter_rules()}
-    if path and path.split("/")[1] in own | {LIVEZ.strip("/")}:
+    if path and path.split("/")[1] in own | {LIVEZ.strip("/"), _API}:
         raise BadSetting(
             f"LEDGER_PUBLIC_URL has the path {path}, which this program uses for its own pages. "
             "Choose another path, such as /texts."

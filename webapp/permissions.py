@@ -27,7 +27,7 @@ class Permission(StrEnum):
     ACT = "launch, reply, resend, opt out, and all other acts"
     APPROVE = "approve what others prepared"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
-    MANAGE_KEYS = "make and end API keys"
+    MANAGE_KEYS = "make and end API tokens of systems"
 
 
 _READ = {Permission.OWN_ACCOUNT, Permission.SEE_STATUS}
@@ -50,11 +50,19 @@ class Access:
     role: Role
     sees_numbers: bool = False
     """Whether a viewer sees phone numbers; all other roles do anyway."""
+    within: "Access | None" = None
+    """For a token of the API: what its owner may do now, beyond which the token may nothing."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether the account has this permission."""
+        """Whether the account, or the token, has this permission."""
+        if self.within is not None and not self.within.may(permission):
+            return False
         is_allowed = self.sees_numbers and permission is Permission.SEE_NUMBERS
         return is_allowed or permission in PERMISSIONS[self.role]
+
+    def exceeds(self, other: "Access") -> bool:
+        """Whether this one may anything that the other may not."""
+        return any(self.may(each) and not other.may(each) for each in Permission)
 
 
 @dataclass(frozen=True)

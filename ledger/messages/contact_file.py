@@ -15,11 +15,16 @@ from itertools import dropwhile
 from typing import IO
 
 from ledger.errors import BadInput
-from ledger.messages.contact_header import PhoneColumnUnclear, columns_of, find_header
+from ledger.messages.contact_header import (
+    Header,
+    PhoneColumnUnclear,
+    columns_of,
+    find_header,
+)
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.contact_row_reader import RowReader
 from ledger.messages.contact_rows import FirstLines, Rows, RowsOnDisk
-from ledger.messages.contact_table import ContactTables, Record
+from ledger.messages.contact_table import ContactTables, Record, Table
 from ledger.messages.shared_numbers import JoinedRows, SharedNumbers
 from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
@@ -70,16 +75,41 @@ def read_contacts(
     has bad rows and `skip_invalid` is false; PhoneColumnUnclear where they must choose the column.
     Duplicates are always skipped.
     """
-    with open_tables(file) as tables, FirstLines() as first_lines:
+    with open_tables(file) as tables:
         table, header = find_header(tables, region, phone_column)
-        header.check(template)
+        return contacts_of(
+            table,
+            header,
+            encoding=tables.encoding,
+            region=region,
+            template=template,
+            skip_invalid=skip_invalid,
+            times=times,
+            progress=progress,
+        )
+
+
+def contacts_of(
+    table: Table,
+    header: Header,
+    *,
+    encoding: str,
+    region: str,
+    template: Template,
+    skip_invalid: bool,
+    times: WrittenTimes | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> ParsedContacts:
+    """Read the rows of a table below its header; see `read_contacts`."""
+    header.check(template)
+    with FirstLines() as first_lines:
         report = ContactFileReport(
             phone_column=header.phone_heading,
             columns=columns_of(header.headings),
             home=region,
             sheet=table.sheet,
             other_sheets=header.other_sheets,
-            encoding=tables.encoding,
+            encoding=encoding,
             single_braced=template.single_braced,
         )
         reader = RowReader(

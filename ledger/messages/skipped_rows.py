@@ -36,4 +36,5 @@ class BadRows(BadInput):
             named.append(f"and {len(rows) - _NAMED_ROWS:,} more")
         super().__init__("\n".join((f"{sentence}:", *named)))
         self.sentence = f"{sentence}."
+        self.rows = rows
         self.named = tuple(named)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.holds import SendingConditions
-from ledger.domain.vocabulary import DeliveryStatus
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.campaigns.changes import changed_contacts, event_count
@@ -21,7 +21,7 @@ from projections.campaigns.contact_query import (
     rows_of_deliveries_at,
 )
 from projections.campaigns.row_conversion import campaign_row, contact_row
-from projections.campaigns.rows import CampaignRow, ContactRow, Page
+from projections.campaigns.rows import CampaignPlace, CampaignRow, ContactRow, Page
 from projections.campaigns.undecided import undecided, undecided_at
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
@@ -65,10 +65,26 @@ class CampaignQueries:
 
     # Campaigns.
 
-    def campaigns(self) -> list[CampaignRow]:
-        """Return every launched campaign, the newest first."""
+    def campaigns(
+        self,
+        *,
+        state: CampaignState | None = None,
+        after: CampaignPlace | None = None,
+        limit: int | None = None,
+    ) -> list[CampaignRow]:
+        """Return every launched campaign, the newest first; or those of a state, after a place."""
+        column = campaigns_at(self._moment).c
+        conditions: list[sa.ColumnElement[bool]] = [column.is_listed]
+        if state is not None:
+            conditions.append(column.state == state)
+        if after is not None:
+            is_same_time = column.launched_at == after.launched_at
+            is_later_id = column.campaign_id > after.campaign_id
+            conditions.append(
+                (column.launched_at < after.launched_at) | (is_same_time & is_later_id)
+            )
         with reading(self._engine) as connection:
-            return self._campaigns(connection, campaigns_at(self._moment).c.is_listed)
+            return self._campaigns(connection, sa.and_(*conditions), limit)
 
     def campaign(self, campaign_id: str) -> CampaignRow:
         """Return a launched campaign; raises `NotFound`."""
@@ -182,11 +198,14 @@ class CampaignQueries:
     # Reading rows.
 
     def _campaigns(
-        self, connection: sa.Connection, is_selected: sa.ColumnElement[bool]
+        self,
+        connection: sa.Connection,
+        is_selected: sa.ColumnElement[bool],
+        limit: int | None = None,
     ) -> list[CampaignRow]:
         campaign = campaigns_at(self._moment)
         query = sa.select(campaign).where(is_selected)
-        query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id)
+        query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id).limit(limit)
         rows = connection.execute(query, self._bounds).mappings().all()
         return [campaign_row(row, self._counts(connection, row)) for row in rows]
 

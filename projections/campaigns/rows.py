@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
+from ledger.clock import to_microseconds
 from ledger.domain.events import Failures
 from ledger.domain.holds import NextAttempt
 from ledger.domain.schedule import Schedule
@@ -38,6 +39,14 @@ class StateCause:
     """For a pause after many failures."""
 
 
+class CampaignPlace(NamedTuple):
+    """Where a campaign stands in the list of all, the newest first."""
+
+    launched_at: int
+    """In microseconds since 1970 UTC."""
+    campaign_id: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class CampaignRow:
     """A launched campaign as staff see it."""
@@ -53,6 +62,11 @@ class CampaignRow:
     """Why it is in its state; None where staff changed it."""
     timing: Schedule
     is_urgent: bool
+
+    @property
+    def place(self) -> CampaignPlace:
+        """Where it stands in the list of all campaigns."""
+        return CampaignPlace(to_microseconds(self.launched_at), self.campaign_id)
 
     @property
     def is_complete(self) -> bool:

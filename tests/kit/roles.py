@@ -10,6 +10,9 @@ MAY_OPEN = {
     "accounts.end_session": EVERYBODY,
     "accounts.show": EVERYBODY,
     "accounts.sign_out_everywhere": EVERYBODY,
+    "api_tokens.add_own": EVERYBODY,
+    "api_tokens.own": EVERYBODY,
+    "api_tokens.revoke_own": EVERYBODY,
     "security.change_password": EVERYBODY,
     "security.logout": EVERYBODY,
     "security.mf_recovery_codes": EVERYBODY,
@@ -25,6 +28,9 @@ MAY_OPEN = {
     "security.tf_select": set(),
     "security.two_factor_rescue": set(),
     "people.reset_factors": ADMINS,
+    "api_tokens.add_of_system": ADMINS,
+    "api_tokens.of_systems": ADMINS,
+    "api_tokens.revoke_of_system": ADMINS,
     "people.add": ADMINS,
     "people.ask_to_remove": ADMINS,
     "people.change_role": ADMINS,
@@ -136,3 +142,14 @@ OPEN = {
     *("checkpoint.checkpoint", "checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 """Routes that need no sign-in."""
+
+MAY_CALL = {
+    "campaigns.index": EVERYBODY,
+    "campaigns.show": EVERYBODY,
+    "campaigns.check": ACTORS,
+    "campaigns.launch": ACTORS,
+}
+"""Who may call each operation of the API; written by hand."""
+
+API_OPEN = {"documentation.document", "documentation.page"}
+"""Operations of the API that need no token."""

@@ -39,6 +39,7 @@ PRESENT_ONLY = {
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
     *("legal_holds.index", "person_file.show"),
+    *("api_tokens.own", "api_tokens.of_systems"),
     *("accounts.show", "security.verify", "people.index", "people.show", "people.ask_to_remove"),
     *("conversation_opting.confirm_opt_out", "conversation_opting.confirm_opt_in"),
     *("permalinks.index", "permalinks.new", "shared.read"),

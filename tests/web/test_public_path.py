@@ -78,7 +78,7 @@ def test_a_path_that_only_begins_alike_is_another_one(line):
     assert line.ask(f"{PATH}s/readyz", method="GET").head()[0] == 404
 
 
-@pytest.mark.parametrize("path", ["/campaigns", "/twilio/texts", "/livez"])
+@pytest.mark.parametrize("path", ["/campaigns", "/twilio/texts", "/livez", "/api"])
 def test_a_path_that_is_one_of_the_pages_is_refused(world, clock, provider, path):
     school = World.open(
         world.url, clock, provider, LEDGER_PUBLIC_URL=f"https://school.example{path}"

@@ -16,6 +16,7 @@ from ledger.errors import NotFound, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.account import Account, account_of
+from webapp.accounts.api_tokens import ApiTokens
 from webapp.accounts.factors import FactorStore
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
@@ -62,6 +63,7 @@ class Accounts:
         self.limits = SignInLimits(engine, self.clock, secret_key)
         self.links = SignInLinks(engine, self.clock)
         self.sessions = Sessions(engine, self.clock)
+        self.api_tokens = ApiTokens(engine, self.clock)
         self.hasher = PasswordHasher(hash_options or {})
         # A server without accounts still takes callbacks.
         with suppress(StoreUnavailable), writing_alone(engine) as connection:
@@ -104,14 +106,14 @@ class Accounts:
         return account.name if account else None
 
     def names(self) -> dict[str, str]:
-        """Return user id → name of all who can have acted, also of former colleagues."""
+        """Return id → name of all who can have acted: staff, former colleagues, systems."""
         former, present = former_staff.c, staff.c
         with reading(self._engine) as connection:
             rows = [
                 *connection.execute(sa.select(former.user_id, former.name)),
                 *connection.execute(sa.select(present.user_id, present.name)),
             ]
-        return {row.user_id: row.name for row in rows}
+        return {row.user_id: row.name for row in rows} | self.api_tokens.system_names()
 
     def all(self) -> list[Account]:
         """Return every account, by name; names of the command line alone are no accounts."""

@@ -1,4 +1,4 @@
-"""Copies the accounts from one database to another: who may sign in, and by what.
+"""Copies the accounts from one database to another: who may sign in, and by what; and API tokens.
 
 Sessions, links and what limits sign-ins are not copied: they end with the database that has them.
 """
@@ -10,6 +10,7 @@ from ledger.store.engine import reading, writing_alone
 from webapp.accounts.factor_tables import FACTOR_TABLES
 from webapp.accounts.identities import identities
 from webapp.accounts.table import (
+    api_tokens,
     applied_changes,
     create_tables,
     failed_sign_ins,
@@ -17,7 +18,10 @@ from webapp.accounts.table import (
     staff,
 )
 
-COPIED = (staff, former_staff, applied_changes, failed_sign_ins, identities, *FACTOR_TABLES)
+COPIED = (
+    *(staff, former_staff, api_tokens, applied_changes, failed_sign_ins, identities),
+    *FACTOR_TABLES,
+)
 """Failed sign-ins are here until the ledger has recorded them."""
 
 
@@ -27,12 +31,14 @@ def copy_accounts(source: sa.Engine, target: sa.Engine) -> int:
     Raises `Refused` where the target has some, `StoreUnavailable`.
     """
     with reading(source, is_consistent=True) as old:
-        rows = {table: old.execute(sa.select(table)).mappings().all() for table in COPIED}
+        present = sa.inspect(old).get_table_names()  # an earlier version has fewer
+        copied = [table for table in COPIED if table.name in present]
+        rows = {table: old.execute(sa.select(table)).mappings().all() for table in copied}
     with writing_alone(target) as new:
         create_tables(new)
         if count_accounts(new):
             raise Refused("There are accounts in that database already.")
-        for table in COPIED:
+        for table in copied:
             if rows[table]:
                 new.execute(sa.insert(table), [dict(row) for row in rows[table]])
     return len(rows[staff])

@@ -85,12 +85,20 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
         return None
     if not current_user.is_authenticated:
         return None if admits() else redirect(url_for("security.login", next=_return_url()))
+    check_access(current_user.access, "Your role")
+    return _check_second_factor()
+
+
+def check_access(access: Access, whose: str) -> None:
+    """Raise `Forbidden` where this access does not suffice for the route of the request.
+
+    `whose` begins the sentence that says so: "Your role".
+    """
     need = _need(request.endpoint)
     if need is None:
         raise Forbidden("Nobody may open this page: the program does not say who may.")
-    if not current_user.may(need.permission):
-        raise Forbidden(refusal(current_user.access.role, need.permission))
-    return None if need.permission is Permission.OWN_ACCOUNT else _check_second_factor()
+    if not access.may(need.permission):
+        raise Forbidden(refusal(access.role, need.permission, whose))
 
 
 def _check_second_factor() -> Response | None:
@@ -98,6 +106,9 @@ def _check_second_factor() -> Response | None:
 
     Until then they can do nothing but what concerns their own account.
     """
+    need = _need(request.endpoint)
+    if need is None or need.permission is Permission.OWN_ACCOUNT:
+        return None
     if not current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED"):
         return None
     if session.get(BY_PROVIDER) == current_user.fs_uniquifier or current_user.has_second_factor:

@@ -54,6 +54,8 @@ OF_ADDRESS = Limit(300, timedelta(minutes=15), is_of_name=False)
 """With all names, from one address; a school is one address."""
 OF_LINK = Limit(100, timedelta(minutes=15), is_of_name=False)
 """Of wrong sign-in links from one address; more are refused all the same, and not counted."""
+OF_TOKEN = Limit(100, timedelta(minutes=15), is_of_name=False)
+"""Of wrong tokens of the API from one address; right ones are accepted all the same."""
 OF_OWNER = Limit(10, timedelta(minutes=15), is_of_name=False)
 """Of somebody signed in who must give the present password to change it."""
 
@@ -130,6 +132,10 @@ class SignInLimits:
     def begin_link(self, address: str) -> Attempt:
         """Return an attempt with a wrong sign-in link. Raises `TooManyFailures`."""
         return self._begin({self._digest("link", address): OF_LINK}, None)
+
+    def begin_token(self, address: str) -> Attempt:
+        """Return an attempt with a wrong token of the API. Raises `TooManyFailures`."""
+        return self._begin({self._digest("token", address): OF_TOKEN}, None)
 
     def remember(self, user_id: str, address: str) -> None:
         """Remember that somebody signed in from this address."""

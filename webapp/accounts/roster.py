@@ -22,11 +22,14 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    ApiTokenMade,
+    ApiTokenRevoked,
 )
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role
 from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
+from webapp.accounts import api_tokens
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.factor_rows import FactorRows, end_factors
 from webapp.accounts.identities import bind, owner_of, unbind
@@ -101,18 +104,35 @@ class Roster:
                 bind(self._connection, event.identity, user_id)
             case AccountProviderLinked():
                 bind(self._connection, event.identity, user_id)
+                api_tokens.end_tokens(self._connection, self._now, of=user_id)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
             case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
                 end_access(self._connection, user_id)
             case AccountRemoved():
                 self._remove(user_id)
-            case AccountAccessGiven() | AccountSessionsEnded():  # what it did is not in the event
-                pass
+            case ApiTokenRevoked():
+                api_tokens.end_tokens(self._connection, self._now, token=event.token_id)
+            case AccountAccessGiven() | AccountSessionsEnded() | ApiTokenMade():
+                pass  # what it did is not in the event
 
     def set_password(self, user_id: str, password_hash: str) -> None:
         """Store a new password, and end what was opened before."""
         end_access(self._connection, user_id, password_hash=password_hash)
+
+    # Tokens of the API.
+
+    def system_id(self, name: str) -> str:
+        """Return the id of the system with this name, a new one where there is none."""
+        return api_tokens.system_id(self._connection, name)
+
+    def active_tokens(self, owner_id: str) -> int:
+        """Return how many tokens of a person or system can be used."""
+        return api_tokens.count_active(self._connection, owner_id, self._now)
+
+    def add_token(self, secret: str, token: api_tokens.ApiToken) -> None:
+        """Store a new token."""
+        api_tokens.add_token(self._connection, secret, token)
 
     def _change(self, user_id: str, **changes: Any) -> None:
         of_account = sa.update(staff).where(staff.c.user_id == user_id)
@@ -123,6 +143,7 @@ class Roster:
         end_access(self._connection, user_id)
         end_factors(self._connection, user_id)
         unbind(self._connection, user_id)
+        api_tokens.end_tokens(self._connection, self._now, of=user_id)
         names = sa.select(
             staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))
         ).where(staff.c.user_id == user_id)

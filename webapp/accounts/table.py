@@ -94,6 +94,25 @@ failed_sign_ins = sa.Table(
 )
 """Those that are not recorded in the ledger yet."""
 
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    sa.Column("token_id", sa.Text, primary_key=True),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True, comment="SHA-256"),
+    sa.Column("start", sa.Text, nullable=False, comment="the first characters, to know it by"),
+    sa.Column("owner_id", sa.Text, nullable=False, index=True, comment="as whom it acts"),
+    sa.Column("name", sa.Text, nullable=False, comment="of the token; of a system, its name"),
+    sa.Column("name_key", sa.Text, nullable=False, comment="as it is compared"),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("sees_numbers", sa.Boolean, nullable=False),
+    sa.Column("made_at", sa.BigInteger, nullable=False, comment=_MICROSECONDS),
+    sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False, comment=_MICROSECONDS),
+    sa.Column("revoked_at", sa.BigInteger, comment=_MICROSECONDS),
+    sa.Column("used_at", sa.BigInteger, comment=f"last, to the minute; {_MICROSECONDS}"),
+)
+"""What opens the API for programs. Rows stay: the names of systems belong to what they did."""
+
 _FORMER = "accounts"
 """The table of staff before sessions and links had tables of their own."""
 _PUT_ASIDE = "accounts_of_earlier_version"

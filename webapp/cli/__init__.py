@@ -41,6 +41,7 @@ _COMMANDS = {
     "simulate": "webapp.cli.simulating:simulate",
     "stamp": "webapp.cli.stamps:stamp",
     "tlog-proof": "webapp.cli.proof:tlog_proof",
+    "token": "webapp.cli.tokens:token",
     "up": "webapp.cli.running:up",
     "user": "webapp.cli.users:user",
     "verify": "webapp.cli.proof:verify",

@@ -13,7 +13,12 @@ _USUAL_ENCODINGS = ("", "UTF-8", "UTF-16")
 
 def file_notes(report: ContactFileReport) -> list[str]:
     """Return the sentences, the column that is texted first."""
-    return [_phone_column(report), *_reading(report), *_values(report), *_shared_numbers(report)]
+    return [_phone_column(report), *contact_notes(report)]
+
+
+def contact_notes(report: ContactFileReport) -> list[str]:
+    """Return the sentences about contacts that came without a file."""
+    return [*_reading(report), *_values(report), *_shared_numbers(report)]
 
 
 def _phone_column(report: ContactFileReport) -> str:

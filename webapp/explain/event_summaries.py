@@ -25,6 +25,8 @@ from ledger.domain.events import (
     AccountSessionsEnded,
     AccountTwoFactorTurnedOff,
     AccountTwoFactorTurnedOn,
+    ApiTokenMade,
+    ApiTokenRevoked,
     AttemptAccepted,
     AttemptLapsed,
     AttemptOutcomeUnknown,
@@ -213,6 +215,8 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         AccountRecoveryCodeUsed: account_change,
         AccountTwoFactorTurnedOff: account_change,
         AccountTwoFactorTurnedOn: account_change,
+        ApiTokenMade: account_change,
+        ApiTokenRevoked: account_change,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )
@@ -226,7 +230,8 @@ def summary_of(event: Event) -> str:
 
 def type_label(topic: str) -> str:
     """Return the name of a type of event in words: "AttemptStarted" is "Attempt started"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", topic).capitalize()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", topic).capitalize()
+    return words.replace("Api ", "API ")
 
 
 def _with_reason(words: str, reason: Reason | None, code: str | None) -> str:

@@ -21,6 +21,8 @@ from ledger.domain.events import (
     AccountSessionsEnded,
     AccountTwoFactorTurnedOff,
     AccountTwoFactorTurnedOn,
+    ApiTokenMade,
+    ApiTokenRevoked,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
 
@@ -68,6 +70,8 @@ def account_state(account: "Account") -> str:
 def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
     """Return what happened: "Role of J. Ortiz changed from staff to admin"."""
     match event:
+        case ApiTokenMade() | ApiTokenRevoked():
+            return _token_change(event, name)
         case AccountAdded():
             return f"Account of {name} added: {event.role}{_numbers(event)}"
         case AccountAddedByProvider():
@@ -85,5 +89,11 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
     return _PLAIN_CHANGES[type(event)].format(name=name)
 
 
-def _numbers(event: AccountAdded | AccountRoleChanged) -> str:
+def _token_change(event: ApiTokenMade | ApiTokenRevoked, name: str) -> str:
+    if isinstance(event, ApiTokenRevoked):
+        return f"API token of {name} revoked"
+    return f"API token of {name} made: {event.role}{_numbers(event)}"
+
+
+def _numbers(event: AccountAdded | AccountRoleChanged | ApiTokenMade) -> str:
     return ", who sees phone numbers" if event.sees_numbers else ""

@@ -13,10 +13,6 @@ from werkzeug.wrappers import Response
 from ledger.commands.repository import sending_switch
 from ledger.errors import EventProblemFound, LedgerError, LedgerMoved, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
-from projections.campaigns.campaign_queries import CampaignQueries
-from projections.conversations.queries import ConversationQueries
-from projections.opt_outs import OptOutQueries
-from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.addresses import here_with_query, reached
 from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
@@ -26,6 +22,11 @@ from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
+from webapp.shown_moment import conversations as conversations
+from webapp.shown_moment import opt_outs as opt_outs
+from webapp.shown_moment import possible_opt_outs as possible_opt_outs
+from webapp.shown_moment import status as status
+from webapp.shown_moment import until_seq as until_seq
 from webapp.sound_aggregates import SoundAggregates
 from webapp.store_checks import Place
 
@@ -38,6 +39,7 @@ _NO_PAGES = {"static", "unversioned_static", "twilio", "health"}
 _VERSION = version("delivery-ledger")
 _MENU_ITEMS = {
     "acts": "campaigns",
+    "api_tokens": "people",
     "audit_exports": "audit",
     "audit_workbooks": "audit",
     "event_proofs": "audit",
@@ -65,36 +67,6 @@ def actor() -> str:
 def now() -> datetime:
     """Return the time of the application's clock."""
     return application().clock.now()
-
-
-def status() -> CampaignQueries:
-    """Return the views of campaigns and contacts at the moment that the page shows."""
-    moment, queries = past(), application().status
-    return queries if moment is None else queries.as_of(moment.seq)
-
-
-def conversations() -> ConversationQueries:
-    """Return the views of conversations at the moment that the page shows."""
-    moment, queries = past(), application().conversations
-    return queries if moment is None else queries.as_of(moment.seq)
-
-
-def opt_outs() -> OptOutQueries:
-    """Return the views of opt-outs at the moment that the page shows."""
-    moment, queries = past(), application().opt_outs
-    return queries if moment is None else queries.as_of(moment.seq)
-
-
-def possible_opt_outs() -> PossibleOptOutQueries:
-    """Return the views of possible opt-outs at the moment that the page shows."""
-    moment, queries = past(), application().possible_opt_outs
-    return queries if moment is None else queries.as_of(moment.seq)
-
-
-def until_seq() -> int | None:
-    """Return the seq up to which the page reads the ledger; None for all of it."""
-    moment = past()
-    return None if moment is None else moment.seq
 
 
 def events_until(events: Sequence[RecordedEvent], seq: int | None) -> Sequence[RecordedEvent]:

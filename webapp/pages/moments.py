@@ -14,6 +14,7 @@ from ledger.errors import BadInput
 from webapp.addresses import here
 from webapp.as_of import Past, is_present, past_of
 from webapp.current import application
+from webapp.shown_moment import past as past
 from webapp.steps import Step, step_from
 
 SHOWS_PAST = frozenset(
@@ -52,12 +53,6 @@ def init_moments(app: Flask) -> None:
     """Let the app's pages read `as_of`, and their links keep it."""
     app.before_request(read_moment)
     app.url_defaults(_keep_moment)
-
-
-def past() -> Past | None:
-    """Return the moment of the past that the page shows, or None for now."""
-    moment: Past | None = g.get("past")
-    return moment
 
 
 def read_moment() -> ResponseReturnValue | None:

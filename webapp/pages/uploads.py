@@ -18,7 +18,12 @@ from ledger.errors import BadInput
 if TYPE_CHECKING:
     from flask import Flask
 
-UPLOAD_PATHS = frozenset({"/campaigns/new", "/opt-outs/import"})
+UPLOAD_PATHS = frozenset(
+    {
+        *("/campaigns/new", "/opt-outs/import"),
+        *("/api/v1/campaigns", "/api/v1/campaigns/check"),
+    }
+)
 """Where files are posted; the server takes a large body at no other address."""
 LARGEST_FILE = 32 * 1024 * 1024
 MAY_UPLOAD = "delivery-ledger.may-upload"

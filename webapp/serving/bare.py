@@ -5,15 +5,19 @@ a refusal takes its time, and n connections get 2n of them a second.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from webapp.api.problem_types import ABOUT, MEDIA_TYPE, kind_of_status, type_of
 from webapp.serving.connections import CONNECTION, hold
 from webapp.serving.limits import Limits
+from webapp.serving.request_ids import request_id
 from webapp.serving.wsgi import Scope, header
 
 Header = tuple[bytes, bytes]
 
+_API = "/api/"
 BUSY: Sequence[Header] = [(b"retry-after", b"5")]
 CLOSE: Sequence[Header] = [(b"connection", b"close")]
 
@@ -37,9 +41,9 @@ async def answer_bare(
     scope: Scope, send: Any, status: int, text: str = "", headers: Sequence[Header] = ()
 ) -> None:
     """Answer with a line of text. A body that is still to come is read for a while, and dropped."""
-    body = f"{text}\n".encode() if text else b""
+    body, media_type = _body(scope, status, text)
     given = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", media_type),
         (b"cache-control", b"no-store"),
         (b"content-length", b"%d" % len(body)),
         *headers,
@@ -47,6 +51,23 @@ async def answer_bare(
     send = without_body(scope, send)
     await send({"type": "http.response.start", "status": status, "headers": given})
     await send({"type": "http.response.body", "body": body})
+
+
+def _body(scope: Scope, status: int, text: str) -> tuple[bytes, bytes]:
+    """Return a line of text, or for a client of the API a problem (RFC 9457); and which it is."""
+    if not scope["path"].startswith(_API):
+        return (f"{text}\n".encode() if text else b""), b"text/plain; charset=utf-8"
+    kind = kind_of_status(status)
+    problem = {
+        "type": type_of(kind),
+        "title": ABOUT[kind].title,
+        "status": status,
+        "detail": text,
+        "instance": scope["path"],
+        "request_id": request_id(),
+        "errors": [],
+    }
+    return json.dumps(problem).encode(), MEDIA_TYPE.encode()
 
 
 def without_body(scope: Scope, send: Any) -> Any:

@@ -88,6 +88,8 @@ from ledger.domain.events.people import (
     AccountSessionsEnded,
     AccountTwoFactorTurnedOff,
     AccountTwoFactorTurnedOn,
+    ApiTokenMade,
+    ApiTokenRevoked,
 )
 from ledger.domain.events.sending import (
     SenderHeld,
@@ -138,6 +140,8 @@ __all__ = [
     "AccountSessionsEnded",
     "AccountTwoFactorTurnedOff",
     "AccountTwoFactorTurnedOn",
+    "ApiTokenMade",
+    "ApiTokenRevoked",
     "AttemptAccepted",
     "AttemptLapsed",
     "AttemptOutcomeUnknown",

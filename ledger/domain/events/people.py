@@ -4,6 +4,7 @@ They hold ids. The names are in the accounts' own database, also those of former
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ledger.domain.events.base import Event
 from ledger.domain.vocabulary import Role, SignInMeans
@@ -120,3 +121,21 @@ class AccountProviderLinked(AccountEvent):
 
     identity: str
     """Stands for the provider and its id of the person: a digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenMade(AccountEvent):
+    """A token of the API was made for a person, or for a system; `account_id` is whose it is."""
+
+    token_id: str
+    role: Role
+    sees_numbers: bool
+    """Whether a viewer's token sees phone numbers."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTokenRevoked(AccountEvent):
+    """A token of the API was ended before its time."""
+
+    token_id: str

@@ -1,0 +1,107 @@
+"""Campaigns: the list, one of them, what a launch would do, and a launch."""
+
+from flask import Blueprint, url_for
+
+from projections.campaigns.rows import CampaignPlace, CampaignRow
+from webapp.api.authentication import caller
+from webapp.api.cursors import Cursors, next_link
+from webapp.api.fitting import fitted
+from webapp.api.idempotency import current_request
+from webapp.api.launching import check_of, checked_launch, checked_order, is_launched, launched
+from webapp.api.models import campaigns as models
+from webapp.api.models import launches
+from webapp.api.models.base import MomentQuery
+from webapp.api.operations import Answer, operation
+from webapp.api.problem_types import Kind
+from webapp.current import application
+from webapp.documents import campaign_document
+from webapp.permissions import Permission, needs
+from webapp.shown_moment import status
+
+blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+_TAG = "Campaigns"
+
+
+@blueprint.get("")
+@operation("listCampaigns", tag=_TAG, answer=models.CampaignPage, example=models.EXAMPLE_PAGE)
+@needs(Permission.SEE_STATUS)
+def index(query: models.CampaignQuery) -> Answer[models.CampaignPage]:
+    """List campaigns, the newest first.
+
+    A page ends with the cursor of the next one, in `next` and in the header `Link`.
+    """
+    cursors = Cursors(query)
+    place = cursors.place()
+    rows = status().campaigns(
+        state=query.state,
+        after=None if place is None else CampaignPlace(*place),
+        limit=query.limit + 1,
+    )
+    shown = rows[: query.limit]
+    last = shown[-1].place if len(rows) > len(shown) else None
+    cursor = cursors.cursor(last)
+    page = models.CampaignPage(items=[_campaign(row) for row in shown], next=cursor)
+    return page, next_link(cursor)
+
+
+@blueprint.get("/<campaign_id>")
+@operation(
+    "getCampaign",
+    tag=_TAG,
+    answer=models.Campaign,
+    example=models.EXAMPLE,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.SEE_STATUS)
+def show(query: MomentQuery, campaign_id: str) -> Answer[models.Campaign]:
+    """Return one campaign with its counts."""
+    del query  # its moment was read
+    return _campaign(status().campaign(campaign_id))
+
+
+@blueprint.post("/check")
+@operation(
+    "checkCampaign",
+    tag=_TAG,
+    answer=launches.Check,
+    example=launches.EXAMPLE_CHECK,
+    request_example=launches.EXAMPLE_ORDER,
+)
+@needs(Permission.ACT)
+def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
+    """Show what a launch would send and cost, and what is odd in the contacts.
+
+    Nothing is sent or stored. Contacts that cannot be texted are in `skipped`.
+    """
+    return check_of(checked_order(json))
+
+
+@blueprint.post("")
+@operation(
+    "launchCampaign",
+    tag=_TAG,
+    answer=launches.Launched,
+    example=launches.EXAMPLE_LAUNCHED,
+    request_example=launches.EXAMPLE_LAUNCH,
+    status=201,
+    is_change=True,
+    problems=[Kind.LAUNCHED_RECENTLY],
+)
+@needs(Permission.ACT)
+def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:
+    """Text every contact.
+
+    Where contacts cannot be texted, nobody is, unless `skip_invalid` is true. A repeat with the
+    same Idempotency-Key launches once, whatever was cut off meanwhile.
+    """
+    order = checked_launch(json)
+    name = current_request().name
+    was_launched = is_launched(name)
+    campaign_id = launched(order, name, caller().actor, current_request().go_on)
+    address = url_for("campaigns.show", campaign_id=campaign_id)
+    return order.answer(campaign_id, is_new=not was_launched), 201, {"Location": address}
+
+
+def _campaign(row: CampaignRow) -> models.Campaign:
+    return fitted(campaign_document(row, application().codes), models.Campaign)

@@ -1,0 +1,77 @@
+"""Campaigns, as `delivery-ledger campaign show --json` prints them, and lists of them."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.domain.vocabulary import CampaignState
+from webapp.api.models.base import AnswerModel, PageQuery
+
+
+class Counts(AnswerModel, frozen=True):
+    """How many contacts of a campaign have which status."""
+
+    total: int
+    delivered: int
+    pending: int
+    failed: int
+
+
+class Timing(AnswerModel, frozen=True):
+    """When a campaign may text."""
+
+    starts_at: Annotated[str | None, Meta(description="Nothing is sent before. ISO 8601, UTC.")]
+    send_before: Annotated[
+        str | None, Meta(description="Nothing is attempted from then on. ISO 8601, UTC.")
+    ]
+    window: Annotated[
+        str | None,
+        Meta(
+            description="The hours of a contact's day in which it texts.", examples=["08:00-21:00"]
+        ),
+    ]
+
+
+class Campaign(AnswerModel, frozen=True):
+    """A launched campaign."""
+
+    id: Annotated[str, Meta(examples=["cam_2gq3x5jw7kz4mnb6v5c4rtya"])]
+    name: str
+    state: CampaignState
+    complete: Annotated[bool, Meta(description="Whether every contact is delivered or failed.")]
+    counts: Counts
+    launched_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
+    state_reason: Annotated[
+        str | None, Meta(description="Why it paused or closed by itself; null otherwise.")
+    ]
+    timing: Timing
+    urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
+
+
+class CampaignPage(AnswerModel, frozen=True):
+    """A page of campaigns, the newest first."""
+
+    items: list[Campaign]
+    next: Annotated[
+        str | None, Meta(description="The cursor of the next page; null on the last page.")
+    ]
+
+
+class CampaignQuery(PageQuery, frozen=True):
+    """Which campaigns are listed."""
+
+    state: Annotated[CampaignState | None, Meta(description="Only those in this state.")] = None
+
+
+EXAMPLE = Campaign(
+    id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
+    name="Fall aid",
+    state=CampaignState.SENDING,
+    complete=False,
+    counts=Counts(total=1200, delivered=1130, pending=58, failed=12),
+    launched_at="2026-11-23T14:00:00+00:00",
+    state_reason=None,
+    timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
+    urgent=False,
+)
+EXAMPLE_PAGE = CampaignPage(items=[EXAMPLE], next=None)

@@ -1,0 +1,206 @@
+"""A campaign that is to be launched, with its contacts; and what is answered to that."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from webapp.api.models.base import AnswerModel, RequestModel
+
+MOST_CONTACTS = 100_000
+
+
+class NewContact(RequestModel, frozen=True):
+    """Somebody who is to be texted."""
+
+    phone: Annotated[
+        str,
+        Meta(
+            description="The number, as people write it; best in E.164.",
+            examples=["+14155550101"],
+            max_length=100,
+        ),
+    ]
+    name: Annotated[str, Meta(description="Shown to staff.", max_length=200)] = ""
+    time_zone: Annotated[
+        str,
+        Meta(
+            description="Whose hours count; without it, that of the number.",
+            examples=["America/Chicago"],
+            max_length=100,
+        ),
+    ] = ""
+    consent_source: Annotated[
+        str, Meta(description="How the person agreed to get texts.", max_length=200)
+    ] = ""
+    consent_given_at: Annotated[
+        str, Meta(description="When that was.", examples=["2026-08-15"], max_length=100)
+    ] = ""
+    fields: Annotated[
+        dict[str, str],
+        Meta(
+            description="What the message merges: `{{first_name}}` takes `first_name`.",
+            examples=[{"first_name": "Ada"}],
+        ),
+    ] = field(default_factory=dict)
+
+
+class CampaignOrder(RequestModel, frozen=True):
+    """A message, and whom it is for."""
+
+    message: Annotated[
+        str,
+        Meta(
+            description="The text; `{{first_name}}` takes a field of each contact.",
+            examples=["Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."],
+        ),
+    ]
+    contacts: Annotated[list[NewContact], Meta(min_length=1, max_length=MOST_CONTACTS)]
+
+
+class CampaignLaunch(CampaignOrder, frozen=True):
+    """A campaign that is to be launched."""
+
+    name: Annotated[str, Meta(description="What staff call it.", examples=["Fall aid"])]
+    starts_at: Annotated[
+        str | None,
+        Meta(
+            description="Nothing is sent before. Without an offset, in the school's time zone.",
+            examples=["2026-11-30T08:00"],
+        ),
+    ] = None
+    send_before: Annotated[
+        str | None, Meta(description="Nothing is attempted from then on, and it closes.")
+    ] = None
+    window: Annotated[
+        str | None,
+        Meta(
+            description="Hours of a contact's day; `none` for all of it. Without it, those of the "
+            "school's settings.",
+            examples=["08:00-21:00"],
+        ),
+    ] = None
+    urgent: Annotated[bool, Meta(description="Text at any hour, and before other campaigns.")] = (
+        False
+    )
+    resend_after_seconds: Annotated[
+        int, Meta(description="The first wait after an attempt that failed.", ge=1)
+    ] = 300
+    attempt_limit: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="Fail a contact after as many attempts."),
+    ] = None
+    skip_invalid: Annotated[
+        bool, Meta(description="Launch without the contacts that cannot be texted.")
+    ] = False
+    again: Annotated[
+        bool, Meta(description="Launch even what was launched within the last hour.")
+    ] = False
+
+
+class SkippedContact(AnswerModel, frozen=True):
+    """A contact that is not texted."""
+
+    pointer: Annotated[str, Meta(description="A JSON Pointer to it.", examples=["/contacts/7"])]
+    reason: str
+    name: str
+    value: Annotated[str, Meta(description="The number as it was sent.")]
+
+
+class Launched(AnswerModel, frozen=True):
+    """A campaign that was launched."""
+
+    id: str
+    enrolled: Annotated[int, Meta(description="How many contacts are texted.")]
+    skipped: list[SkippedContact]
+    notes: Annotated[list[str], Meta(description="What staff should know, in sentences.")]
+    first_texts: Annotated[
+        str | None,
+        Meta(description="When the first texts go out; null where it was launched before."),
+    ]
+
+
+class CountryCount(AnswerModel, frozen=True):
+    """How many contacts have numbers of a country other than the school's."""
+
+    country: str
+    name: str
+    contacts: int
+
+
+class SampleText(AnswerModel, frozen=True):
+    """A text as one contact would get it."""
+
+    pointer: str
+    text: str
+    encoding: str
+    segments: int
+    cost: str | None
+
+
+class Check(AnswerModel, frozen=True):
+    """What a launch would send, and what it would cost. Nothing was sent."""
+
+    contacts: Annotated[int, Meta(description="How many contacts would be texted.")]
+    segments: Annotated[int, Meta(description="How many segments Twilio would bill.")]
+    cost: Annotated[
+        str | None,
+        Meta(description="About what that costs; null without a price.", examples=["12.45 USD"]),
+    ]
+    costly_characters: Annotated[
+        dict[str, int],
+        Meta(description="A character that makes texts longer, and in how many texts it is."),
+    ]
+    segments_without_them: int
+    samples: Annotated[list[SampleText], Meta(description="The texts of the first contacts.")]
+    says_how_to_opt_out: Annotated[
+        bool, Meta(description="Whether the message says how to opt out.")
+    ]
+    without_consent: Annotated[
+        int | None,
+        Meta(description="How many gave no consent; null where none is required."),
+    ]
+    numbers_abroad: list[CountryCount]
+    blank_fields: Annotated[
+        dict[str, int], Meta(description="A field, and for how many contacts it is blank.")
+    ]
+    shared_numbers: Annotated[int, Meta(description="How many numbers several contacts have.")]
+    skipped: list[SkippedContact]
+    notes: list[str]
+
+
+EXAMPLE_CONTACT = NewContact(
+    phone="+14155550101", name="Ada Lovelace", fields={"first_name": "Ada"}
+)
+_MESSAGE = "Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."
+EXAMPLE_LAUNCH = CampaignLaunch(name="Fall aid", message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
+EXAMPLE_LAUNCHED = Launched(
+    id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
+    enrolled=1,
+    skipped=[],
+    notes=[],
+    first_texts="The first texts go out at once.",
+)
+EXAMPLE_ORDER = CampaignOrder(message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
+EXAMPLE_CHECK = Check(
+    contacts=1,
+    segments=1,
+    cost="0.01 USD",
+    costly_characters={},
+    segments_without_them=1,
+    samples=[
+        SampleText(
+            pointer="/contacts/0",
+            text="Hi Ada, your aid form is due Friday. Reply STOP to end.",
+            encoding="GSM-7",
+            segments=1,
+            cost="0.01 USD",
+        )
+    ],
+    says_how_to_opt_out=True,
+    without_consent=None,
+    numbers_abroad=[],
+    blank_fields={},
+    shared_numbers=0,
+    skipped=[],
+    notes=[],
+)

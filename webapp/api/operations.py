@@ -1,0 +1,140 @@
+"""Declares the operations of the API: what each takes and answers, for requests and for OpenAPI.
+
+    @blueprint.get("/campaigns")
+    @operation("listCampaigns", tag="Campaigns", answer=CampaignPage, example=EXAMPLE)
+    @needs(Permission.SEE_STATUS)
+    def index(query: CampaignQuery) -> Answer[CampaignPage]:
+        ...
+
+The first paragraph of a view's docstring is the summary of the operation, the rest its description.
+The parameters `query` and `json` of a view are read from the request into the models that annotate
+them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeAlias, TypeVar, cast
+
+from flask import Request, Response
+from spectree import Response as AnswersOfSpec
+from spectree import SpecTree
+from spectree.model_adapter.msgspec_adapter import MsgspecModelAdapter
+from spectree.plugins.base import Context
+from spectree.plugins.flask_plugin import FlaskPlugin
+
+from webapp.api.idempotency import once
+from webapp.api.models.problem import Problem
+from webapp.api.problem_types import Kind
+from webapp.api.reading import read_body, read_query
+
+T = TypeVar("T")
+View = TypeVar("View", bound=Callable[..., Any])
+Answer: TypeAlias = T | tuple[T, int] | tuple[T, int, dict[str, str]] | tuple[T, dict[str, str]]
+"""What a view returns: a model, perhaps with a status and headers."""
+
+_OF_ALL = (Kind.NO_TOKEN, Kind.FORBIDDEN, Kind.RATE_LIMITED, Kind.UNAVAILABLE)
+_OF_CHANGES = (Kind.MALFORMED, Kind.REFUSED, Kind.IN_PROGRESS, Kind.KEY_REUSED, Kind.UNCONFIRMED)
+_OF_BODIES = (Kind.MALFORMED, Kind.TOO_LARGE, Kind.MEDIA_TYPE)
+
+
+class _Reader(FlaskPlugin):
+    """Reads requests strictly, and answers with problems where they are wrong."""
+
+    def request_validation(  # noqa: PLR0917 - the signature of spectree
+        self, request: Request, query: Any, json: Any, form: Any, headers: Any, cookies: Any
+    ) -> None:
+        """Read query and body."""
+        del form, headers, cookies  # no operation has any
+        context = Context(
+            read_query(query) if query else None, read_body(json) if json else None, *[None] * 3
+        )
+        request.context = context  # type: ignore[attr-defined]
+
+
+SPEC = SpecTree(
+    "flask",
+    backend=_Reader,
+    model_adapter=cast("Any", MsgspecModelAdapter()),
+    before=lambda *_: None,
+    mode="strict",
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    page_templates={},
+)
+"""What all operations were declared with. It is no app, and knows none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What the document says of an operation beside its models."""
+
+    operation_id: str
+    example: Any
+    """An answer."""
+    request_example: Any
+    is_change: bool
+    problems: Sequence[Kind] = field(default_factory=list)
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""Operation id → operation."""
+
+
+def operation(
+    operation_id: str,
+    *,
+    tag: str,
+    answer: type[Any],
+    example: Any,
+    request_example: Any = None,
+    status: int = 200,
+    is_change: bool = False,
+    problems: Sequence[Kind] = (),
+) -> Callable[[View], Callable[..., Response]]:
+    """Declare an operation.
+
+    Args:
+        operation_id: Its name in the OpenAPI document and in generated clients: `listCampaigns`.
+        tag: The heading below which it stands.
+        answer: The model of the answer.
+        example: An answer, as an example for readers.
+        request_example: A body, if it has one.
+        status: The status of the answer.
+        is_change: Whether it changes something; then it needs an Idempotency-Key.
+        problems: What it may answer beside what all operations may.
+    """
+
+    def declare(view: View) -> Callable[..., Response]:
+        has_body = "json" in view.__annotations__
+        takes_input = has_body or "query" in view.__annotations__
+        kinds = [
+            *_OF_ALL,
+            *problems,
+            *(_OF_CHANGES if is_change else ()),
+            *(_OF_BODIES if has_body else ()),
+            *([Kind.INVALID] if takes_input else []),
+        ]
+        OPERATIONS[operation_id] = Operation(
+            operation_id=operation_id,
+            example=example,
+            request_example=request_example,
+            is_change=is_change,
+            problems=list(dict.fromkeys(kinds)),
+        )
+        run: Callable[..., Response] = SPEC.validate(
+            resp=AnswersOfSpec(**{f"HTTP_{status}": answer, "HTTP_422": Problem}),
+            tags=[tag],
+            operation_id=operation_id,
+        )(view)
+        return _once(run) if is_change else run
+
+    return declare
+
+
+def _once(run: Callable[..., Response]) -> Callable[..., Response]:
+    @wraps(run)
+    def carry_out(**place: Any) -> Response:
+        return once(lambda: run(**place))
+
+    return carry_out

@@ -1,0 +1,79 @@
+"""Reads the query and the body of a request into their models, and says what is wrong with them."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from flask import g, request
+
+from webapp.api.models.base import MomentQuery
+from webapp.api.models.problem import FieldProblem
+from webapp.api.problem_types import Kind
+from webapp.api.problems import ProblemFound, invalid
+from webapp.as_of import is_present, past_of
+from webapp.current import application
+
+T = TypeVar("T")
+
+JSON = "application/json"
+_PLACE = re.compile(r"(?P<words>.*?)(?: - at `(?:key in )?\$?(?P<path>.*)`)?", re.DOTALL)
+_FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def read_query(model: type[T]) -> T:
+    """Return the query. Raises `ProblemFound` for an unknown, repeated or unusable parameter."""
+    given = request.args.to_dict(flat=False)
+    for name, values in given.items():
+        if len(values) > 1:
+            raise invalid(f"{name} is given more than once.", parameter=name)
+    try:
+        query = msgspec.convert({name: v for name, (v,) in given.items()}, model, strict=False)
+    except msgspec.ValidationError as error:
+        words, path = _place_of(error)
+        raise invalid(words, parameter=path[0] if path else None) from error
+    if isinstance(query, MomentQuery):
+        _read_moment(query)
+    return query
+
+
+def read_body(model: type[T]) -> T:
+    """Return the JSON in the body. Raises `ProblemFound` for anything else."""
+    if request.mimetype != JSON:
+        raise ProblemFound(Kind.MEDIA_TYPE)
+    data = request.get_data()
+    if _NUL.search(data):
+        raise invalid("The body has the character U+0000 in a text. Leave it out.")
+    try:
+        return msgspec.json.decode(data, type=model)
+    except msgspec.ValidationError as error:
+        words, path = _place_of(error)
+        raise invalid(words, pointer=pointer_to(*path)) from error
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        words = f"The body is no JSON in UTF-8: {error}."
+        raise ProblemFound(Kind.MALFORMED, words, [FieldProblem(detail=words)]) from error
+
+
+def pointer_to(*path: str | int) -> str:
+    """Return the JSON Pointer to a part of the body."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _read_moment(query: MomentQuery) -> None:
+    """Let the answer show the moment that the query asks for. Raises `BadMoment`."""
+    if not is_present(query.as_of):
+        app = application()
+        g.past = past_of(app.ledger.reader, query.as_of or "", app.clock.now())
+
+
+def _place_of(error: msgspec.ValidationError) -> tuple[str, list[str]]:
+    """Return the words of an error, and the way to what it is about.
+
+    "Expected `str`, got `int` - at `$.contacts[3].phone`" → ["contacts", "3", "phone"]
+    """
+    match: Any = _PLACE.fullmatch(str(error))
+    path = [part for part in re.split(r"[.\[\]]+", match["path"] or "") if part]
+    if field := _FIELD.fullmatch(match["words"]):
+        path.append(field["name"])
+    return f"{match['words']}.", path

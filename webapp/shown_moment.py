@@ -1,0 +1,46 @@
+"""The moment that a page or an answer of the API shows, and the queries as of that moment."""
+
+from flask import g
+
+from projections.campaigns.campaign_queries import CampaignQueries
+from projections.conversations.queries import ConversationQueries
+from projections.opt_outs import OptOutQueries
+from projections.possible_opt_outs import PossibleOptOutQueries
+from webapp.as_of import Past
+from webapp.current import application
+
+
+def past() -> Past | None:
+    """Return the moment of the past that is shown, or None for now."""
+    moment: Past | None = g.get("past")
+    return moment
+
+
+def until_seq() -> int | None:
+    """Return the seq up to which the ledger is read; None for all of it."""
+    moment = past()
+    return None if moment is None else moment.seq
+
+
+def status() -> CampaignQueries:
+    """Return the views of campaigns and contacts at the moment that is shown."""
+    moment, queries = past(), application().status
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def conversations() -> ConversationQueries:
+    """Return the views of conversations at the moment that is shown."""
+    moment, queries = past(), application().conversations
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def opt_outs() -> OptOutQueries:
+    """Return the views of opt-outs at the moment that is shown."""
+    moment, queries = past(), application().opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def possible_opt_outs() -> PossibleOptOutQueries:
+    """Return the views of possible opt-outs at the moment that is shown."""
+    moment, queries = past(), application().possible_opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
