@@ -80,6 +80,7 @@ def test_a_passkey_is_added_signs_in_proves_again_and_is_removed(
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("button", name="Remove the passkey Laptop").click()
     page.get_by_text("The passkey Laptop is removed").wait_for()
+    page.get_by_role("heading", name="Your account").wait_for()
     assert recording_world.app.accounts.factors.of(user_id).passkeys == ()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Sign in with a passkey").click()

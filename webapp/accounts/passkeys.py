@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request, url_for
 from flask_security import (
     WebAuthnRegisterForm,
     WebAuthnSigninResponseForm,
@@ -79,6 +79,7 @@ def init_passkeys(app: Flask, public_url: str | None) -> None:
     """Tell Flask-Security and the templates for which address passkeys are made."""
     app.config[_PUBLIC_URL] = public_url
     app.before_request(_use_public_host)
+    app.after_request(_lead_to_account)
     app.jinja_env.globals.update(passkey_party=_party, passkey_request=passkey_request)
 
 
@@ -98,6 +99,13 @@ def _use_public_host() -> None:
     if isinstance(party, str):
         raise Refused(party)
     request.host = party.host
+
+
+def _lead_to_account(response: Response) -> Response:
+    """Show the account after a passkey was removed; Flask-Security shows the form of a new one."""
+    if request.endpoint == "security.wan_delete" and response.location:
+        response.location = url_for("accounts.show")
+    return response
 
 
 class PublicWebauthn(WebauthnUtil):

@@ -5,7 +5,7 @@ the browser has a signed note in its cookie, which says whose password was right
 """
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import qrcode
@@ -128,11 +128,6 @@ class StaffTotp(Totp):
 class StaffRecoveryCodes(MfRecoveryCodesUtil):
     """Recovery codes of which only HMACs are stored; each is shown once, when it is made."""
 
-    def create_recovery_codes(self, user: Any) -> list[str]:
-        """Make new codes, in the place of all others."""
-        codes = super().create_recovery_codes(user)
-        return list(codes)
-
     def get_recovery_codes(self, user: Any) -> list[str]:  # noqa: ARG002
         """Return none: they cannot be shown again."""
         return []
@@ -153,9 +148,6 @@ class StaffRecoveryCodes(MfRecoveryCodesUtil):
         digest = _staff().code_digest(user, code)
         left = user.factors.recovery_codes.items()
         return next((n for n, kept in left if hmac.compare_digest(kept, digest)), None)
-
-    def _encrypt_codes(self, codes: Sequence[str]) -> list[str]:
-        return list(codes)
 
 
 class SetupForm(TwoFactorSetupForm):
