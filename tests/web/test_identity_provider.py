@@ -79,7 +79,9 @@ def test_the_first_sign_in_makes_an_account_with_the_role_of_the_group(recording
     add_account(visitor.accounts, "A. Admin")
     answer = visitor.come(groups=["teachers", "office", "others"])
     assert answer.headers["Location"] == "/account"
-    assert "ortiz" in visitor.open("/account").text
+    page = visitor.open("/account").text
+    assert "ortiz" in page
+    assert "Linked: it signs you in here" in page
     assert visitor.role() is Role.STAFF
     assert changes(recording_world) == [("AccountAddedByProvider", "identity_provider")]
     recording_world.app.access_recorder.wait()

@@ -34,6 +34,12 @@ class Identities:
         with reading(self._engine) as connection:
             return owner_of(connection, identity)
 
+    def is_linked(self, user_id: str) -> bool:
+        """Whether this account belongs to somebody at the provider."""
+        query = sa.select(sa.exists().where(identities.c.user_id == user_id))
+        with reading(self._engine) as connection:
+            return bool(connection.scalar(query))
+
 
 def owner_of(connection: sa.Connection, identity: str) -> str | None:
     """Return whose account is bound; None for nobody's."""

@@ -20,6 +20,7 @@ def add_own_account(pages: Blueprint, accounts: Accounts) -> None:
             "accounts/show.html",
             access=access,
             permissions=[each for each in Permission if access.may(each)],
+            is_linked=accounts.identities.is_linked(current_user.user_id),
             sessions=accounts.sessions.of(current_user.user_id, current_user.fs_uniquifier),
         )
 
