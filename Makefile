@@ -5,6 +5,7 @@
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 # make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
+# make test-oidc     signs in by a certified identity provider in a browser; needs node, npm and chromium
 # make check-deploy  tries the wheel, and the files of docs/deploy with the programs of Debian that read them
 # make audit-dependencies  compares the locked packages with the known vulnerabilities
 # make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)
@@ -18,7 +19,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture test-cluster check-deploy lock audit-dependencies sbom clean new-venv
+.PHONY: run test types bytecode mutants bench soak torture test-cluster test-oidc check-deploy lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
 	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
@@ -55,6 +56,9 @@ torture: .venv/test.stamp
 test-cluster: .venv/cluster.stamp
 	LEDGER_PATRONI=$(CURDIR)/.venv/cluster/bin/patroni $(BIN)/pytest -v -s -m cluster --timeout 1800 tests/cluster
 
+test-oidc: .venv/oidc/provider.mjs
+	LEDGER_OIDC_PROVIDER=$(CURDIR)/.venv/oidc $(BIN)/pytest -v -m oidc tests/oidc
+
 check-deploy: .venv/test.stamp
 	$(BIN)/pytest -v -m deploy --timeout 600 tests/outside/test_wheel.py tests/deploy
 
@@ -78,6 +82,12 @@ NEW_VENV := $(shell $(WORKS) || echo new-venv)
 	@echo "Setting up the cluster, about a minute…"
 	@$(call quietly,$(PYTHON) -m venv .venv/cluster && .venv/cluster/bin/python -m pip install \
 		--disable-pip-version-check --require-hashes -r $< && touch $@)
+
+# The provider runs in node: nothing of it is in the environment of the program.
+.venv/oidc/provider.mjs: tests/oidc/provider.mjs tests/oidc/package.json .venv/test.stamp
+	@echo "Setting up the identity provider, about a minute…"
+	@$(call quietly,mkdir -p .venv/oidc && cp tests/oidc/package.json .venv/oidc && \
+		npm install --prefix .venv/oidc --no-audit --no-fund && cp $< $@)
 
 new-venv:
 

@@ -126,6 +126,10 @@ class Identity:
         """Return the code of a snapshot with this digest, which nobody else can compute."""
         return self._digest("snapshot", digest.hex())
 
+    def key_for(self, purpose: str) -> bytes:
+        """Return 32 bytes for one purpose, such as encrypting the secrets of accounts."""
+        return self._digest("key", purpose)
+
     def order_digest(self, name: str, message: str, texts: Iterable[tuple[str, str]]) -> str:
         """Return a digest of a campaign's name and message, and of its contacts in any order.
 

@@ -1,14 +1,16 @@
 """Makes the Flask app of the pages, and its server. No app exists at import."""
 
+import pkgutil
 from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
-from webapp.accounts.web import init_accounts, is_signed_in
+from webapp.accounts.web import FactorOptions, init_accounts, is_signed_in
 from webapp.api.app import BesidePages, create_api, is_of_api
 from webapp.api.authentication import may_upload
 from webapp.base_app import bound_app, refuse_bad_host
@@ -67,6 +69,9 @@ API = "delivery-ledger.api"
 """The extension of the pages' app that has the app of the API."""
 _LARGEST_FORM = 64 * 1024
 """Of everything else that a browser posts. Parsing takes many times the size of what is sent."""
+
+_INIT_PROVIDER = "webapp.oidc.pages:init_provider"
+"""Imported only where there is an identity provider: its library is an extra."""
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -147,7 +152,10 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         proxies=application.settings.trusted_proxies,
         unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
+        factors=_factors(application),
     )
+    if application.settings.sign_in.oidc:
+        pkgutil.resolve_name(_INIT_PROVIDER)(app, application)
     api = create_api(application, largest_upload=LARGEST_UPLOAD)
     app.extensions[MAY_UPLOAD] = partial(_may_upload, app, application)
     app.extensions[API] = api
@@ -158,6 +166,19 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         app.register_blueprint(blueprint)
     app.wsgi_app = BesidePages(app.wsgi_app, api)  # type: ignore[method-assign]
     return app
+
+
+def _factors(application: Application) -> FactorOptions:
+    host = urlsplit(application.settings.public_url or "").hostname
+    oidc = application.settings.sign_in.oidc
+    return FactorOptions(
+        changes=application.factors,
+        key=application.ledger.identity.key_for("second factors of accounts"),
+        policy=application.settings.sign_in.two_factor,
+        public_url=application.settings.public_url,
+        is_provider_only=oidc is not None and oidc.is_only,
+        issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
+    )
 
 
 def _may_upload(app: Flask, application: Application, environ: "WSGIEnvironment") -> bool:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from projections.conversations.queries import ConversationQueries
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
+    from webapp.factors import FactorChanges
     from webapp.metrics.collecting import Metrics
     from webapp.metrics.processes import Processes
     from webapp.metrics.roles import Role
@@ -206,6 +207,11 @@ class Application:
     def people(self) -> "People":
         """Changes who may sign in, and as what."""
         return cast("People", self._part("webapp.parts.accounts:people"))
+
+    @cached_property
+    def factors(self) -> "FactorChanges":
+        """Changes by what people sign in besides a password."""
+        return cast("FactorChanges", self._part("webapp.parts.accounts:factors"))
 
     @cached_property
     def checkpoints(self) -> "Checkpoints":

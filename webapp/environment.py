@@ -19,6 +19,7 @@ from msgspec import Meta
 from ledger.domain.provider_numbers import is_e164
 from ledger.domain.schedule import SendWindow
 from ledger.domain.time_zones import is_time_zone, meant_zone
+from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, BadSetting
 from ledger.messages.cost_estimate import Price
 from ledger.messages.outside_text import encodable
@@ -79,6 +80,22 @@ def _address(text: str) -> str:
     if not (is_plain and is_base and parts.hostname and parts.port != 0):
         raise ValueError(text)
     return text.rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    """Return the issuer as it is written: a slash at its end is a part of its name."""
+    parts = urlsplit(_address(text))
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1"}:
+        raise ValueError(text)
+    return text
+
+
+def _group_roles(text: str) -> dict[str, Role]:
+    """Return group → role of "ledger-admins=admin,teachers=viewer"."""
+    pairs = [pair.rpartition("=") for pair in text.split(",")]
+    if not all(group.strip() for group, _, _role in pairs):
+        raise ValueError(text)
+    return {group.strip(): Role(role.strip()) for group, _, role in pairs}
 
 
 def _price(text: str) -> Price:
@@ -205,6 +222,11 @@ SECONDS_OR_NONE = _converted(
     Annotated[int, Meta(ge=0, le=600)], "a whole number of seconds from 0 to 600; 0: none"
 )
 SERVICE_SID = _sid("MG")
+GROUP_ROLES = Kind(
+    _group_roles, "groups with their roles such as ledger-admins=admin,teachers=viewer"
+)
+ISSUER = Kind(_issuer, "an address that begins with https, as the provider writes its issuer")
+TWO_FACTOR = _converted(Literal["off", "optional", "required"], "off, optional or required")
 VALIDITY = _converted(
     Annotated[float, Meta(ge=1, le=600)],
     "minutes from 1 to 600; Twilio holds a text for at most ten hours",

@@ -5,15 +5,18 @@ crash leaves between the two is done at the next start, or by a running server w
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from ledger.commands.people import RecordAccountChange
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
@@ -41,6 +44,21 @@ _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
     "change people, settings and keys on the pages."
 )
+
+_NO_ADMIN = (
+    "There is no admin here yet. The first account is an admin's: somebody whose group is mapped "
+    "to admin signs in first, or `delivery-ledger user add` makes one."
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one account, under the lock of all."""
+
+    account: Account
+    roster: Roster
+    record: Callable[..., None]
+    """Records an event and does it: `record(by, AccountEnabled, user_id)`."""
 
 
 class People:
@@ -148,6 +166,27 @@ class People:
             _check_enabled(roster.account(user_id))
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
         return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
+
+    def admit_by_provider(self, user_id: str, role: Role, identity: str, by: str) -> Account:
+        """Give a name an account that belongs to somebody at the identity provider.
+
+        Raises `Refused` for a name that has an account, for a person who has one, and for a first
+        account that is no admin's.
+        """
+        with self._changing() as roster:
+            _check_is_new(roster, user_id)
+            if roster.owner_of(identity) is not None:
+                raise Refused("This person has an account already. Sign in again.")
+            if role is not Role.ADMIN and not roster.has_account:
+                raise Refused(_NO_ADMIN)
+            self._record(roster, by, AccountAddedByProvider, user_id, role=role, identity=identity)
+            return roster.account(user_id)
+
+    @contextmanager
+    def changing(self, user_id: str) -> Iterator[Change]:
+        """Lock the accounts, to change one of them. Raises `NotFound`."""
+        with self._changing() as roster:
+            yield Change(roster.account(user_id), roster, partial(self._record, roster))
 
     def add_token(
         self, user_id: str, order: TokenOrder, by: str, maker: Access

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +43,7 @@ from webapp.environment import (
     Environment,
     sender_in,
 )
+from webapp.sign_in_settings import SignInSettings, sign_in_settings
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -115,6 +116,8 @@ class Settings:
     """Where notices are handed over as mails; None: none are sent."""
     mail_from: str = ""
     """The address from which they come."""
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
+    """How people may sign in, besides by a password or a link."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 
@@ -206,6 +209,7 @@ def settings_in(
         mail_server=read("LEDGER_SMTP_URL", MAIL_SERVER, None),
         mail_from=_mail_from(read),
         allows_private_webhooks=read("LEDGER_WEBHOOKS_ALLOW_PRIVATE", ON_OR_OFF, "off") == "on",
+        sign_in=sign_in_settings(read),
     )
 
 

@@ -1,5 +1,7 @@
 """The actors of events that no person caused; a person acts under the id of a user."""
 
+IDENTITY_PROVIDER = "identity_provider"
+"""Made an account, or changed its role, as the groups of a person at the provider say."""
 SENDER = "sender"
 TWILIO = "twilio"
 UNKNOWN = "unknown"

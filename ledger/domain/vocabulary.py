@@ -141,6 +141,12 @@ class SignInMeans(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a word, and no password
     LINK = "link"
+    PASSWORD_AND_CODE = "password_and_code"  # noqa: S105 - likewise
+    """The code is one of an authenticator app."""
+    PASSWORD_AND_RECOVERY_CODE = "password_and_recovery_code"  # noqa: S105 - likewise
+    PASSKEY = "passkey"
+    PROVIDER = "provider"
+    """An identity provider, by OpenID Connect."""
 
 
 class ViewPlace(StrEnum):

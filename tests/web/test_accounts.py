@@ -320,6 +320,7 @@ def test_only_the_pages_in_use_exist(app: Flask) -> None:
         "/account",
         "/account/sessions/<session_id>/end",
         "/account/sign-out-everywhere",
+        "/account/two-factor/done",
         "/account/verify",
     }
 

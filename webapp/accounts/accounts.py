@@ -17,8 +17,10 @@ from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.api_tokens import ApiTokens
+from webapp.accounts.factors import FactorStore
 from webapp.accounts.failed_sign_ins import FailedSignIns
 from webapp.accounts.hashing import PasswordHasher
+from webapp.accounts.identities import Identities
 from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks
 from webapp.accounts.names import check_can_be_typed, cleaned_name, name_key
@@ -56,6 +58,8 @@ class Accounts:
         self._engine = engine
         self.clock = clock or SystemClock()
         self.failed_sign_ins = FailedSignIns(engine, self.clock)
+        self.factors = FactorStore(engine, self.clock)
+        self.identities = Identities(engine)
         self.limits = SignInLimits(engine, self.clock, secret_key)
         self.links = SignInLinks(engine, self.clock)
         self.sessions = Sessions(engine, self.clock)

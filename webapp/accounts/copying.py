@@ -1,4 +1,4 @@
-"""Copies the accounts from one database to another, with their passwords and the API's tokens.
+"""Copies the accounts from one database to another: who may sign in, and by what; and API tokens.
 
 Sessions, links and what limits sign-ins are not copied: they end with the database that has them.
 """
@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing_alone
+from webapp.accounts.factor_tables import FACTOR_TABLES
+from webapp.accounts.identities import identities
 from webapp.accounts.table import (
     api_tokens,
     applied_changes,
@@ -16,7 +18,10 @@ from webapp.accounts.table import (
     staff,
 )
 
-COPIED = (staff, former_staff, api_tokens, applied_changes, failed_sign_ins)
+COPIED = (
+    *(staff, former_staff, api_tokens, applied_changes, failed_sign_ins, identities),
+    *FACTOR_TABLES,
+)
 """Failed sign-ins are here until the ledger has recorded them."""
 
 

@@ -1,7 +1,7 @@
 """The two forms of Flask-Security that staff see: sign in by name, and change the password."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 from flask_security import (
@@ -17,10 +17,16 @@ from wtforms.validators import DataRequired, Optional, StopValidation
 
 from webapp.accounts import passwords
 from webapp.accounts.names import LONGEST_TYPED_NAME
-from webapp.accounts.staff import StaffDatastore
+from webapp.accounts.staff import StaffDatastore, StaffMember
 
+PASSWORDS_OFF = "LEDGER_PASSWORDS_OFF"
+"""The setting of the app that says that no password signs in."""
 AGAIN = "again-"
 """Begins the names of the fields by which a form is sent once more with the password."""
+_PASSKEY_NEEDED = (
+    "Your school requires two factors. Sign in with your passkey; then you can set up an "
+    "authenticator app, too."
+)
 NOT_PRESENT = "This is not your present password."
 
 
@@ -70,6 +76,9 @@ class SignInForm(LoginForm):
 
         Raises `TryLater`.
         """
+        if current_app.config[PASSWORDS_OFF]:
+            self.form_errors.append("Passwords are off here. Sign in by the button, or by a link.")
+            return False
         name = self.username.data or ""
         self.ifield = self.username
         self.user = member = _staff().find_user(username=name)
@@ -83,7 +92,20 @@ class SignInForm(LoginForm):
                 attempt.take_back()
         if not is_right:
             _staff().count_failed_sign_in(member)
-        return is_right
+        return is_right and self._is_enough()
+
+    def _is_enough(self) -> bool:
+        """Whether the right password lets in.
+
+        Where two factors are required, a person who has only a passkey must use it.
+        """
+        member = cast("StaffMember", self.user)
+        is_required = current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED")
+        factors = member.factors if is_required else None
+        if factors is None or factors.two_factor or not factors.passkeys:
+            return True
+        self.form_errors.append(_PASSKEY_NEEDED)
+        return False
 
     def validate_next(self, field: Field) -> None:
         """Drop an address outside these pages; signing in then leads to the first page."""

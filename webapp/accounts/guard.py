@@ -21,19 +21,32 @@ from flask import (
     url_for,
 )
 from flask_security import current_user
-from flask_security.utils import check_and_update_authn_fresh
+from flask_security.utils import check_and_update_authn_fresh, set_request_attr
 from werkzeug.exceptions import Forbidden, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from ledger.errors import StoreUnavailable
 from webapp.accounts.forms import AGAIN, VerifyAgainForm
+from webapp.accounts.passkeys import is_answered
 from webapp.addresses import here_with_query
 from webapp.permissions import Access, Need, Permission, need_of, refusal
 
 FRESH_FOR = timedelta(minutes=15)
 """How long after the password, or a sign-in, nobody asks for the password again."""
 
-_OPEN = {"static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"}
+_SIGNING_IN = {
+    *("security.two_factor_token_validation", "security.mf_recovery"),
+    *("security.wan_signin", "security.wan_signin_response", "provider.start"),
+}
+"""Where somebody signs in with a passkey, or with a code that follows the password."""
+_OPEN = {
+    *("static", "unversioned_static", "security.login", "accounts.link", "accounts.use_link"),
+    *_SIGNING_IN,
+    "provider.back",
+}
+BY_PROVIDER = "by_provider"
+"""In the session of somebody who signed in by the identity provider: the token of that session."""
+_FRESH_OWN_ACCOUNT = Need(Permission.OWN_ACCOUNT, is_fresh=True)
 _NEEDS = {
     "security.logout": Need(Permission.OWN_ACCOUNT),
     "security.verify": Need(Permission.OWN_ACCOUNT),
@@ -42,6 +55,14 @@ _NEEDS = {
         # A present password proves more than that one is fresh.
         is_fresh=lambda _place: not current_user.password,
     ),
+    "security.two_factor_setup": _FRESH_OWN_ACCOUNT,
+    "security.two_factor_setup_validate": _FRESH_OWN_ACCOUNT,
+    "security.mf_recovery_codes": _FRESH_OWN_ACCOUNT,
+    "security.wan_register": _FRESH_OWN_ACCOUNT,
+    "security.wan_register_response": _FRESH_OWN_ACCOUNT,
+    "security.wan_delete": _FRESH_OWN_ACCOUNT,
+    "security.wan_verify": Need(Permission.OWN_ACCOUNT),
+    "security.wan_verify_response": Need(Permission.OWN_ACCOUNT),
 }
 """What the views of Flask-Security need, which declare nothing."""
 
@@ -58,12 +79,14 @@ def check_request(unguarded: Unguarded, admits: Callable[[], bool]) -> Response 
     """
     if request.blueprint == "security" and request.is_json:
         raise UnsupportedMediaType  # Flask-Security would read JSON; these pages send forms
+    if request.endpoint in _SIGNING_IN and current_user.is_authenticated:
+        return redirect(url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"]))
     if _is_open(unguarded):
         return None
     if not current_user.is_authenticated:
         return None if admits() else redirect(url_for("security.login", next=_return_url()))
     check_access(current_user.access, "Your role")
-    return None
+    return _check_second_factor()
 
 
 def check_access(access: Access, whose: str) -> None:
@@ -76,6 +99,26 @@ def check_access(access: Access, whose: str) -> None:
         raise Forbidden("Nobody may open this page: the program does not say who may.")
     if not access.may(need.permission):
         raise Forbidden(refusal(access.role, need.permission, whose))
+
+
+def _check_second_factor() -> Response | None:
+    """Lead people to set a second factor up, where the settings require one and they have none.
+
+    Until then they can do nothing but what concerns their own account.
+    """
+    need = _need(request.endpoint)
+    if need is None or need.permission is Permission.OWN_ACCOUNT:
+        return None
+    if not current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED"):
+        return None
+    if session.get(BY_PROVIDER) == current_user.fs_uniquifier or current_user.has_second_factor:
+        return None  # the provider asks for factors of its own
+    if request.method == "GET":
+        return redirect(url_for("security.two_factor_setup"))
+    raise Forbidden(
+        "Your school requires two-factor sign-in. Nothing was done; set it up first, on the page "
+        "Your account."
+    )
 
 
 def access_of_request() -> Access | None:
@@ -124,14 +167,22 @@ def _ask_again() -> Response | None:
         prefix=AGAIN,
         meta={"csrf": False},  # the form itself was checked
     )
-    if form.is_submitted() and form.password.data and form.validate():
-        session["fs_paa"] = time.time()
+    if _is_proved(form):
+        session["fs_paa"] = now = time.time()
+        set_request_attr("fs_paa", now)  # where the views of Flask-Security look for it
         return None
     sent = [item for item in request.form.items(multi=True) if not item[0].startswith(AGAIN)]
     page = render_template(
         "security/verify.html", verify_form=form, sent=sent, action=here_with_query()
     )
     return make_response(page, 422 if form.errors else 403)
+
+
+def _is_proved(form: VerifyAgainForm) -> bool:
+    """Whether the password, or the answer of a passkey, came with the form and is right."""
+    if credential := request.form.get(f"{AGAIN}passkey"):
+        return is_answered(credential, request.form.get(f"{AGAIN}state", ""))
+    return bool(form.is_submitted() and form.password.data and form.validate())
 
 
 def _need(endpoint: str | None) -> Need | None:

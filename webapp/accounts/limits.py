@@ -38,6 +38,8 @@ class Limit:
     within: timedelta
     is_of_name: bool = True
     """Whether it concerns one name."""
+    what: str = "passwords"
+    """What was wrong, for readers."""
 
 
 OF_DEVICE = Limit(10, timedelta(minutes=15))
@@ -56,6 +58,11 @@ OF_TOKEN = Limit(100, timedelta(minutes=15), is_of_name=False)
 """Of wrong tokens of the API from one address; right ones are accepted all the same."""
 OF_OWNER = Limit(10, timedelta(minutes=15), is_of_name=False)
 """Of somebody signed in who must give the present password to change it."""
+
+OF_CODE = Limit(10, timedelta(minutes=15), what="codes")
+"""Of codes that follow one person's right password."""
+OF_CODES = Limit(20, timedelta(hours=24), what="codes")
+"""The same for a day: one of a million codes is right, and two or three count at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +120,14 @@ class SignInLimits:
     def begin_change(self, user_id: str) -> Attempt:
         """Return an attempt to change a password. Raises `TooManyFailures`."""
         return self._begin({self._digest("owner", user_id): OF_OWNER}, None)
+
+    def begin_code(self, name: str, user_id: str) -> Attempt:
+        """Return an attempt with a code after the right password. Raises `TooManyFailures`."""
+        subjects = {
+            self._digest("code", user_id): OF_CODE,
+            self._digest("codes", user_id): OF_CODES,
+        }
+        return self._begin(subjects, self._digest("name", name))
 
     def begin_link(self, address: str) -> Attempt:
         """Return an attempt with a wrong sign-in link. Raises `TooManyFailures`."""
@@ -197,9 +212,11 @@ class SignInLimits:
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        full = [row.expires_at for row in rows if row.failures >= subjects[row.subject].failures]
+        full = [row for row in rows if row.failures >= subjects[row.subject].failures]
         if full:
-            raise TooManyFailures(now, from_microseconds(max(full)))
+            last = max(full, key=lambda row: row.expires_at)
+            until = from_microseconds(last.expires_at)
+            raise TooManyFailures(now, until, subjects[last.subject].what)
 
     def _count(
         self, connection: sa.Connection, subject: str, limit: Limit, name: str | None
@@ -219,7 +236,7 @@ class SignInLimits:
         )
         row = connection.execute(upsert.returning(column.failures, column.expires_at)).one()
         if row.failures > limit.failures:
-            raise TooManyFailures(now, from_microseconds(row.expires_at))
+            raise TooManyFailures(now, from_microseconds(row.expires_at), limit.what)
 
     def _digest(self, *words: str) -> str:
         parts = (word.encode(errors="replace") for word in words)

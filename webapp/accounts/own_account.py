@@ -20,8 +20,18 @@ def add_own_account(pages: Blueprint, accounts: Accounts) -> None:
             "accounts/show.html",
             access=access,
             permissions=[each for each in Permission if access.may(each)],
+            is_linked=accounts.identities.is_linked(current_user.user_id),
             sessions=accounts.sessions.of(current_user.user_id, current_user.fs_uniquifier),
         )
+
+    @pages.get("/account/two-factor/done")
+    @needs(Permission.OWN_ACCOUNT)
+    def after_two_factor() -> ResponseReturnValue:
+        """Lead on after two-factor sign-in was turned on or off."""
+        factors = current_user.factors
+        if factors.two_factor and not factors.recovery_codes:
+            return redirect(url_for("security.mf_recovery_codes"))
+        return redirect(url_for("accounts.show"))
 
     @pages.post("/account/sessions/<session_id>/end")
     @needs(Permission.OWN_ACCOUNT)

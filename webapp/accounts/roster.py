@@ -13,9 +13,12 @@ from ledger.clock import to_microseconds
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountFactorsReset,
+    AccountProviderLinked,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
@@ -28,6 +31,8 @@ from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts import api_tokens
 from webapp.accounts.account import Account, account_of
+from webapp.accounts.factor_rows import FactorRows, end_factors
+from webapp.accounts.identities import bind, owner_of, unbind
 from webapp.accounts.links import void_all
 from webapp.accounts.sessions import end_all
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
@@ -38,6 +43,7 @@ class Roster:
 
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self._connection, self._now = connection, now
+        self.factors = FactorRows(connection, now)
 
     @property
     def applied(self) -> int:
@@ -70,6 +76,10 @@ class Roster:
             raise NotFound("There is no such account any more. Load the list of people again.")
         return account_of(row)
 
+    def owner_of(self, identity: str) -> str | None:
+        """Return whose account is bound to somebody at the identity provider; None for nobody's."""
+        return owner_of(self._connection, identity)
+
     def is_last_admin(self, user_id: str) -> bool:
         """Whether this is the only administrator who is not disabled."""
         column = staff.c
@@ -81,16 +91,23 @@ class Roster:
     def apply(self, event: AccountEvent) -> None:
         """Do what the event says; a repeat changes nothing."""
         user_id = event.account_id
+        self.factors.apply(event)
         match event:
             case AccountAdded() | AccountRoleChanged():
                 self._change(user_id, role=event.role, sees_numbers=event.sees_numbers)
             case AccountDisabled():
                 now = to_microseconds(self._now)
                 end_access(self._connection, user_id, disabled_at=now, password_hash=None)
+                end_factors(self._connection, user_id)
+            case AccountAddedByProvider():
+                self._change(user_id, role=event.role, sees_numbers=False)
+                bind(self._connection, event.identity, user_id)
+            case AccountProviderLinked():
+                bind(self._connection, event.identity, user_id)
                 api_tokens.end_tokens(self._connection, self._now, of=user_id)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
-            case AccountSessionsEnded(is_everywhere=True):
+            case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
                 end_access(self._connection, user_id)
             case AccountRemoved():
                 self._remove(user_id)
@@ -124,6 +141,8 @@ class Roster:
     def _remove(self, user_id: str) -> None:
         """Keep the name alone."""
         end_access(self._connection, user_id)
+        end_factors(self._connection, user_id)
+        unbind(self._connection, user_id)
         api_tokens.end_tokens(self._connection, self._now, of=user_id)
         names = sa.select(
             staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))

@@ -3,24 +3,32 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 from flask_security import RoleMixin, UserMixin
-from flask_security.datastore import UserDatastore
 
 from webapp.accounts.account import Account
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.devices import known_device, remember_device
+from webapp.accounts.factor_attributes import FactorAttributes
+from webapp.accounts.factor_datastore import FactorDatastore
+from webapp.accounts.factors import Factors, Passkey
+from webapp.accounts.first_step import owner_of_note
 from webapp.accounts.limits import Attempt, Origin
 from webapp.accounts.names import name_key
 from webapp.accounts.sessions import SessionOrigin, new_token
 from webapp.accounts.try_later import TooManyFailures
 from webapp.permissions import Access, Permission
 
+if TYPE_CHECKING:
+    from webapp.factors import FactorChanges
+
 
 @dataclass(eq=False)
-class StaffMember(UserMixin):
+class StaffMember(FactorAttributes, UserMixin):  # type: ignore[misc,override]
     """The person who is signed in (`current_user`), or who is about to sign in.
 
     Flask-Security chose the names `username`, `password` and `fs_uniquifier`, and looks for them on
@@ -41,19 +49,33 @@ class StaffMember(UserMixin):
     access: Access | None = None
     active: bool = False
     """Whether the account may be used; one that is disabled has neither password nor sessions."""
+    find_factors: Callable[[], Factors] = Factors
+    matched_counter: int | None = None
+    """Which code of the authenticator app was found right in this request."""
 
     def may(self, permission: Permission) -> bool:
         """Whether this person has a permission."""
         return self.access is not None and self.access.may(permission)
 
 
-class StaffDatastore(UserDatastore):
+class StaffDatastore(FactorDatastore):
     """Each call reads or writes in a short transaction of its own."""
 
-    def __init__(self, accounts: Accounts, client_address: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        client_address: Callable[[], str],
+        factor_changes: "FactorChanges | None" = None,
+        factor_key: bytes = b"",
+    ) -> None:
         """Keep staff in `accounts`; `client_address` returns where the present request is from."""
         super().__init__(StaffMember, RoleMixin)
         self._accounts, self._client_address = accounts, client_address
+        self._changes, self._factor_key = factor_changes, factor_key
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self._accounts.clock.now()
 
     def find_user(
         self,
@@ -63,10 +85,10 @@ class StaffDatastore(UserDatastore):
         """Return the staff member whose attribute, the only keyword, has this value."""
         ((attribute, value),) = kwargs.items()
         if attribute == "fs_uniquifier":
-            return self._with_session(str(value))
+            return self._with_session(str(value)) or self._after_first_step(str(value))
         lookups = {"user_id": self._accounts.with_id, "username": self._accounts.with_name}
         account = lookups[attribute](str(value))
-        return _member(account) if account and account.may_sign_in else None
+        return self._member(account) if account and account.may_sign_in else None
 
     def signing_in(self, name: str, member: StaffMember | None) -> AbstractContextManager[Attempt]:
         """Count an attempt to sign in; `member` is whose name it is. Raises `TryLater`."""
@@ -75,6 +97,10 @@ class StaffDatastore(UserDatastore):
         device = known_device(member.user_id, member.epoch, now) if member else None
         origin = Origin(address=self._client_address(), device=device)
         return self._in_queue(self._accounts.limits.begin(name_key(name), user_id, origin))
+
+    def giving_code(self, member: StaffMember) -> Attempt:
+        """Count an attempt to give the code that follows the password. Raises `TryLater`."""
+        return self._accounts.limits.begin_code(name_key(member.username), member.user_id)
 
     def changing_password(self, user_id: str) -> AbstractContextManager[Attempt]:
         """Count an attempt to change a password. Raises `TryLater`."""
@@ -118,8 +144,11 @@ class StaffDatastore(UserDatastore):
         user.fs_uniquifier = uniquifier or new_token()
         user.ends_sessions = True
 
-    def put(self, model: StaffMember) -> StaffMember:
-        """Store a changed password."""
+    def put(self, model: StaffMember | Passkey) -> StaffMember | Passkey:
+        """Store a changed password, or that a passkey was used."""
+        if isinstance(model, Passkey):
+            self._accounts.factors.use_passkey(model)
+            return model
         account = Account(
             user_id=model.user_id,
             name=model.username,
@@ -138,16 +167,22 @@ class StaffDatastore(UserDatastore):
     def _with_session(self, token: str) -> StaffMember | None:
         user_id = self._accounts.sessions.user_of(token)
         account = self._accounts.with_id(user_id) if user_id else None
-        return _member(account, token) if account and account.may_sign_in else None
+        return self._member(account, token) if account and account.may_sign_in else None
 
+    def _after_first_step(self, note: str) -> StaffMember | None:
+        """Return whose password was right a short time ago, unless the account changed since."""
+        owner = owner_of_note(note, self.now())
+        member = self.find_user(user_id=owner.user_id) if owner else None
+        return member if owner and member and member.epoch == owner.epoch else None
 
-def _member(account: Account, token: str | None = None) -> StaffMember:
-    return StaffMember(
-        user_id=account.user_id,
-        username=account.name,
-        password=account.password_hash,
-        epoch=account.epoch,
-        access=account.access,
-        active=account.may_sign_in,
-        fs_uniquifier=token or new_token(),
-    )
+    def _member(self, account: Account, token: str | None = None) -> StaffMember:
+        return StaffMember(
+            user_id=account.user_id,
+            username=account.name,
+            password=account.password_hash,
+            epoch=account.epoch,
+            access=account.access,
+            active=account.may_sign_in,
+            fs_uniquifier=token or new_token(),
+            find_factors=partial(self._accounts.factors.of, account.user_id),
+        )

@@ -41,14 +41,14 @@ class HashingBusy(TryLater):
 
 
 class TooManyFailures(TryLater):
-    """Passwords were wrong too often lately, with this name or from this address."""
+    """Passwords, or codes, were wrong too often lately, with this name or from this address."""
 
-    def __init__(self, now: datetime, until: datetime) -> None:
+    def __init__(self, now: datetime, until: datetime, what: str = "passwords") -> None:
         seconds = max(-((now - until) // timedelta(seconds=1)), 1)
         minutes = -(-seconds // 60)
         when = counted(minutes, "minute")
         super().__init__(
-            f"Too many passwords were wrong. Try again in {when}. If you cannot wait, ask your "
+            f"Too many {what} were wrong. Try again in {when}. If you cannot wait, ask your "
             "administrator for a sign-in link: it works at once.",
             retry_after_seconds=seconds,
         )

@@ -5,7 +5,10 @@ Who may open which page is checked in `webapp.accounts.guard`.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import (
     Blueprint,
@@ -17,7 +20,7 @@ from flask import (
     url_for,
 )
 from flask_login import user_logged_in
-from flask_security import Security, current_user
+from flask_security import Security, Totp, current_user
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
@@ -28,6 +31,7 @@ from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import ClientNetworks, Network
 from webapp.accounts.forms import (
     NOT_PRESENT,
+    PASSWORDS_OFF,
     PasswordForm,
     SignInForm,
     StaffPasswords,
@@ -35,19 +39,61 @@ from webapp.accounts.forms import (
 )
 from webapp.accounts.guard import FRESH_FOR, check_freshness, check_request, may_open
 from webapp.accounts.pages import account_pages, end_session
+from webapp.accounts.passkeys import (
+    PasskeyForm,
+    PublicWebauthn,
+    init_passkeys,
+    passkey_settings,
+)
 from webapp.accounts.sessions import SIGNED_IN_FOR
 from webapp.accounts.staff import StaffDatastore, StaffMember
 from webapp.accounts.try_later import HashingBusy, TryLater, try_later_counts
+from webapp.accounts.two_factor import (
+    CodeForm,
+    RecoveryCodeForm,
+    RescueForm,
+    SetupForm,
+    StaffRecoveryCodes,
+    StaffTotp,
+    show_secret_again,
+    two_factor_settings,
+)
 from webapp.explain.numbers import duration
+from webapp.sign_in_settings import TwoFactorPolicy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_MEANS = {"security.login": SignInMeans.PASSWORD, "accounts.use_link": SignInMeans.LINK}
+    from webapp.factors import FactorChanges
+
+_MEANS = {
+    "security.login": SignInMeans.PASSWORD,
+    "security.two_factor_token_validation": SignInMeans.PASSWORD_AND_CODE,
+    "security.mf_recovery": SignInMeans.PASSWORD_AND_RECOVERY_CODE,
+    "security.wan_signin_response": SignInMeans.PASSKEY,
+    "accounts.use_link": SignInMeans.LINK,
+    "provider.back": SignInMeans.PROVIDER,
+}
 """Endpoint → by what people sign in there; a changed password renews the session elsewhere."""
 
 
-def init_accounts(
+@dataclass(frozen=True, kw_only=True)
+class FactorOptions:
+    """How people sign in besides by a password or a link."""
+
+    changes: "FactorChanges"
+    key: bytes
+    """Encrypts the secrets of authenticator apps; 32 bytes that never change."""
+    policy: TwoFactorPolicy
+    issuer: str
+    """What an authenticator app calls this ledger."""
+    public_url: str | None
+    """The public address of the pages."""
+    is_provider_only: bool
+    """Whether the identity provider, and links, are the only ways in."""
+
+
+def init_accounts(  # noqa: PLR0913 - the one place that puts sign-in together
     app: Flask,
     accounts: Accounts,
     secret_key: str,
@@ -58,6 +104,7 @@ def init_accounts(
     proxies: Sequence[Network] = (),
     unguarded: Sequence[Blueprint] = (),
     admits: Callable[[], bool] = lambda: False,
+    factors: FactorOptions | None = None,
 ) -> None:
     """Add sign-in, sign-out, passwords, sign-in links and CSRF checks to the app.
 
@@ -67,28 +114,46 @@ def init_accounts(
     With `is_https` the browser sends the session cookie over https only. The `unguarded`
     blueprints have neither sign-in nor CSRF check: Twilio's callbacks, for example, are signed.
     `admits` says whether this request may be answered although nobody is signed in.
+    Without `factors` there are passwords and links alone.
     """
     app.config.from_mapping(_session_settings(secret_key, is_https=is_https))
-    app.config.from_mapping(_security_settings(first_page))
+    app.config.from_mapping(_security_settings(first_page, factors))
+    app.config[PASSWORDS_OFF] = factors is not None and factors.is_provider_only
+    app.jinja_env.globals.setdefault("identity_provider", None)
     app.before_request(lambda: check_request(unguarded, admits))  # before CSRF: no forgery yet
     csrf = CSRFProtect(app)
     app.before_request(lambda: check_freshness(unguarded))
     for blueprint in unguarded:
         csrf.exempt(blueprint)
     networks = ClientNetworks(proxies)
-    staff = StaffDatastore(accounts, lambda: _client_address(networks))
+    staff = StaffDatastore(
+        accounts,
+        lambda: _client_address(networks),
+        factors.changes if factors else None,
+        factors.key if factors else b"",
+    )
     security = Security(
         app,
         staff,
         login_form=SignInForm,
         change_password_form=PasswordForm,
         verify_form=VerifyAgainForm,
+        wan_register_form=PasskeyForm,
+        webauthn_util_cls=PublicWebauthn,
+        two_factor_setup_form=SetupForm,
+        two_factor_verify_code_form=CodeForm,
+        two_factor_rescue_form=RescueForm,
+        mf_recovery_form=RecoveryCodeForm,
+        totp_cls=cast("type[Totp]", partial(StaffTotp, staff)),
+        mf_recovery_codes_util_cls=StaffRecoveryCodes,
         password_util_cls=StaffPasswords,
         render_template=_page,
     )
     security.pwd_context = accounts.hasher
     security.want_json(lambda _request: False)
     security.login_manager.request_loader(lambda _request: None)  # the session is the only way in
+    show_secret_again(app)
+    init_passkeys(app, factors.public_url if factors else None)
     app.register_blueprint(account_pages(accounts, staff))
     app.register_error_handler(TryLater, _try_later)
     app.jinja_env.globals.update(may_open=may_open, fresh_for=duration(FRESH_FOR.total_seconds()))
@@ -123,7 +188,7 @@ def _client_address(networks: ClientNetworks) -> str:
 
 def _try_later(error: TryLater) -> Response:
     """Show why a password is not checked now; a 503 where too many wait, else a 429."""
-    is_form = request.blueprint == "security"
+    is_form = request.blueprint == "security" and not request.view_args
     back = (
         url_for(request.endpoint or "", next=request.values.get("next") or None)
         if is_form
@@ -161,7 +226,7 @@ def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:
     }
 
 
-def _security_settings(first_page: str) -> dict[str, Any]:
+def _security_settings(first_page: str, factors: FactorOptions | None) -> dict[str, Any]:
     settings = {
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
@@ -174,6 +239,7 @@ def _security_settings(first_page: str) -> dict[str, Any]:
         "API_ENABLED_METHODS": ["session"],
         "VERIFY_URL": "/account/verify",
         "FRESHNESS": FRESH_FOR,
+        "FRESHNESS_GRACE_PERIOD": timedelta(0),  # as `guard.is_fresh` has it
         "RETURN_GENERIC_RESPONSES": True,  # do not reveal whether a name exists
         "STATIC_FOLDER": None,
         "CLI_USERS_NAME": None,
@@ -191,10 +257,16 @@ def _security_settings(first_page: str) -> dict[str, Any]:
             "success",
         ),
     }
+    if factors:
+        is_only = factors.is_provider_only  # which asks for factors of its own
+        policy = TwoFactorPolicy.OFF if is_only else factors.policy
+        settings |= two_factor_settings(policy, factors.key, factors.issuer)
+        settings |= {} if is_only else passkey_settings()
     return {f"SECURITY_{name}": value for name, value in settings.items()}
 
 
 def _page(template: str, **context: Any) -> Any:
-    """Render a page of Flask-Security; 422 after a POST, for then it shows a refused form."""
+    """Render a page of Flask-Security; 422 where it shows a form that was refused."""
     page = render_template(template, **context)
-    return (page, 422) if request.method == "POST" else page
+    is_refused = any(getattr(value, "errors", None) for value in context.values())
+    return (page, 422) if is_refused else page

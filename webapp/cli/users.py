@@ -13,6 +13,7 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import BadSetting, NotFound, Refused
 from webapp.accounts import passwords
 from webapp.accounts.account import Account
+from webapp.accounts.factors import FactorCounts
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.accounts.sessions import Session
 from webapp.bootstrap import Application
@@ -104,9 +105,10 @@ def link_command(
 def list_command(*, as_json: bool) -> None:
     """Show who has an account, with which role, and when each last signed in."""
     app = open_application(must_exist=True)
-    accounts = app.accounts.all()
+    accounts, factors = app.accounts.all(), app.accounts.factors.counts()
+    nothing = FactorCounts(has_two_factor=False, passkeys=0)
     if as_json:
-        print_json([_document(each) for each in accounts])
+        print_json([_document(each, factors.get(each.user_id, nothing)) for each in accounts])
         return
     rows = [
         (
@@ -198,6 +200,21 @@ def sign_out_command(*, name: str, by: str | None) -> None:
     _say(app, f"{account.name} is signed out everywhere.")
 
 
+@user.command("reset-factors")
+@click.argument("name")
+@by_option
+def reset_factors_command(*, name: str, by: str | None) -> None:
+    """End NAME's passkeys and two-factor sign-in, as after a lost phone, and sign NAME out."""
+    app = open_application(must_exist=True)
+    account = app.accounts.known(name)
+    app.factors.reset(account.user_id, _by(app, by))
+    _say(
+        app,
+        f"{account.name} has no passkey and no two-factor sign-in any more, and is signed out "
+        f"everywhere. `user link` lets {account.name} in.",
+    )
+
+
 @user.command("unlock")
 @click.argument("name", required=False)
 def unlock_command(*, name: str | None) -> None:
@@ -249,10 +266,12 @@ def _with_account(app: Application, name: str) -> Account | None:
     return account if account and account.access else None
 
 
-def _document(account: Account) -> dict[str, Any]:
+def _document(account: Account, factors: FactorCounts) -> dict[str, Any]:
     return {
         "name": account.name,
         "password": account.has_password,
+        "two_factor": factors.has_two_factor,
+        "passkeys": factors.passkeys,
         "role": account.access and account.access.role,
         "numbers": account.access is not None and account.access.may(Permission.SEE_NUMBERS),
         "state": account_state(account),

@@ -15,7 +15,14 @@ from ledger.domain.vocabulary import ExportKind, KeyBackupPlace, SignInMeans, Vi
 from webapp.explain.numbers import counted, number
 from webapp.explain.times import minute_text
 
-_MEANS = {SignInMeans.PASSWORD: "a password", SignInMeans.LINK: "a link"}
+_MEANS = {
+    SignInMeans.PASSWORD: "a password",
+    SignInMeans.LINK: "a link",
+    SignInMeans.PASSWORD_AND_CODE: "a password and a code",
+    SignInMeans.PASSWORD_AND_RECOVERY_CODE: "a password and a recovery code",
+    SignInMeans.PASSKEY: "a passkey",
+    SignInMeans.PROVIDER: "the identity provider",
+}
 
 _PLACES = {
     ViewPlace.EVENT: "on the page of an event",

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from ledger.domain.actors import RETENTION, SENDER, TWILIO, UNKNOWN
+from ledger.domain.actors import IDENTITY_PROVIDER, RETENTION, SENDER, TWILIO, UNKNOWN
 
 _OTHERS = {
     SENDER: "The sender",
     TWILIO: "Twilio",
     UNKNOWN: "Somebody unknown",
     RETENTION: "The retention rule",
+    IDENTITY_PROVIDER: "The identity provider",
 }
 
 

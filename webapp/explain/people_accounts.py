@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
+    AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountFactorsReset,
+    AccountPasskeyAdded,
+    AccountPasskeyRemoved,
+    AccountProviderLinked,
+    AccountRecoveryCodesMade,
+    AccountRecoveryCodeUsed,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
+    AccountTwoFactorTurnedOff,
+    AccountTwoFactorTurnedOn,
     ApiTokenMade,
     ApiTokenRevoked,
 )
@@ -37,10 +46,18 @@ ROLE_SENTENCES: Mapping[Role, str] = {
     Role.AUDITOR: "sees everything and exports the audit trail, and changes nothing",
     Role.ADMIN: "does everything, and changes people, settings and keys",
 }
-_ENDED: Mapping[type[AccountEvent], str] = {
-    AccountDisabled: "disabled",
-    AccountEnabled: "enabled again",
-    AccountRemoved: "removed",
+_PLAIN_CHANGES: Mapping[type[AccountEvent], str] = {
+    AccountDisabled: "Account of {name} disabled",
+    AccountEnabled: "Account of {name} enabled again",
+    AccountRemoved: "Account of {name} removed",
+    AccountTwoFactorTurnedOn: "Two-factor sign-in of {name} turned on",
+    AccountTwoFactorTurnedOff: "Two-factor sign-in of {name} turned off",
+    AccountRecoveryCodesMade: "Recovery codes of {name} made",
+    AccountRecoveryCodeUsed: "A recovery code of {name} used",
+    AccountPasskeyAdded: "A passkey of {name} added",
+    AccountPasskeyRemoved: "A passkey of {name} removed",
+    AccountProviderLinked: "Account of {name} linked with the identity provider",
+    AccountFactorsReset: "Passkeys and two-factor sign-in of {name} reset",
 }
 _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in link"}
 
@@ -57,6 +74,8 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
             return _token_change(event, name)
         case AccountAdded():
             return f"Account of {name} added: {event.role}{_numbers(event)}"
+        case AccountAddedByProvider():
+            return f"Account of {name} added by the identity provider: {event.role}"
         case AccountRoleChanged() if event.old_role == event.role:
             shown = "shown to" if event.sees_numbers else "masked for"
             return f"Phone numbers are {shown} {name}"
@@ -67,9 +86,7 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
             return f"Gave {name} {_GIVEN[event.means]}"
         case AccountSessionsEnded():
             return f"Signed {name} out {'everywhere' if event.is_everywhere else 'in one place'}"
-        case AccountDisabled() | AccountEnabled() | AccountRemoved():
-            return f"Account of {name} {_ENDED[type(event)]}"
-    raise TypeError(event)
+    return _PLAIN_CHANGES[type(event)].format(name=name)
 
 
 def _token_change(event: ApiTokenMade | ApiTokenRevoked, name: str) -> str:

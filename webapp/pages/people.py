@@ -60,6 +60,7 @@ def show(user_id: str) -> str:
         "people/show.html",
         account=account,
         sessions=application().accounts.sessions.of(account.user_id),
+        factors=application().accounts.factors.of(account.user_id),
     )
 
 
@@ -105,6 +106,15 @@ def link(user_id: str) -> ResponseReturnValue:
         return _with_link(_account(user_id))
     except Refused as refusal:
         return with_refusal_shown(_page_of(user_id), refusal)
+
+
+@blueprint.post("/<user_id>/reset-factors")
+@_changes_people
+def reset_factors(user_id: str) -> ResponseReturnValue:
+    """End somebody's passkeys and two-factor sign-in."""
+    application().factors.reset(user_id, actor())
+    flash("Passkeys and two-factor sign-in are reset. Signed out everywhere.", "success")
+    return redirect(_page_of(user_id), code=303)
 
 
 @blueprint.post("/<user_id>/sign-out")

@@ -5,6 +5,7 @@ from contextlib import suppress
 from ledger.errors import StoreUnavailable
 from webapp.accounts import Accounts
 from webapp.bootstrap import Application
+from webapp.factors import FactorChanges
 from webapp.people import People
 
 
@@ -20,3 +21,8 @@ def accounts(application: Application) -> Accounts:
 def people(application: Application) -> People:
     """Who changes accounts."""
     return People(application.ledger, application.accounts)
+
+
+def factors(application: Application) -> FactorChanges:
+    """Who changes by what people sign in besides a password."""
+    return FactorChanges(application.people)

@@ -65,6 +65,65 @@ class AccountRemoved(AccountEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountTwoFactorTurnedOn(AccountEvent):
+    """Somebody's password counts only with a code of an authenticator app, from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTwoFactorTurnedOff(AccountEvent):
+    """Somebody's password counts alone again; the recovery codes ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRecoveryCodesMade(AccountEvent):
+    """Somebody got new recovery codes, which replace the earlier ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRecoveryCodeUsed(AccountEvent):
+    """Somebody signed in with a recovery code, which counts no more."""
+
+    number: int
+    """Which of the codes it was, from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPasskeyAdded(AccountEvent):
+    """Somebody registered a passkey. Its name is in the accounts' database."""
+
+    passkey_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPasskeyRemoved(AccountEvent):
+    """Somebody removed a passkey."""
+
+    passkey_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountFactorsReset(AccountEvent):
+    """An administrator ended two-factor sign-in, recovery codes, passkeys and sessions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountAddedByProvider(AccountEvent):
+    """Somebody got an account at their first sign-in by the identity provider."""
+
+    role: Role
+    identity: str
+    """Stands for the provider and its id of the person: a digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountProviderLinked(AccountEvent):
+    """Somebody linked their account with the identity provider, which signs them in from now on."""
+
+    identity: str
+    """Stands for the provider and its id of the person: a digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiTokenMade(AccountEvent):
     """A token of the API was made for a person, or for a system; `account_id` is whose it is."""
 
