@@ -31,8 +31,8 @@ from webapp.accounts.roster import Roster
 from webapp.explain.event_problems import sound
 
 _LAST_ADMIN = (
-    "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
-    "change people, settings and keys on the pages."
+    "{name} is the only admin who can sign in. Make somebody else an admin first, with a password "
+    "or a sign-in link, or nobody could change people, settings and keys on the pages."
 )
 
 

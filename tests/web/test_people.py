@@ -76,6 +76,24 @@ def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people
     with pytest.raises(Refused, match=LAST):
         act(people, ortiz, ortiz)
     assert len(changes(world)) == 2
+@pytest.mark.both_databases
+def test_an_admin_without_a_way_in_does_not_count_as_one(world, ortiz, people, accounts):
+    """Neither does one whose link has expired or was used; where none counts, all do."""
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.set_password(ortiz, "correct horse", ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.disable(ortiz, ito)
+    token = people.new_link(ito, ortiz, origin="mail", lifetime=timedelta(hours=1))
+    with accounts.changing() as roster:
+        assert not roster.is_last_admin(ortiz)
+    world.clock.advance(seconds=3600)
+    with pytest.raises(Refused, match=LAST):
+        people.change_role(ortiz, Role.STAFF, ito)
+    assert accounts.links.owner_of(token) is None
+    people.sign_out(ito, ortiz)
+    people.remove(ito, ortiz)
+
+
 
 
 def test_the_last_admin_cannot_get_another_role(ortiz, people):
@@ -88,6 +106,13 @@ def test_an_admin_who_is_disabled_does_not_count_as_one(ortiz, people):
     people.disable(ito, ortiz)
     with pytest.raises(Refused, match=LAST):
         people.disable(ortiz, ortiz)
+
+def test_of_admins_none_of_whom_can_sign_in_all_but_one_can_leave(ortiz, people):
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.remove(ito, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.remove(ortiz, ortiz)
+
 
 
 def test_nobody_gets_a_second_account(ortiz, people):

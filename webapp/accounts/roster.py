@@ -28,6 +28,7 @@ from webapp.accounts.account import Account, account_of
 from webapp.accounts.links import void_all
 from webapp.accounts.sessions import end_all
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
+from webapp.accounts.ways_in import has_way_in, is_admitted
 
 
 class Roster:
@@ -68,12 +69,10 @@ class Roster:
         return account_of(row)
 
     def is_last_admin(self, user_id: str) -> bool:
-        """Whether this is the only administrator who is not disabled."""
-        column = staff.c
-        admins = sa.select(column.user_id).where(
-            column.role == Role.ADMIN, column.disabled_at.is_(None)
-        )
-        return list(self._connection.scalars(admins)) == [user_id]
+        """Whether this is the only admin who can sign in; where none can, the only one of all."""
+        admins = sa.select(staff.c.user_id).where(staff.c.role == Role.ADMIN, is_admitted())
+        with_way_in = self._connection.scalars(admins.where(has_way_in(self._now))).all()
+        return (with_way_in or self._connection.scalars(admins).all()) == [user_id]
 
     def apply(self, event: AccountEvent) -> None:
         """Do what the event says; a repeat changes nothing."""
