@@ -113,12 +113,12 @@ class People:
 
     def end_session(self, user_id: str, session_id: str, by: str) -> None:
         """End one session of somebody. Raises `NotFound` where it has ended."""
-        if session_id not in [each.session_id for each in self._accounts.sessions.of(user_id)]:
-            raise NotFound("This session has ended already, or never was.")
         with self._changing() as roster:
             roster.account(user_id)
-            self._record(roster, by, AccountSessionsEnded, user_id, is_everywhere=False)
-        self._accounts.sessions.end_one(user_id, session_id)
+            if not roster.has_session(user_id, session_id):
+                raise NotFound("This session has ended already, or never was.")
+            ended = {"is_everywhere": False, "session_id": session_id}
+            self._record(roster, by, AccountSessionsEnded, user_id, **ended)
 
     def set_password(self, user_id: str, password: str, by: str) -> None:
         """Give somebody a new password, which ends all sessions and voids all links.

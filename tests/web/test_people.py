@@ -10,8 +10,9 @@ from werkzeug.test import TestResponse
 
 from kit.staff import Staff
 from kit.world import World
-from ledger.commands.people import RecordAccountChange
-from ledger.domain.events import AccountDisabled, AccountEvent
+from ledger.commands.people import RecordAccountChange, RecordLeaving
+from ledger.commands.permalinks import MakePermalink
+from ledger.domain.events import AccountDisabled, AccountEvent, AccountSessionsEnded, Header
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
@@ -19,6 +20,7 @@ from webapp.accounts import Accounts
 from webapp.people import People
 
 LAST = "Ortiz is the only admin who can sign in. Make somebody else an admin first"
+from webapp.accounts.roster import Roster
 
 
 @pytest.fixture
@@ -166,10 +168,64 @@ def test_a_removed_name_can_get_an_account_again_with_another_id(ortiz, people, 
 # Two databases.
 
 
-def recorded_only(world: World, change: Callable[..., AccountEvent], user_id: str) -> None:
+def recorded_only(
+    world: World, change: Callable[..., AccountEvent], user_id: str, **fields: object
+) -> None:
     """Record a change as a process does that is killed before it does it."""
-    command = RecordAccountChange("usr_admin", lambda header: change(**header, account_id=user_id))
-    world.app.ledger.execute(command).result()
+
+    def event(header: Header) -> AccountEvent:
+        return change(**header, account_id=user_id, **fields)
+
+    world.app.ledger.execute(RecordAccountChange("usr_admin", event)).result()
+
+
+class Killed(BaseException):
+    """The process ends: what it had not committed is not there."""
+
+
+ACTS = {
+    "disable": lambda people, user_id, by, _: people.disable(user_id, by),
+    "remove": lambda people, user_id, by, _: people.remove(user_id, by),
+    "sign out": lambda people, user_id, by, _: people.sign_out(user_id, by),
+    "end session": lambda people, user_id, by, session: people.end_session(user_id, session, by),
+    "password": lambda people, user_id, by, _: people.set_password(user_id, "battery staple", by),
+}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_that_was_killed_after_its_event_is_completed(
+    world, ortiz, accounts, monkeypatch, act
+):
+    """What was open before is over, and the old password lets nobody in."""
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    with accounts.changing() as roster:
+        roster.set_password(ito.user_id, "an old hash")
+    ito.sign_in_again()
+    (session,) = accounts.sessions.of(ito.user_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(Roster, "apply", killed)
+        with pytest.raises(Killed):
+            ACTS[act](world.app.people, ito.user_id, ortiz, session.session_id)
+    assert ito.client.get("/campaigns").status_code == 200
+    People(world.app.ledger, accounts).complete()
+    assert ito.client.get("/campaigns").status_code == 302
+    account = accounts.with_id(ito.user_id)
+    if act in {"disable", "remove", "password"}:
+        assert account is None or not account.has_password
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+def test_an_end_of_a_session_that_an_earlier_version_recorded_ends_none(
+    world, ortiz, people, accounts
+):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    recorded_only(world, AccountSessionsEnded, ito.user_id, is_everywhere=False)
+    people.complete()
+    assert ito.client.get("/campaigns").status_code == 200
 
 
 def test_what_was_recorded_before_a_crash_is_done_at_the_next_start(world, ortiz, people, accounts):

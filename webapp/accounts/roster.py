@@ -21,12 +21,12 @@ from ledger.domain.events import (
     AccountSessionsEnded,
 )
 from ledger.domain.people import STREAM
-from ledger.domain.vocabulary import Role
+from ledger.domain.vocabulary import Role, SignInMeans
 from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.links import void_all
-from webapp.accounts.sessions import end_all
+from webapp.accounts.sessions import end_all, end_one, is_in_progress
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
 from webapp.accounts.ways_in import has_way_in, is_admitted
 
@@ -74,6 +74,11 @@ class Roster:
         with_way_in = self._connection.scalars(admins.where(has_way_in(self._now))).all()
         return (with_way_in or self._connection.scalars(admins).all()) == [user_id]
 
+    def has_session(self, user_id: str, session_id: str) -> bool:
+        """Whether this session of the account goes on."""
+        query = sa.select(is_in_progress(user_id, session_id, self._now))
+        return bool(self._connection.scalar(query))
+
     def apply(self, event: AccountEvent) -> None:
         """Do what the event says; a repeat changes nothing."""
         user_id = event.account_id
@@ -87,9 +92,13 @@ class Roster:
                 self._change(user_id, disabled_at=None)
             case AccountSessionsEnded(is_everywhere=True):
                 end_access(self._connection, user_id)
+            case AccountSessionsEnded(session_id=str(session_id)):
+                end_one(self._connection, user_id, session_id)
             case AccountRemoved():
                 self._remove(user_id)
-            case AccountAccessGiven() | AccountSessionsEnded():  # what it did is not in the event
+            case AccountAccessGiven(means=SignInMeans.PASSWORD):  # the new one is not in the event
+                end_access(self._connection, user_id, password_hash=None)
+            case AccountAccessGiven() | AccountSessionsEnded():  # an earlier version ended one
                 pass
 
     def set_password(self, user_id: str, password_hash: str) -> None:
