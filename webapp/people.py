@@ -4,12 +4,13 @@ The accounts are locked meanwhile, so that two administrators cannot shut each o
 crash leaves between the two is done at the next start, or by a running server within seconds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
-from ledger.commands.people import RecordAccountChange
+from ledger.commands.people import RecordAccountChange, RecordLeaving
+from ledger.commands.permalinks import RevokePermalink
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
@@ -29,6 +30,7 @@ from webapp.accounts import Accounts
 from webapp.accounts.account import Account
 from webapp.accounts.roster import Roster
 from webapp.explain.event_problems import sound
+from webapp.permalinks import open_permalinks_of
 
 _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, with a password "
@@ -79,15 +81,18 @@ class People:
                 self._record(roster, by, AccountRoleChanged, user_id, **change)
             return roster.account(user_id)
 
-    def disable(self, user_id: str, by: str) -> None:
-        """Shut somebody out: end sessions, and void links and the password.
+    def disable(self, user_id: str, by: str) -> int:
+        """Shut somebody out: end sessions, void links and the password, and revoke permalinks.
 
-        Raises `NotFound`, and `Refused` for the last admin.
+        Returns how many permalinks were revoked. Raises `NotFound`, and `Refused` for the last
+        admin.
         """
+        revoked = 0
         with self._changing() as roster:
             if not roster.account(user_id).is_disabled:
                 self._check_not_last(roster, user_id)
-                self._record(roster, by, AccountDisabled, user_id)
+                revoked = self._shut_out(roster, by, AccountDisabled, user_id)
+        return revoked + self._revoke_rest(user_id, by)
 
     def enable(self, user_id: str, by: str) -> None:
         """Let a disabled account be used again, with a new password or link. Raises `NotFound`."""
@@ -95,15 +100,16 @@ class People:
             if roster.account(user_id).is_disabled:
                 self._record(roster, by, AccountEnabled, user_id)
 
-    def remove(self, user_id: str, by: str) -> None:
-        """Remove an account for good; its name stays for what the person did.
+    def remove(self, user_id: str, by: str) -> int:
+        """Shut somebody out for good; the name stays for what the person did.
 
-        Raises `NotFound`, and `Refused` for the last admin.
+        Returns and raises what `disable` does.
         """
         with self._changing() as roster:
             roster.account(user_id)
             self._check_not_last(roster, user_id)
-            self._record(roster, by, AccountRemoved, user_id)
+            revoked = self._shut_out(roster, by, AccountRemoved, user_id)
+        return revoked + self._revoke_rest(user_id, by)
 
     def sign_out(self, user_id: str, by: str) -> None:
         """End all sessions of somebody, and void their links. Raises `NotFound`."""
@@ -165,17 +171,45 @@ class People:
         self, roster: Roster, by: str, kind: type[AccountEvent], account_id: str, **fields: Any
     ) -> None:
         """Record the change, and do it."""
+        change = RecordAccountChange(by, _change(kind, account_id, **fields))
+        _apply(roster, change, self._ledger.execute(change).result())
 
-        def change(header: Header) -> AccountEvent:
-            return kind(**header, account_id=account_id, **fields)
+    def _shut_out(
+        self, roster: Roster, by: str, kind: type[AccountDisabled | AccountRemoved], account_id: str
+    ) -> int:
+        """Record that somebody is shut out, and do it; return how many permalinks were revoked."""
+        change = RecordAccountChange(by, _change(kind, account_id))
+        permalink_ids = self._open_permalinks(account_id)
+        version, revoked = self._ledger.execute(RecordLeaving(change, permalink_ids)).result()
+        _apply(roster, change, version)
+        return revoked
 
-        version = self._ledger.execute(RecordAccountChange(by, change)).result()
-        roster.apply(change({"originator_id": STREAM, "originator_version": version, "actor": by}))
-        roster.set_applied(version)
+    def _revoke_rest(self, maker: str, by: str) -> int:
+        """Revoke what was made while the others were looked up; the ledger refuses further ones."""
+        rest = self._open_permalinks(maker)
+        for permalink_id in rest:
+            self._ledger.execute(RevokePermalink(permalink_id, by)).result()
+        return len(rest)
+
+    def _open_permalinks(self, maker: str) -> list[str]:
+        return open_permalinks_of(self._ledger.reader, maker, self._ledger.clock.now())
 
     def _check_not_last(self, roster: Roster, user_id: str, *, keeps: bool = False) -> None:
         if not keeps and roster.is_last_admin(user_id):
             raise Refused(_LAST_ADMIN.format(name=roster.account(user_id).name))
+
+
+def _change(
+    kind: type[AccountEvent], account_id: str, **fields: Any
+) -> Callable[[Header], AccountEvent]:
+    return lambda header: kind(**header, account_id=account_id, **fields)
+
+
+def _apply(roster: Roster, change: RecordAccountChange, version: int) -> None:
+    """Do what was recorded as the change of this number."""
+    header: Header = {"originator_id": STREAM, "originator_version": version, "actor": change.by}
+    roster.apply(change.change(header))
+    roster.set_applied(version)
 
 
 def _check_is_new(roster: Roster, user_id: str) -> None:

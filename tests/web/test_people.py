@@ -8,19 +8,23 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
+from kit.permalinks import made, topics
 from kit.staff import Staff
 from kit.world import World
 from ledger.commands.people import RecordAccountChange, RecordLeaving
 from ledger.commands.permalinks import MakePermalink
 from ledger.domain.events import AccountDisabled, AccountEvent, AccountSessionsEnded, Header
 from ledger.domain.people import STREAM
+from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
+from ledger.unit_of_work import Command
 from webapp.accounts import Accounts
+from webapp.accounts.roster import Roster
 from webapp.people import People
 
+SHARED = "/campaigns?as_of=1"
 LAST = "Ortiz is the only admin who can sign in. Make somebody else an admin first"
-from webapp.accounts.roster import Roster
 
 
 @pytest.fixture
@@ -72,12 +76,6 @@ def test_what_changes_nothing_is_no_event(world, ortiz, people):
     assert changes(world) == before
 
 
-@pytest.mark.parametrize("act", [People.disable, People.remove])
-def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people, act):
-    people.add("Ito", Role.STAFF, ortiz)
-    with pytest.raises(Refused, match=LAST):
-        act(people, ortiz, ortiz)
-    assert len(changes(world)) == 2
 @pytest.mark.both_databases
 def test_an_admin_without_a_way_in_does_not_count_as_one(world, ortiz, people, accounts):
     """Neither does one whose link has expired or was used; where none counts, all do."""
@@ -96,6 +94,12 @@ def test_an_admin_without_a_way_in_does_not_count_as_one(world, ortiz, people, a
     people.remove(ito, ortiz)
 
 
+@pytest.mark.parametrize("act", [People.disable, People.remove])
+def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people, act):
+    people.add("Ito", Role.STAFF, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        act(people, ortiz, ortiz)
+    assert len(changes(world)) == 2
 
 
 def test_the_last_admin_cannot_get_another_role(ortiz, people):
@@ -103,18 +107,18 @@ def test_the_last_admin_cannot_get_another_role(ortiz, people):
         people.change_role(ortiz, Role.STAFF, ortiz)
 
 
-def test_an_admin_who_is_disabled_does_not_count_as_one(ortiz, people):
-    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
-    people.disable(ito, ortiz)
-    with pytest.raises(Refused, match=LAST):
-        people.disable(ortiz, ortiz)
-
 def test_of_admins_none_of_whom_can_sign_in_all_but_one_can_leave(ortiz, people):
     ito = people.add("Ito", Role.ADMIN, ortiz).user_id
     people.remove(ito, ortiz)
     with pytest.raises(Refused, match=LAST):
         people.remove(ortiz, ortiz)
 
+
+def test_an_admin_who_is_disabled_does_not_count_as_one(ortiz, people):
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.disable(ito, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.disable(ortiz, ortiz)
 
 
 def test_nobody_gets_a_second_account(ortiz, people):
@@ -163,6 +167,60 @@ def test_a_removed_name_can_get_an_account_again_with_another_id(ortiz, people, 
     second = people.add("Ito", Role.STAFF, ortiz).user_id
     assert first != second
     assert accounts.names()[first] == accounts.names()[second] == "Ito"
+
+
+# Permalinks of a leaver.
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ["disable", "remove"])
+def test_a_leavers_permalinks_are_revoked_in_the_same_act(world, ortiz, people, act):
+    admin, ito = Staff(world, "Ortiz"), Staff(world, "Ito", role=Role.STAFF)
+    kept, address = made(admin, SHARED), made(ito, SHARED)
+    outsider = admin.app.test_client()
+    assert outsider.get(address).status_code == 200
+    assert post(admin, f"/people/{ito.user_id}/{act}").status_code == 303
+    assert outsider.get(address).status_code == 410
+    assert outsider.get(kept).status_code == 200
+    assert "1 open permalink of this person was revoked." in admin.read("/people")
+    (revoked,) = topics(world, "PermalinkRevoked")
+    assert revoked.event.actor == ortiz
+
+
+def test_enabling_brings_no_permalink_back(world, ortiz, people):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    address = made(ito, SHARED)
+    assert people.disable(ito.user_id, ortiz) == 1
+    people.enable(ito.user_id, ortiz)
+    assert ito.app.test_client().get(address).status_code == 410
+    assert people.disable(ito.user_id, ortiz) == 0
+
+
+def test_what_is_made_while_others_are_looked_up_is_revoked_or_refused(
+    world, ortiz, people, monkeypatch
+):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    execute = world.app.ledger.execute
+
+    def make_before(command: Command[object]) -> Future[object]:
+        if isinstance(command, RecordLeaving):
+            execute(permalink_by(world, ito.user_id)).result()
+        return execute(command)
+
+    monkeypatch.setattr(world.app.ledger, "execute", make_before)
+    assert people.disable(ito.user_id, ortiz) == 1
+    with pytest.raises(Refused, match="Your account is disabled or removed"):
+        execute(permalink_by(world, ito.user_id)).result()
+
+
+def permalink_by(world: World, user_id: str) -> MakePermalink:
+    return MakePermalink(
+        permalink_id=world.app.ledger.identity.new_permalink_id(),
+        page=PageOfMoment(path="/campaigns", moment=1),
+        expires_at=world.clock.now() + timedelta(days=7),
+        shows_numbers=False,
+        by=user_id,
+    )
 
 
 # Two databases.

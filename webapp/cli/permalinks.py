@@ -11,6 +11,7 @@ from webapp.cli.common import (
     actor,
     by_option,
     json_option,
+    login_name,
     open_application,
     print_json,
     print_table,
@@ -71,8 +72,10 @@ def _last(row: PermalinkRow) -> datetime | None:
 
 
 def _address(app: Application, row: PermalinkRow) -> str | None:
-    """Return the address of an open permalink; None where the program's own is not set."""
+    """Return the address of an open permalink that the user of the shell made; else None."""
     public_url = app.settings.shown_public_url
     if public_url is None or not row.is_open(app.clock.now()):
         return None
-    return PermalinkTokens(app.settings.secret_key).address_of(public_url, row.permalink_id)
+    reader = app.accounts.with_name(login_name())
+    tokens = PermalinkTokens(app.settings.secret_key)
+    return tokens.address_for(reader.user_id if reader else None, row.permalink, public_url)

@@ -14,6 +14,7 @@ from ledger.domain.events import (
     AccountSessionsEnded,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
+from webapp.explain.numbers import counted, plural
 
 if TYPE_CHECKING:  # hashing of passwords, which is beside it, is slow to import
     from webapp.accounts.account import Account
@@ -41,6 +42,15 @@ _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in l
 def account_state(account: "Account") -> str:
     """Return "active" or "disabled"."""
     return "disabled" if account.is_disabled else "active"
+
+
+def revoked_permalinks(count: int) -> str:
+    """Say how many permalinks were revoked with an account; blank for none."""
+    if not count:
+        return ""
+    return (
+        f"{counted(count, 'open permalink')} of this person {plural(count, 'was', 'were')} revoked."
+    )
 
 
 def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:

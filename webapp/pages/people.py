@@ -8,6 +8,7 @@ from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.current import application
+from webapp.explain.people_accounts import revoked_permalinks
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.permissions import Permission, needs
 
@@ -66,10 +67,11 @@ def change_role(user_id: str) -> ResponseReturnValue:
 def disable(user_id: str) -> ResponseReturnValue:
     """Shut somebody out at once."""
     try:
-        application().people.disable(user_id, actor())
+        revoked = application().people.disable(user_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_page_of(user_id), refusal)
-    flash("Disabled: signed out everywhere, and nothing lets this person in.", "success")
+    done = "Disabled: signed out everywhere, and nothing lets this person in."
+    flash(f"{done} {revoked_permalinks(revoked)}".strip(), "success")
     return redirect(_page_of(user_id), code=303)
 
 
@@ -123,10 +125,11 @@ def remove(user_id: str) -> ResponseReturnValue:
     """Remove an account for good."""
     name = _account(user_id).name
     try:
-        application().people.remove(user_id, actor())
+        revoked = application().people.remove(user_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_page_of(user_id), refusal)
-    flash(f"{name} has no account any more. What {name} did keeps the name.", "success")
+    done = f"{name} has no account any more. What {name} did keeps the name."
+    flash(f"{done} {revoked_permalinks(revoked)}".strip(), "success")
     return redirect(url_for("people.index"), code=303)
 
 

@@ -31,14 +31,14 @@ _LONGEST_ADDRESS = 2000
 @blueprint.get("")
 @needs(Permission.SEE_WORDS)
 def index() -> str:
-    """List all permalinks, the newest first."""
-    app = application()
+    """List all permalinks, the newest first; only their maker can copy their addresses."""
+    app, reader = application(), actor()
     tokens = PermalinkTokens(app.settings.secret_key)
     public_url = app.settings.shown_public_url or request.url_root.rstrip("/")
     return render_template(
         "permalinks/index.html",
         rows=permalinks(app.ledger.reader),
-        address_of=lambda row: tokens.address_of(public_url, row.permalink_id),
+        address_of=lambda row: tokens.address_for(reader, row.permalink, public_url),
         names=AuditNames(app).actors,
     )
 
