@@ -7,7 +7,7 @@ from socket import socket
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
-from webapp.accounts.web import init_accounts, is_signed_in
+from webapp.accounts.web import init_accounts, is_admitted
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -124,7 +124,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
     )
-    app.extensions[MAY_UPLOAD] = partial(is_signed_in, app)
+    app.extensions[MAY_UPLOAD] = partial(is_admitted, app)
     init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes, application.settings.ledger_name)
@@ -134,6 +134,6 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
 
 
 def _allow_upload() -> None:
-    """Let the form of a file be large. Nobody reads it before it is known who is signed in."""
+    """Let the form of a file be large. Nobody reads it before it is known who asks."""
     if request.path in UPLOAD_PATHS:
         request.max_content_length = request.max_form_memory_size = LARGEST_UPLOAD
