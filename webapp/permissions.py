@@ -1,7 +1,7 @@
 """What each role may do, and what each route needs: the one place, for pages, an API and commands.
 
 A route declares its permission with `needs`. `webapp.accounts.guard` refuses a route that declares
-none, for everybody.
+none, for everybody. What has a page and a command, too, takes its permission from `webapp.acts`.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ class Permission(StrEnum):
     ACT = "launch, reply, resend, opt out, and all other acts"
     APPROVE = "approve what others prepared"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
-    MANAGE_KEYS = "make and end API keys"
+    MANAGE_KEYS = "make and end API keys, and back up the master key"
 
 
 _READ = {Permission.OWN_ACCOUNT, Permission.SEE_STATUS}

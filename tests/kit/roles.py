@@ -120,3 +120,51 @@ OPEN = {
     *("checkpoint.checkpoint", "checkpoint.log_checkpoint", "checkpoint.tile"),
 }
 """Routes that need no sign-in."""
+
+MAY_RUN = {
+    "backup": EXPORTERS,
+    "backup --keys-only": ADMINS,
+    "backup --with-keys": ADMINS,
+    "keys backed-up": ADMINS,
+    "sending account": ACTORS,
+}
+"""Who may run the commands with `--by` that do what no page does; written by hand."""
+
+PAGE_OF = {
+    "campaign archive": "acts.perform",
+    "campaign check": "launching.submit",
+    "campaign close": "acts.perform",
+    "campaign launch": "launching.submit",
+    "campaign pause": "acts.perform",
+    "campaign resend": "acts.resend",
+    "campaign resume": "acts.perform",
+    "contact consent": "contacts.consent",
+    "contact dismiss-opt-out": "possible_opt_outs.dismiss",
+    "contact forget": "contacts.forget",
+    "contact hold": "legal_holds.place",
+    "contact import-opt-outs": "opt_out_import.submit",
+    "contact opt-in": "contacts.opt_in",
+    "contact opt-out": "contacts.opt_out",
+    "contact release-hold": "legal_holds.release",
+    "decision let-be": "decisions.decide",
+    "decision resend": "decisions.decide",
+    "draft clone": "launching.submit",
+    "draft discard": "launching.discard",
+    "draft launch": "launching.submit",
+    "draft save": "launching.submit",
+    "permalink revoke": "permalinks.revoke",
+    "sending allow": "sending.perform",
+    "sending stop": "sending.perform",
+    "user add": "people.add",
+    "user disable": "people.disable",
+    "user enable": "people.enable",
+    "user link": "people.link",
+    "user remove": "people.remove",
+    "user role": "people.change_role",
+    "user sessions": "people.show",
+    "user sign-out": "people.sign_out",
+}
+"""Command with `--by` → the route that does the same."""
+
+ASKS_NOBODY = {"restore"}
+"""It fills a place that is empty, where nobody has a role yet."""

@@ -10,6 +10,7 @@ import click
 from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind, KeyBackupPlace
 from ledger.errors import BadInput, StoreUnavailable
+from webapp.acts import BACK_UP, BACK_UP_KEYS
 from webapp.backups import age
 from webapp.backups.archive import Lock
 from webapp.backups.making import Backup, BackupOrder, make_backup
@@ -30,7 +31,6 @@ from webapp.cli.ledger_option import chosen_settings
 from webapp.explain.backups import faults_sentence, proof_sentence
 from webapp.explain.numbers import counted, number
 from webapp.key_backups import record_key_backup
-from webapp.permissions import Permission
 
 _SHORTEST = 8
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -101,8 +101,7 @@ def backup(
         work_folder=work_folder,
         despite_faults=despite_faults,
     )
-    if by is not None:
-        actor(app, by, Permission.TAKE_WORDS)  # refuses before there is a file
+    _check_taker(app, by, order)
     made = make_backup(app, path, order, progress)
     _record(app, made, by)
     if as_json:
@@ -207,6 +206,16 @@ def _checked(passphrase: str, *, is_new: bool) -> str:
     return passphrase
 
 
+def _check_taker(app: Application, by: str | None, order: BackupOrder) -> None:
+    """Refuse somebody whose role does not suffice, before there is a file."""
+    if by is None:
+        return
+    if order.has_databases:
+        actor(app, by, BACK_UP)
+    if order.has_keys:
+        actor(app, by, BACK_UP_KEYS)
+
+
 def _record(app: Application, made: Backup, by: str | None) -> None:
     """Record who took the backup; a note on stderr says where that fails."""
     if made.proof:
@@ -214,7 +223,8 @@ def _record(app: Application, made: Backup, by: str | None) -> None:
         record_export(app, Export(kind=ExportKind.BACKUP, form="age", until=until), by)
     if made.about["keys"]:
         try:
-            record_key_backup(app.ledger, actor(app, by), KeyBackupPlace.BACKUP)
+            taker = app.accounts.id_of(by or login_name())
+            record_key_backup(app.ledger, taker, KeyBackupPlace.BACKUP)
         except StoreUnavailable as error:
             click.echo(f"Note: this backup of the keys is not recorded. {error}", err=True)
 

@@ -16,6 +16,7 @@ from ledger.commands.campaigns import (
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from projections.campaigns.resend_plan import ResendPlan, Selection
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.cli.common import (
     actor,
     by_option,
@@ -36,7 +37,7 @@ def _act(
     @by_option
     def run(*, campaign_id: str, by: str | None) -> None:
         app = open_application()
-        app.ledger.execute(command(campaign_id, actor(app, by))).result()
+        app.ledger.execute(command(campaign_id, actor(app, by, CHANGE_CAMPAIGN))).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
     return run
@@ -104,7 +105,7 @@ def resend_command(
         include_unreachable=include_unreachable,
         requires_consent=app.settings.requires_consent,
     )
-    done = resend(app.ledger, order, actor(app, by))
+    done = resend(app.ledger, order, actor(app, by, CHANGE_CAMPAIGN))
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ledger.commands.permalinks import RevokePermalink
+from webapp.acts import REVOKE_PERMALINK
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -46,7 +47,7 @@ def list_command(*, as_json: bool) -> None:
 def revoke_command(*, permalink_id: str, by: str | None) -> None:
     """End a permalink now: its address shows nothing any more."""
     app = open_application()
-    app.ledger.execute(RevokePermalink(permalink_id, actor(app, by))).result()
+    app.ledger.execute(RevokePermalink(permalink_id, actor(app, by, REVOKE_PERMALINK))).result()
     click.echo(f"Revoked {permalink_id}: its address shows nothing any more.", err=True)
 
 

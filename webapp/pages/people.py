@@ -7,19 +7,20 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
+from webapp.acts import MANAGE_PEOPLE
 from webapp.current import application
 from webapp.explain.people_accounts import revoked_permalinks
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
 _ORIGIN = "People page"
-_changes_people = needs(Permission.MANAGE_PEOPLE, is_fresh=True)
+_changes_people = needs(MANAGE_PEOPLE, is_fresh=True)
 
 
 @blueprint.get("")
-@needs(Permission.MANAGE_PEOPLE)
+@needs(MANAGE_PEOPLE)
 def index() -> str:
     """List everybody who has an account, and the form of a new one."""
     return render_template("people/index.html", accounts=application().accounts.all())
@@ -38,7 +39,7 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/<user_id>")
-@needs(Permission.MANAGE_PEOPLE)
+@needs(MANAGE_PEOPLE)
 def show(user_id: str) -> str:
     """Show one account, where the person is signed in, and what can be changed."""
     account = _account(user_id)

@@ -12,6 +12,7 @@ from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
+from webapp.acts import REVOKE_PERMALINK
 from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
@@ -71,7 +72,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.post("/<permalink_id>/revoke")
-@needs(Permission.ACT)
+@needs(REVOKE_PERMALINK)
 def revoke(permalink_id: str) -> ResponseReturnValue:
     """Revoke a permalink: its address shows nothing from now on."""
     try:
