@@ -32,7 +32,7 @@ _COMMANDS = {
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",
-    "restore": "webapp.cli.backing_up:restore_command",
+    "restore": "webapp.cli.restoring:restore_command",
     "scrub": "webapp.cli.scrubbing:scrub_command",
     "send": "webapp.cli.sender:send",
     "sending": "webapp.cli.sending:sending",
