@@ -7,7 +7,7 @@ from socket import socket
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
-from webapp.accounts.web import init_accounts, is_admitted
+from webapp.accounts.web import init_accounts, may_ask
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -124,7 +124,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
         unguarded=(*OPEN, shared.blueprint),
         admits=is_shared,
     )
-    app.extensions[MAY_UPLOAD] = partial(is_admitted, app)
+    app.extensions[MAY_UPLOAD] = partial(may_ask, app)
     init_parameters(app)
     init_pages(app)
     add_words(app.jinja_env, application.codes, application.settings.ledger_name)

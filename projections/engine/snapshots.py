@@ -155,7 +155,12 @@ class Snapshots:
 
     def _usable(self) -> _Record | None:
         """Do as `_read`; None for a snapshot that cannot be read, too."""
-        return None if self.is_unreadable() else self._read()
+        try:
+            return self._read()
+        except Exception as error:
+            if not self._is_unreadable(error):
+                raise
+            return None
 
     def _is_unreadable(self, error: Exception) -> bool:
         return self._view_store.is_damaged(cause_of(error)) or is_about_rows(error)

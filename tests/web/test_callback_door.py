@@ -16,7 +16,7 @@ from kit.staff import NAME, Staff, form_token, link_token
 from kit.store import ledger_file
 from kit.world import BEN
 from ledger.domain.vocabulary import Role
-from webapp.accounts.web import is_admitted
+from webapp.accounts.web import may_ask
 from webapp.app import create_app
 from webapp.callback_problems import Problem
 from webapp.callbacks import LARGEST_BODY
@@ -233,7 +233,7 @@ def test_who_may_not_act_is_refused_before_a_file_is_read(world, lines, path):
 @pytest.mark.parametrize("host", ["a..b", "[::", "x" * 300])
 def test_an_unreadable_host_does_not_hide_who_asks(world, host):
     environ = create_environ("/campaigns/new", method="POST", headers={"Host": host})
-    assert not is_admitted(create_app(world.app), environ)
+    assert not may_ask(create_app(world.app), environ)
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/campaigns", "/opt-outs", "/nothing"])

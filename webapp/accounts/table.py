@@ -136,7 +136,7 @@ def _has(present: sa.Inspector, table: sa.Table, column: sa.Column[Any]) -> bool
 
 
 def _could_sign_in() -> sa.ColumnElement[bool]:
-    """Return the condition that somebody from before there were roles could sign in, or had."""
+    """Return the condition that somebody could sign in, or did, before there were roles."""
     traces = (sign_in_links, sessions, known_addresses)
     return sa.or_(
         staff.c.password_hash.is_not(None),

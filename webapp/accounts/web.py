@@ -135,7 +135,7 @@ def _try_later(error: TryLater) -> Response:
     return response
 
 
-def is_admitted(app: Flask, environ: "WSGIEnvironment") -> bool:
+def may_ask(app: Flask, environ: "WSGIEnvironment") -> bool:
     """Return whether who asks may open the route that they ask for; it needs no body.
 
     False too where the accounts cannot be read.
