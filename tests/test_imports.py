@@ -189,7 +189,8 @@ def test_only_the_composition_root_opens_the_databases():
     assert openers == {
         "ledger.store.engine",
         "ledger.store.store",
-        "projections.engine.view_store",
+        "projections.engine.postgresql_view_store",
+        "projections.engine.sqlite_view_store",
         "webapp.backups.opening",
         "webapp.parts.proof",
         "webapp.bootstrap",

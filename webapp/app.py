@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request
 
 from webapp.accounts.try_later import TRY_LATER_COUNTS
-from webapp.accounts.web import FactorOptions, init_accounts, is_signed_in
+from webapp.accounts.web import FactorOptions, init_accounts, may_ask
 from webapp.api.app import BesidePages, create_api, is_of_api
 from webapp.api.authentication import may_upload
 from webapp.base_app import bound_app, refuse_bad_host
@@ -185,10 +185,10 @@ def _may_upload(app: Flask, application: Application, environ: "WSGIEnvironment"
     """Return whether a request may have a large body: by its session, or by its token."""
     if is_of_api(environ):
         return may_upload(application.accounts, environ)
-    return is_signed_in(app, environ)
+    return may_ask(app, environ)
 
 
 def _allow_upload() -> None:
-    """Let the form of a file be large. Nobody reads it before it is known who is signed in."""
+    """Let the form of a file be large. Nobody reads it before it is known who asks."""
     if request.path in UPLOAD_PATHS:
         request.max_content_length = request.max_form_memory_size = LARGEST_UPLOAD

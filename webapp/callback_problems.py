@@ -4,8 +4,6 @@ The counts of all processes are in the senders' small database, one row for each
 server writes them at intervals (see background.py), so that a flood of requests fills nothing.
 """
 
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.errors import StoreUnavailable
-from ledger.store.engine import reading, writing
-from ledger.store.upsert import insert_into
-from webapp.unwritten_counts import TablesAtFirstUse, UnwrittenCounts
+from ledger.clock import from_microseconds, to_microseconds
+from webapp.unwritten_counts import StoredCounts
 
 SHOWN_FOR = timedelta(hours=24)
 """How long after its last request a problem is shown."""
@@ -68,15 +63,10 @@ class ProblemCount:
         )
 
 
-class CallbackProblems:
-    """Counts in memory, until `flush` writes; reads what all processes have counted."""
+class CallbackProblems(StoredCounts[tuple[str, Problem], ProblemCount]):
+    """The problems of each day."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
-        self._unwritten = UnwrittenCounts(self._write)
-        self._tables = TablesAtFirstUse(engine, metadata)
-        with suppress(StoreUnavailable):  # tried again when they are used
-            self._tables.ensure()
+    table, summed = problems, "requests"
 
     def add(self, problem: Problem, path: str = "") -> None:
         """Count one request; waits for nothing. `path` may be given of a signed request only."""
@@ -85,17 +75,11 @@ class CallbackProblems:
         )
         self._unwritten.add((_day_of(one.last_at), problem), one)
 
-    def flush(self) -> None:
-        """Write what was counted; keep it for the next time while the database is unavailable."""
-        self._unwritten.flush()
-
     def recent(self) -> list[ProblemCount]:
         """Return the problems of the last 24 hours, with the counts since the day before."""
         since = self._clock.now() - SHOWN_FOR
         query = sa.select(problems).where(problems.c.last_at >= to_microseconds(since))
-        self._tables.ensure()
-        with reading(self._engine) as connection:
-            written = [_count_of(row) for row in connection.execute(query)]
+        written = [_count_of(row) for row in self._written(query)]
         unwritten = [c for c in self._unwritten.counts().values() if c.last_at >= since]
         totals: dict[Problem, ProblemCount] = {}
         for count in (*written, *unwritten):
@@ -103,36 +87,22 @@ class CallbackProblems:
             totals[count.problem] = before + count if before else count
         return [totals[problem] for problem in Problem if problem in totals]
 
-    def _write(self, counts: Mapping[tuple[str, Problem], ProblemCount]) -> None:
-        new = insert_into(self._engine.dialect.name, problems)
-        old = problems.c
-        upsert = new.on_conflict_do_update(
-            index_elements=[old.day, old.problem],
-            set_={
-                "requests": old.requests + new.excluded.requests,
-                "last_at": new.excluded.last_at,
-                "last_path": new.excluded.last_path,
-            },
-        )
-        outdated = old.day < _day_of(self._clock.now() - _KEPT_FOR)
-        self._tables.ensure()
-        with writing(self._engine) as connection:
-            connection.execute(upsert, [_row_of(count) for count in counts.values()])
-            connection.execute(sa.delete(problems).where(outdated))
+    def _row(self, key: tuple[str, Problem], count: ProblemCount) -> dict[str, object]:
+        day, problem = key
+        return {
+            "day": day,
+            "problem": problem.value,
+            "requests": count.count,
+            "last_at": to_microseconds(count.last_at),
+            "last_path": count.last_path,
+        }
+
+    def _outdated(self) -> sa.ColumnElement[bool]:
+        return problems.c.day < _day_of(self._clock.now() - _KEPT_FOR)
 
 
 def _day_of(moment: datetime) -> str:
     return moment.date().isoformat()
-
-
-def _row_of(count: ProblemCount) -> dict[str, object]:
-    return {
-        "day": _day_of(count.last_at),
-        "problem": count.problem.value,
-        "requests": count.count,
-        "last_at": to_microseconds(count.last_at),
-        "last_path": count.last_path,
-    }
 
 
 def _count_of(row: Any) -> ProblemCount:

@@ -12,7 +12,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ledger.commands.people import RecordAccountChange
+from ledger.commands.people import RecordAccountChange, RecordLeaving
+from ledger.commands.permalinks import RevokePermalink
 from ledger.domain.events import (
     AccountAccessGiven,
     AccountAdded,
@@ -38,11 +39,12 @@ from webapp.accounts.names import check_can_be_typed, cleaned_name
 from webapp.accounts.roster import Roster
 from webapp.accounts.token_format import new_api_token, start_of_token
 from webapp.explain.event_problems import sound
+from webapp.permalinks import open_permalinks_of
 from webapp.permissions import Access
 
 _LAST_ADMIN = (
-    "{name} is the only admin who can sign in. Make somebody else an admin first, or nobody could "
-    "change people, settings and keys on the pages."
+    "{name} is the only admin who can sign in. Make somebody else an admin first, with a password "
+    "or a sign-in link, or nobody could change people, settings and keys on the pages."
 )
 
 _NO_ADMIN = (
@@ -104,15 +106,18 @@ class People:
                 self._record(roster, by, AccountRoleChanged, user_id, **change)
             return roster.account(user_id)
 
-    def disable(self, user_id: str, by: str) -> None:
-        """Shut somebody out: end sessions, and void links and the password.
+    def disable(self, user_id: str, by: str) -> int:
+        """Shut somebody out: end sessions, void links and the password, and revoke permalinks.
 
-        Raises `NotFound`, and `Refused` for the last admin.
+        Returns how many permalinks were revoked. Raises `NotFound`, and `Refused` for the last
+        admin.
         """
+        revoked = 0
         with self._changing() as roster:
             if not roster.account(user_id).is_disabled:
                 self._check_not_last(roster, user_id)
-                self._record(roster, by, AccountDisabled, user_id)
+                revoked = self._shut_out(roster, by, AccountDisabled, user_id)
+        return revoked + self._revoke_rest(user_id, by)
 
     def enable(self, user_id: str, by: str) -> None:
         """Let a disabled account be used again, with a new password or link. Raises `NotFound`."""
@@ -120,15 +125,16 @@ class People:
             if roster.account(user_id).is_disabled:
                 self._record(roster, by, AccountEnabled, user_id)
 
-    def remove(self, user_id: str, by: str) -> None:
-        """Remove an account for good; its name stays for what the person did.
+    def remove(self, user_id: str, by: str) -> int:
+        """Shut somebody out for good; the name stays for what the person did.
 
-        Raises `NotFound`, and `Refused` for the last admin.
+        Returns and raises what `disable` does.
         """
         with self._changing() as roster:
             roster.account(user_id)
             self._check_not_last(roster, user_id)
-            self._record(roster, by, AccountRemoved, user_id)
+            revoked = self._shut_out(roster, by, AccountRemoved, user_id)
+        return revoked + self._revoke_rest(user_id, by)
 
     def sign_out(self, user_id: str, by: str) -> None:
         """End all sessions of somebody, and void their links. Raises `NotFound`."""
@@ -138,12 +144,12 @@ class People:
 
     def end_session(self, user_id: str, session_id: str, by: str) -> None:
         """End one session of somebody. Raises `NotFound` where it has ended."""
-        if session_id not in [each.session_id for each in self._accounts.sessions.of(user_id)]:
-            raise NotFound("This session has ended already, or never was.")
         with self._changing() as roster:
             roster.account(user_id)
-            self._record(roster, by, AccountSessionsEnded, user_id, is_everywhere=False)
-        self._accounts.sessions.end_one(user_id, session_id)
+            if not roster.has_session(user_id, session_id):
+                raise NotFound("This session has ended already, or never was.")
+            ended = {"is_everywhere": False, "session_id": session_id}
+            self._record(roster, by, AccountSessionsEnded, user_id, **ended)
 
     def set_password(self, user_id: str, password: str, by: str) -> None:
         """Give somebody a new password, which ends all sessions and voids all links.
@@ -243,13 +249,28 @@ class People:
         self, roster: Roster, by: str, kind: type[AccountEvent], account_id: str, **fields: Any
     ) -> None:
         """Record the change, and do it."""
+        change = RecordAccountChange(by, _change(kind, account_id, **fields))
+        _apply(roster, change, self._ledger.execute(change).result())
 
-        def change(header: Header) -> AccountEvent:
-            return kind(**header, account_id=account_id, **fields)
+    def _shut_out(
+        self, roster: Roster, by: str, kind: type[AccountDisabled | AccountRemoved], account_id: str
+    ) -> int:
+        """Record that somebody is shut out, and do it; return how many permalinks were revoked."""
+        change = RecordAccountChange(by, _change(kind, account_id))
+        permalink_ids = self._open_permalinks(account_id)
+        version, revoked = self._ledger.execute(RecordLeaving(change, permalink_ids)).result()
+        _apply(roster, change, version)
+        return revoked
 
-        version = self._ledger.execute(RecordAccountChange(by, change)).result()
-        roster.apply(change({"originator_id": STREAM, "originator_version": version, "actor": by}))
-        roster.set_applied(version)
+    def _revoke_rest(self, maker: str, by: str) -> int:
+        """Revoke what was made while the others were looked up; the ledger refuses further ones."""
+        rest = self._open_permalinks(maker)
+        for permalink_id in rest:
+            self._ledger.execute(RevokePermalink(permalink_id, by)).result()
+        return len(rest)
+
+    def _open_permalinks(self, maker: str) -> list[str]:
+        return open_permalinks_of(self._ledger.reader, maker, self._ledger.clock.now())
 
     def _add_token(
         self, roster: Roster, owner_id: str, order: TokenOrder, by: str, maker: Access
@@ -289,6 +310,19 @@ class People:
     def _check_not_last(self, roster: Roster, user_id: str, *, keeps: bool = False) -> None:
         if not keeps and roster.is_last_admin(user_id):
             raise Refused(_LAST_ADMIN.format(name=roster.account(user_id).name))
+
+
+def _change(
+    kind: type[AccountEvent], account_id: str, **fields: Any
+) -> Callable[[Header], AccountEvent]:
+    return lambda header: kind(**header, account_id=account_id, **fields)
+
+
+def _apply(roster: Roster, change: RecordAccountChange, version: int) -> None:
+    """Do what was recorded as the change of this number."""
+    header: Header = {"originator_id": STREAM, "originator_version": version, "actor": change.by}
+    roster.apply(change.change(header))
+    roster.set_applied(version)
 
 
 def _check_is_new(roster: Roster, user_id: str) -> None:

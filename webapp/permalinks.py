@@ -33,9 +33,15 @@ class PermalinkTokens:
         """Return the token of a permalink."""
         return str(self._serializer.dumps(permalink_id))
 
-    def address_of(self, public_url: str, permalink_id: str) -> str:
-        """Return the address of a permalink, for readers who reach the program at `public_url`."""
-        return f"{public_url}/shared/{self.token_of(permalink_id)}"
+    def address_for(self, user_id: str | None, permalink: Permalink, public_url: str) -> str | None:
+        """Return the address of a permalink for its maker, who may pass it on; None for others.
+
+        Its readers reach the program at `public_url`. Nobody is recorded as the reader of an
+        address, so others do not get one by which they could read unrecorded.
+        """
+        if permalink.maker != user_id:
+            return None
+        return f"{public_url}/shared/{self.token_of(permalink.stream_id)}"
 
     def permalink_id(self, token: str) -> str:
         """Return the id in a token; raises `NotFound` for one that was not signed here."""
@@ -88,6 +94,17 @@ def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
     made = sound(reader.search(Search(topics=(PermalinkMade.topic,)).newest()))
     reads = _reads(reader)
     return [_row(reader, recorded, reads.get(recorded.stream_id, [])) for recorded in made]
+
+
+def open_permalinks_of(reader: LedgerReader, maker: str, now: datetime) -> list[str]:
+    """Return the ids of the permalinks that somebody made and that show their page."""
+    made = sound(reader.search(Search(topics=(PermalinkMade.topic,), actor=maker)))
+    rows = [_row(reader, each, []) for each in made if _may_be_open(each, now)]
+    return [row.permalink_id for row in rows if row.is_open(now)]
+
+
+def _may_be_open(made: RecordedEvent, now: datetime) -> bool:
+    return isinstance(made.event, PermalinkMade) and now < made.event.expires_at
 
 
 def _row(reader: LedgerReader, made: RecordedEvent, reads: Sequence[datetime]) -> PermalinkRow:

@@ -1,7 +1,7 @@
 """What each role may do, and what each route needs: the one place, for pages, an API and commands.
 
 A route declares its permission with `needs`. `webapp.accounts.guard` refuses a route that declares
-none, for everybody.
+none, for everybody. What has a page and a command, too, takes its permission from `webapp.acts`.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ class Permission(StrEnum):
     APPROVE = "approve what others prepared"
     APPROVE_SPENDING = "approve what goes beyond the spending limit"
     MANAGE_PEOPLE = "add people, change their roles, and shut them out"
-    MANAGE_KEYS = "make and end API tokens of systems, and webhooks"
+    MANAGE_KEYS = "make and end API tokens of systems and webhooks, and back up the master key"
     MANAGE_RETENTION = "decide how long personal data is kept"
 
 

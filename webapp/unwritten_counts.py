@@ -5,13 +5,17 @@ is for people to see, and decides nothing.
 """
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import Generic, Protocol, Self, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
 
+from ledger.clock import Clock
 from ledger.errors import StoreUnavailable
-from ledger.store.engine import writing_alone
+from ledger.store.engine import reading, writing, writing_alone
+from ledger.store.upsert import insert_into
 
 
 class Count(Protocol):
@@ -21,7 +25,7 @@ class Count(Protocol):
         """Return the count of both."""
 
 
-K = TypeVar("K")
+K = TypeVar("K", bound="str | tuple[str, ...]")
 C = TypeVar("C", bound=Count)
 
 
@@ -79,3 +83,54 @@ class UnwrittenCounts(Generic[K, C]):
                 self._counts[key] += count
             elif self._most is None or len(self._counts) < self._most:
                 self._counts[key] = count
+
+
+class StoredCounts(ABC, Generic[K, C]):
+    """Counts in memory, until `flush` writes; reads what all processes have counted.
+
+    Attributes:
+        table: Where they are written, one row for each key.
+        summed: The column to which a count is added; of the others the newest value stays.
+        most_unwritten: How many keys are kept in memory; None for all.
+    """
+
+    table: ClassVar[sa.Table]
+    summed: ClassVar[str]
+    most_unwritten: ClassVar[int | None] = None
+
+    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+        self._unwritten = UnwrittenCounts[K, C](self._write, most=self.most_unwritten)
+        self._tables = TablesAtFirstUse(engine, self.table.metadata)
+        with suppress(StoreUnavailable):  # tried again when they are used
+            self._tables.ensure()
+
+    def flush(self) -> None:
+        """Write what was counted; keep it for the next time while the database is unavailable."""
+        self._unwritten.flush()
+
+    @abstractmethod
+    def _row(self, key: K, count: C) -> dict[str, object]:
+        """Return a count as a row of the table."""
+
+    @abstractmethod
+    def _outdated(self) -> sa.ColumnElement[bool]:
+        """Return the condition on rows that are not kept any more."""
+
+    def _written(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        self._tables.ensure()
+        with reading(self._engine) as connection:
+            return connection.execute(query).all()
+
+    def _write(self, counts: Mapping[K, C]) -> None:
+        new, old = insert_into(self._engine.dialect.name, self.table), self.table.c
+        newest = {each.name: new.excluded[each.name] for each in old if not each.primary_key}
+        upsert = new.on_conflict_do_update(
+            index_elements=self.table.primary_key.columns,
+            set_=newest | {self.summed: old[self.summed] + new.excluded[self.summed]},
+        )
+        rows = [self._row(key, counts[key]) for key in sorted(counts)]
+        self._tables.ensure()
+        with writing(self._engine) as connection:
+            connection.execute(upsert, rows)
+            connection.execute(sa.delete(self.table).where(self._outdated()))

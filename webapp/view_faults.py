@@ -7,13 +7,14 @@ with the events then, replaced where they differ, and what failed is tried once 
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeVar
 
 from ledger.errors import StoreUnavailable
+from projections.engine.compare import Difference
 from projections.engine.row_errors import is_about_rows
 from webapp.bootstrap import Application
 from webapp.explain.numbers import counted, plural
@@ -142,3 +143,17 @@ def repair_words(differing: Mapping[str, int]) -> str:
         f"{counted(count, 'row')} of the views ({tables}) {plural(count, 'was', 'were')} not what "
         "the events say. All views were rebuilt."
     )
+
+
+def difference_words(differences: Collection[Difference]) -> str:
+    """Say what a comparison found: "2 rows differ from a fresh rebuild."."""
+    unreadable = {each.table for each in differences if each.is_unreadable}
+    count = len(differences) - len(unreadable)
+    found = []
+    if count:
+        found.append(
+            f"{counted(count, 'row')} {plural(count, 'differs', 'differ')} from a fresh rebuild."
+        )
+    if unreadable:
+        found.append(f"What the views have of {', '.join(sorted(unreadable))} cannot be read.")
+    return " ".join(found)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.domain.people import STREAM, People
 from ledger.domain.permalink import PageOfMoment, Permalink
 from ledger.errors import NotFound
 from ledger.unit_of_work import Command, UnitOfWork
@@ -11,7 +12,11 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class MakePermalink(Command[None]):
-    """Make a permalink of a page. Raises `BadInput` for an end that cannot be."""
+    """Make a permalink of a page.
+
+    Raises `BadInput` for an end that cannot be, and `Refused` where the maker was shut out
+    meanwhile: what revoked the maker's permalinks did not see this one.
+    """
 
     permalink_id: str
     page: PageOfMoment
@@ -21,9 +26,10 @@ class MakePermalink(Command[None]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.permalink_id]
+        return [self.permalink_id, STREAM]
 
     def decide(self, work: UnitOfWork) -> None:
+        work.load(People, STREAM).check_not_shut_out(self.by)
         permalink = work.load(Permalink, self.permalink_id)
         made = permalink.make(
             self.by,

@@ -1,7 +1,7 @@
 """The stream of changes to people's accounts.
 
-Who has which account is in the accounts' own database; this says only which change is the next.
-Standard library only.
+Who has which account is in the accounts' own database; this says only which change is the next, and
+who is shut out. Standard library only.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import AccountEvent, Event
+from ledger.domain.events import (
+    AccountDisabled,
+    AccountEnabled,
+    AccountEvent,
+    AccountRemoved,
+    Event,
+)
+from ledger.errors import Refused
 
 STREAM = "people"
 
@@ -18,7 +25,21 @@ STREAM = "people"
 class People(Aggregate):
     """All changes of accounts up to one version of the stream."""
 
+    shut_out: frozenset[str] = frozenset()
+    """The ids of accounts that are disabled or removed."""
+
     def _changes(self, event: Event) -> Mapping[str, Any]:
-        if not isinstance(event, AccountEvent):
-            raise self.not_found("the accounts")
-        return {}
+        match event:
+            case AccountDisabled() | AccountRemoved():
+                return {"shut_out": self.shut_out | {event.account_id}}
+            case AccountEnabled():
+                return {"shut_out": self.shut_out - {event.account_id}}
+            case AccountEvent():
+                return {}
+            case _:
+                raise self.not_found("the accounts")
+
+    def check_not_shut_out(self, account_id: str) -> None:
+        """Raise `Refused` for somebody whose account is disabled or removed."""
+        if account_id in self.shut_out:
+            raise Refused("Your account is disabled or removed. Ask an admin.")

@@ -26,7 +26,9 @@ position_table = sa.Table(
 
 _POSITION = sa.select(position_table)
 _LOCKED_POSITION = _POSITION.with_for_update()
-_LEAF = sa.select(events.c.leaf).where(events.c.seq == sa.bindparam("new_seq"))
+_leaf = sa.func.coalesce(sa.cast(events.c.leaf, sa.LargeBinary), sa.literal(b"", sa.LargeBinary))
+_LEAF = sa.select(_leaf).where(events.c.seq == sa.bindparam("new_seq"))
+"""The leaf of an event as bytes, whatever somebody wrote in its place."""
 _MOVE = (
     sa.update(position_table)
     .where(position_table.c.seq == sa.bindparam("old_seq"))

@@ -41,6 +41,12 @@ _encode = msgspec.msgpack.Encoder().encode
 _log = logging.getLogger(__name__)
 
 
+UNREADABLE = Difference("snapshot", None, None)
+"""There is a snapshot, and it cannot be read."""
+UNPROVEN = Difference(f"snapshot.{_record.name}", {"code": "not what the rows give"}, None)
+"""Its rows are right, and the code that is to prove them is not theirs."""
+
+
 class SnapshotProof(Protocol):
     """What the snapshot is proven by."""
 
@@ -137,6 +143,16 @@ class Snapshots:
                 digest.update(_encode([tuple(row) for row in part]))
         return self._proof.code_of(digest.digest())
 
+    def is_unreadable(self) -> bool:
+        """Whether there is a snapshot that cannot be read."""
+        try:
+            self._read()
+        except Exception as error:
+            if not self._is_unreadable(error):
+                raise
+            return True
+        return False
+
     def _usable(self) -> _Record | None:
         """Do as `_read`; None for a snapshot that cannot be read, too."""
         try:
@@ -167,9 +183,13 @@ class Snapshots:
     def stop(self, until: int, *, is_kept: bool) -> int:
         """Return the seq at which a rebuild up to `until` should call `differences`; 0 for never.
 
-        Where `is_kept`, that is the size of the newest checkpoint, else the seq of the snapshot.
+        Where `is_kept`, that is the size of the newest checkpoint, else the seq of the snapshot, or
+        `until` for one that cannot be read.
         """
-        seq = self._proof.newest_size() if is_kept else self.size()
+        if is_kept:
+            seq = self._proof.newest_size()
+        else:
+            seq = until if self.is_unreadable() else self.size()
         return seq if seq <= until else 0
 
     def differences(
@@ -177,18 +197,24 @@ class Snapshots:
     ) -> Iterator[Difference]:
         """Yield every row in which the snapshot differs from a rebuild up to the same seq.
 
-        Where `is_kept`, the rebuild is made the snapshot, if there was none of this seq or a row
-        differs. `key_epoch` is that of the source before the rebuild began.
+        Where `is_kept`, the rebuild is made the snapshot, if there was none of this seq, or if it
+        cannot be read or a row differs. `key_epoch` is that of the source before the rebuild began.
         """
         with reading(rebuilt) as connection:
             seq = position_of(connection).seq
-        is_right = self.size() == seq
+        is_right = not self.is_unreadable() and self.size() == seq
         if is_right:
             for difference in self._compare(rebuilt):
                 is_right = False
                 yield replace(difference, table=f"snapshot.{difference.table}")
                 if difference.is_unreadable:
                     break
+        elif self.is_unreadable():
+            yield UNREADABLE
+            if is_kept:
+                self._view_store.discard_snapshot()
+        if is_right and not is_kept and not self._is_proven():
+            yield UNPROVEN
         if is_kept and not is_right:
             self._keep(rebuilt, key_epoch)
 
@@ -200,17 +226,38 @@ class Snapshots:
                 for table in self._views:
                     yield from compare(table, kept, events)
 
+    def _is_proven(self) -> bool:
+        """Whether the snapshot has the code that was recorded with it."""
+        record = self._read()
+        with self._view_store.snapshot() as engine:
+            if record is None or engine is None:
+                return True  # it was deleted meanwhile
+            with reading(engine, is_long=True) as connection:
+                return self._code(connection, record.key_epoch) == record.code
+
     def _keep(self, rebuilt: sa.Engine, key_epoch: int) -> None:
-        with writing(rebuilt, is_long=True) as connection:
-            fault = self._proof.statuses_fault(connection, position_of(connection).seq)
-            if fault:
-                _log.error("No snapshot of the views is made: %s.", fault)
-                return
-            _metadata.create_all(connection)
-            code = self._code(connection, key_epoch)
-            connection.execute(sa.insert(_record).values(key_epoch=key_epoch, code=code))
+        try:
+            with writing(rebuilt, is_long=True) as connection:
+                fault = self._seal(connection, key_epoch)
+        except Exception as error:
+            if not self._is_unreadable(error):
+                raise
+            fault = "an event, or a row that comes of it, cannot be read"
+        if fault:
+            _log.error("No snapshot of the views is made: %s.", fault)
+            return
         self._view_store.keep_snapshot([*self._metadata, _metadata])
         self.discard_old()  # somebody may have been forgotten since the rebuild began
+
+    def _seal(self, connection: sa.Connection, key_epoch: int) -> str | None:
+        """Store the record of these rows; or say why they are not proven."""
+        fault = self._proof.statuses_fault(connection, position_of(connection).seq)
+        if fault:
+            return fault
+        _metadata.create_all(connection)
+        code = self._code(connection, key_epoch)
+        connection.execute(sa.insert(_record).values(key_epoch=key_epoch, code=code))
+        return None
 
     def discard_old(self) -> None:
         """Delete the snapshot if a key was destroyed since, or if it cannot be read.

@@ -10,36 +10,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from projections.engine import parking, position
-from projections.engine.applier import EventApplier, EventSource, Progress, RangeApplier
-from projections.engine.compare import Difference, compare
+from projections.engine.applier import EventApplier, EventSource, Progress
+from projections.engine.batches import BATCH_EVENTS, apply_next
+from projections.engine.compare import Difference
+from projections.engine.comparing import Comparison
 from projections.engine.isolation import IsolatingApplier
-from projections.engine.ledger_events import events
 from projections.engine.parking import ParkedEvent, parked_events
-from projections.engine.position import Position, locked_position_of, position_of
-from projections.engine.projection import EventRange, Projection
+from projections.engine.position import Position, position_of
+from projections.engine.projection import Projection
+from projections.engine.rebuilding import Rebuilder
 from projections.engine.row_errors import cause_of, is_about_rows
 from projections.engine.snapshots import SnapshotProof, Snapshots
-from projections.engine.view_store import ViewStore, make_tables
+from projections.engine.view_store import ViewStore
+from projections.engine.view_tables import make_tables, tables_of
 
-_BATCH_EVENTS = 2000
 _REST_SECONDS = 60.0
 _RESTS = 20
 """After a rebuild because of a row, no other such begins for twenty times the time that it took."""
 _NO_LIMIT_SECONDS = 24 * 3600.0
-_next = (
-    sa.select(events.c.seq)
-    .where(events.c.seq > sa.bindparam("after", type_=sa.BigInteger))
-    .order_by(events.c.seq)
-    .limit(_BATCH_EVENTS)
-    .subquery("next_events")
-)
-_BATCH_END = sa.select(sa.func.max(_next.c.seq))
-"""The last of the next events: no walk over a gap that somebody made."""
 
 
 class Views:
@@ -79,6 +71,10 @@ class Views:
             Snapshots(view_store, source, snapshot_proof, self._metadata)
             if snapshot_proof
             else None
+        )
+        self._rebuilder = Rebuilder(view_store, source, self._metadata)
+        self._comparison = Comparison(
+            view_store, source, self._rebuilder, self.snapshots, self._metadata
         )
         self.refills = 0
         self._rebuilds_from = 0.0  # of time.monotonic, in seconds
@@ -129,7 +125,7 @@ class Views:
             return
         self.refills += 1
         began = time.monotonic()
-        self._rebuild(self._applier, progress)
+        self._rebuilder.rebuild(self._applier, progress)
         seconds = time.monotonic() - began
         self._rebuilds_from = time.monotonic() + max(_REST_SECONDS, _RESTS * seconds)
 
@@ -150,8 +146,8 @@ class Views:
 
     def _fill_all(self, head: int, progress: Progress | None) -> None:
         """Fill empty views from the snapshot, or whole; a few events are left to batches."""
-        if not self.restore() and head > _BATCH_EVENTS:
-            self._rebuild(self._applier, progress)
+        if not self.restore() and head > BATCH_EVENTS:
+            self._rebuilder.rebuild(self._applier, progress)
 
     def _apply_batch(self, until: int, deadline: float) -> bool:
         """Apply one batch; False where the deadline passes before other threads have finished."""
@@ -160,7 +156,7 @@ class Views:
             return False
         try:
             with self._around_batch(), writing(self.engine) as connection:
-                _apply_next(connection, self._applier, until, is_batch=True)
+                apply_next(connection, self._applier, until, is_batch=True)
         finally:
             self._writer_lock.release()
         return True
@@ -170,7 +166,7 @@ class Views:
         try:
             with self._writer_lock, writing(self.engine) as connection:
                 isolating = IsolatingApplier(self._applier)
-                _apply_next(connection, isolating, self._source.head(), is_batch=True)
+                apply_next(connection, isolating, self._source.head(), is_batch=True)
         except Exception as error:
             if not is_about_rows(error):
                 raise
@@ -180,7 +176,7 @@ class Views:
     @property
     def table_names(self) -> list[str]:
         """The names of all tables."""
-        return [table.name for table in _tables([position.metadata, *self._metadata])]
+        return [table.name for table in tables_of([position.metadata, *self._metadata])]
 
     def position(self) -> Position:
         """Return the position: the last event applied."""
@@ -219,7 +215,7 @@ class Views:
         with self._view_store.rebuilding() as rebuilt:
             if not self.snapshots.load(rebuilt):
                 return False
-            self._replace_by(rebuilt, self._applier)
+            self._rebuilder.replace_by(rebuilt, self._applier)
         return True
 
     # Rebuilding.
@@ -230,49 +226,7 @@ class Views:
         Readers see the old rows, which are kept up to date, until the new ones are complete.
         Raises `LedgerDamaged`, with nothing changed, where an event cannot be read.
         """
-        self._rebuild(self._strict_applier, progress)
-
-    def _rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
-        with self._view_store.rebuilding() as rebuilt:
-            self._build(rebuilt, applier, self._source.head(), progress)
-            self._replace_by(rebuilt, applier)
-
-    def _replace_by(self, rebuilt: sa.Engine, applier: EventApplier) -> None:
-        """Bring the rebuilt tables up to date, and replace the live ones by them."""
-        with writing(rebuilt, is_long=True) as connection:
-            _apply_batches(connection, applier, self._source.head())
-        # The last step applies what was appended meanwhile: readers never see older rows.
-        self._view_store.replace(
-            [position.metadata, *self._metadata],
-            lambda live: _apply_next(live, applier, self._source.head()),
-        )
-
-    def _build(
-        self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None
-    ) -> None:
-        """Fill empty tables by one range from the first event.
-
-        Where that fails because of a row, fill them again and park the events that make it fail.
-        """
-        try:
-            self._fill(rebuilt, applier, until, progress)
-        except Exception as error:
-            if not is_about_rows(error):
-                raise
-            self._fill(rebuilt, IsolatingApplier(applier), until, progress)
-
-    def _fill(
-        self, rebuilt: sa.Engine, applier: RangeApplier, until: int, progress: Progress | None
-    ) -> None:
-        """Create, fill and index the tables in one transaction; indexes are created last."""
-        with writing(rebuilt, is_long=True) as connection:
-            tables = _tables([position.metadata, *self._metadata])
-            for table in tables:
-                connection.execute(CreateTable(table))
-            position.begin(connection, self._source.ledger_id)
-            _apply_next(connection, applier, until, progress=progress)
-            for index in (index for table in tables for index in table.indexes):
-                connection.execute(CreateIndex(index))
+        self._rebuilder.rebuild(self._strict_applier, progress)
 
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
         """Yield every row in which a rebuild up to the same seq differs from the live views.
@@ -280,7 +234,9 @@ class Views:
         The rows of the snapshot are compared too; their table is named `snapshot.standings`, for
         example. Raises `LedgerDamaged` where an event cannot be read.
         """
-        yield from self._differences(self._strict_applier, progress, is_snapshot_kept=False)
+        yield from self._comparison.differences(
+            self._strict_applier, progress, is_snapshot_kept=False
+        )
 
     def repair(self, progress: Progress | None = None) -> Mapping[str, int]:
         """Compare the live rows with a rebuild, and replace all of them where any row differs.
@@ -289,33 +245,11 @@ class Views:
         Returns table → how many of its rows differed. Events that cannot be read are parked. Raises
         `StoreUnavailable`. The events must be right: a rebuild believes all of them.
         """
-        differences = self._differences(self._applier, progress, is_snapshot_kept=True)
+        differences = self._comparison.differences(self._applier, progress, is_snapshot_kept=True)
         counts = Counter(row.table for row in differences)
         if counts:
-            self._rebuild(self._applier, progress)
+            self._rebuilder.rebuild(self._applier, progress)
         return counts
-
-    def _differences(
-        self, applier: EventApplier, progress: Progress | None, *, is_snapshot_kept: bool
-    ) -> Iterator[Difference]:
-        with (
-            self._view_store.rebuilding() as engine,
-            reading(self.engine, is_long=True, is_consistent=True) as live,
-        ):
-            until = position_of(live).seq
-            stop = self.snapshots.stop(until, is_kept=is_snapshot_kept) if self.snapshots else 0
-            key_epoch = self._source.key_epoch()
-            self._build(engine, applier, stop or until, progress)
-            if self.snapshots and stop:
-                yield from self.snapshots.differences(engine, key_epoch, is_kept=is_snapshot_kept)
-                with writing(engine, is_long=True) as connection:
-                    _apply_batches(connection, IsolatingApplier(applier), until)
-            with reading(engine, is_long=True) as rebuilt:
-                for table in _tables(self._metadata):
-                    for difference in compare(table, live, rebuilt):
-                        yield difference
-                        if difference.is_unreadable:
-                            return  # PostgreSQL answers nothing more in this transaction
 
     # Validity.
 
@@ -350,31 +284,3 @@ class Views:
         with writing_alone(self.engine, is_long=True) as connection:
             make_tables(connection, [position.metadata, *self._metadata])
             position.begin(connection, self._source.ledger_id)
-
-
-def _apply_next(
-    connection: sa.Connection,
-    applier: RangeApplier,
-    until: int,
-    *,
-    is_batch: bool = False,
-    progress: Progress | None = None,
-) -> None:
-    """Apply the events after the position, all or one batch, and move it."""
-    start = locked_position_of(connection)
-    end = until
-    if is_batch and until - start.seq > _BATCH_EVENTS:
-        end = min(until, connection.scalar(_BATCH_END, {"after": start.seq}) or until)
-    if end > start.seq:
-        applier.apply(connection, EventRange(start.seq, end), progress)
-        position.move(connection, start, end)
-
-
-def _apply_batches(connection: sa.Connection, applier: RangeApplier, until: int) -> None:
-    """Apply the events after the position in batches, as there may be many."""
-    while locked_position_of(connection).seq < until:
-        _apply_next(connection, applier, until, is_batch=True)
-
-
-def _tables(metadata: Sequence[sa.MetaData]) -> list[sa.Table]:
-    return [table for part in metadata for table in part.sorted_tables]

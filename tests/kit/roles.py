@@ -184,3 +184,66 @@ MAY_CALL = {
 
 API_OPEN = {"documentation.document", "documentation.page"}
 """Operations of the API that need no token."""
+MAY_RUN = {
+    "backup": EXPORTERS,
+    "backup --keys-only": ADMINS,
+    "backup --with-keys": ADMINS,
+    "keys backed-up": ADMINS,
+    "sending account": ACTORS,
+}
+"""Who may run the commands with `--by` that do what no page does; written by hand."""
+
+PAGE_OF = {
+    "campaign approve": "launch_requests.approve",
+    "campaign archive": "acts.perform",
+    "campaign check": "launching.submit",
+    "campaign close": "acts.perform",
+    "campaign launch": "launching.submit",
+    "campaign pause": "acts.perform",
+    "campaign recall": "recalling.perform",
+    "campaign refuse": "launch_requests.withdraw",
+    "campaign resend": "acts.resend",
+    "campaign resume": "acts.perform",
+    "campaign rules": "launch_rules.set_approval",
+    "contact consent": "contacts.consent",
+    "contact dismiss-opt-out": "possible_opt_outs.dismiss",
+    "contact forget": "contacts.forget",
+    "contact hold": "legal_holds.place",
+    "contact import-opt-outs": "opt_out_import.submit",
+    "contact opt-in": "contacts.opt_in",
+    "contact opt-out": "contacts.opt_out",
+    "contact release-hold": "legal_holds.release",
+    "decision let-be": "decisions.decide",
+    "decision resend": "decisions.decide",
+    "draft clone": "launching.submit",
+    "draft discard": "launching.discard",
+    "draft launch": "launching.submit",
+    "draft save": "launching.submit",
+    "permalink revoke": "permalinks.revoke",
+    "retention run": "retention.confirm",
+    "retention set": "retention.set_rule",
+    "sending allow": "sending.perform",
+    "sending stop": "sending.perform",
+    "token add": "api_tokens.add_of_system",
+    "token revoke": "api_tokens.revoke_of_system",
+    "user add": "people.add",
+    "user disable": "people.disable",
+    "user enable": "people.enable",
+    "user link": "people.link",
+    "user remove": "people.remove",
+    "user reset-factors": "people.reset_factors",
+    "user role": "people.change_role",
+    "user sessions": "people.show",
+    "user sign-out": "people.sign_out",
+    "webhook add": "webhooks.add",
+    "webhook pause": "webhooks.pause",
+    "webhook remove": "webhooks.remove",
+    "webhook replay": "webhooks.replay",
+    "webhook resume": "webhooks.resume",
+    "webhook rotate": "webhooks.rotate",
+    "webhook test": "webhooks.test",
+}
+"""Command with `--by` → the route that does the same."""
+
+ASKS_NOBODY = {"restore"}
+"""It fills a place that is empty, where nobody has a role yet."""

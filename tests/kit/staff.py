@@ -61,6 +61,10 @@ class Staff:
             self._sign_in()
         return self.client.get(path, **options)
 
+    def sign_in_again(self) -> None:
+        """Sign in, where the session has ended."""
+        self._sign_in()
+
     def _sign_in(self) -> None:
         self._signed_in_at = self._world.clock.now()
         token = link_token(self._world.app.accounts, self._name, role=self._role)

@@ -494,7 +494,7 @@ def account_changes() -> list[AccountEvent]:
             {"old_role": Role.VIEWER, "role": Role.AUDITOR, "sees_numbers": False},
         ),
         (AccountAccessGiven, {"means": SignInMeans.LINK}),
-        (AccountSessionsEnded, {"is_everywhere": True}),
+        (AccountSessionsEnded, {"is_everywhere": False, "session_id": "0a1b2c3d4e5f"}),
         (AccountDisabled, {}),
         (AccountEnabled, {}),
         (AccountRemoved, {}),

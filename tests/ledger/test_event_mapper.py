@@ -52,6 +52,12 @@ def test_a_row_from_before_a_field_was_added_has_its_default(file):
     assert mapper().to_domain_event(stored_event(json.loads(file.read_text()))) == event
 
 
+def test_an_end_of_a_session_that_was_recorded_without_its_id_is_read():
+    state = b'{"account_id":"usr_1","is_everywhere":false,"actor":"staff"}'
+    event = mapper().to_domain_event(stored_event(golden("AccountSessionsEnded"), state=state))
+    assert event.session_id is None
+
+
 @by_topic
 def test_an_event_is_stored_as_in_its_golden_file(event):
     assert as_golden(event) == golden(event.topic)

@@ -24,7 +24,7 @@ from kit.world import World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.store import bounded_connection, postgresql
 from ledger.store.engine import reading, writing
-from projections.engine.view_store import PostgresqlViewStore
+from projections.engine.postgresql_view_store import PostgresqlViewStore
 
 SILENCE = 0.4
 

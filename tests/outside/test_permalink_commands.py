@@ -7,10 +7,11 @@ import requests
 from ledger.commands.permalinks import MakePermalink
 from ledger.domain.permalink import PageOfMoment
 from webapp.bootstrap import build
+from webapp.cli.common import login_name
 from webapp.settings import read_settings
 
 
-def make_permalink(school):
+def make_permalink(school, name):
     """What staff do in the browser."""
     app = build(read_settings(school.environment))
     command = MakePermalink(
@@ -18,16 +19,17 @@ def make_permalink(school):
         page=PageOfMoment(path="/campaigns", moment=1),
         expires_at=app.clock.now() + timedelta(days=7),
         shows_numbers=False,
-        by=app.accounts.id_of("J. Ortiz"),
+        by=app.accounts.id_of(name),
     )
     app.ledger.execute(command).result()
 
 
 def test_a_permalink_is_listed_and_revoked(school):
     school.launch("Ada,4155550101")
-    make_permalink(school)
+    make_permalink(school, login_name())
     (row,) = school.read("permalink", "list")
-    assert (row["page"], row["state"], row["made_by"]) == ("/campaigns?as_of=1", "open", "J. Ortiz")
+    page, made_by = "/campaigns?as_of=1", login_name()
+    assert (row["page"], row["state"], row["made_by"]) == (page, "open", made_by)
     assert (row["shows_numbers"], row["hours_read"], row["last_read_at"]) == (False, 0, None)
     with school.serving_in_thread():
         assert "As of #1" in requests.get(row["address"], timeout=10).text
@@ -43,6 +45,12 @@ def test_a_permalink_is_listed_and_revoked(school):
         1,
         "delivery-ledger: This permalink is revoked already.\n",
     )
+
+
+def test_the_address_of_a_permalink_of_somebody_else_is_not_printed(school):
+    make_permalink(school, "J. Ortiz")
+    assert school.read("permalink", "list")[0]["address"] is None
+    assert "/shared/" not in school.run("permalink", "list").stdout
 
 
 def test_a_permalink_that_does_not_exist_cannot_be_revoked(school):

@@ -12,10 +12,11 @@ from werkzeug.test import create_environ
 from kit.desk import Line
 from kit.provider import GENUINE
 from kit.split import split_server
-from kit.staff import NAME, form_token, link_token
+from kit.staff import NAME, Staff, form_token, link_token
 from kit.store import ledger_file
 from kit.world import BEN
-from webapp.accounts.web import is_signed_in
+from ledger.domain.vocabulary import Role
+from webapp.accounts.web import may_ask
 from webapp.app import create_app
 from webapp.callback_problems import Problem
 from webapp.callbacks import LARGEST_BODY
@@ -215,10 +216,24 @@ def test_a_stranger_is_sent_to_sign_in_before_a_file_is_read(server, no_file):
     assert (answer.status_code, answer.headers["location"]) == (302, "/sign-in")
 
 
+@pytest.mark.parametrize("path", sorted(UPLOAD_PATHS))
+def test_who_may_not_act_is_refused_before_a_file_is_read(world, lines, path):
+    """Staff, who may, are asked for it."""
+    for role, status in ((Role.VIEWER, 403), (Role.AUDITOR, 403), (Role.STAFF, 100)):
+        cookie = Staff(world, role.value, role=role).client.get_cookie("ledger_session").value
+        asked = lines().ask(
+            path,
+            Cookie=f"ledger_session={cookie}",
+            Expect="100-continue",
+            Content0Length=str(LARGEST_FILE),
+        )
+        assert asked.head()[0] == status
+
+
 @pytest.mark.parametrize("host", ["a..b", "[::", "x" * 300])
 def test_an_unreadable_host_does_not_hide_who_asks(world, host):
-    environ = create_environ("/campaigns/new", headers={"Host": host})
-    assert not is_signed_in(create_app(world.app), environ)
+    environ = create_environ("/campaigns/new", method="POST", headers={"Host": host})
+    assert not may_ask(create_app(world.app), environ)
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/campaigns", "/opt-outs", "/nothing"])

@@ -32,6 +32,7 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.store import key_rotation, move_mark
 from ledger.store.encryption import master_key
 from ledger.store.schema import metadata
+from webapp.accounts.copying import MOVED
 from webapp.bootstrap import build
 from webapp.door import create_callbacks
 from webapp.ledgers import beside_ledger, moving
@@ -122,7 +123,7 @@ def test_every_table_of_accounts_and_senders_is_moved(installation):
     app = installation.world().app
     app.build_all()
     known = {
-        app.accounts_engine: {table.name for table in beside_ledger.ACCOUNTS},
+        app.accounts_engine: {table.name for table in MOVED},
         app.sending_engine: {table.name for table in (*beside_ledger.SENDING, process_numbers)},
     }
     app.view_repairs.keep(app.clock.now(), 1.0, {})

@@ -8,16 +8,22 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
+from kit.permalinks import made, topics
 from kit.staff import Staff
 from kit.world import World
-from ledger.commands.people import RecordAccountChange
-from ledger.domain.events import AccountDisabled, AccountEvent
+from ledger.commands.people import RecordAccountChange, RecordLeaving
+from ledger.commands.permalinks import MakePermalink
+from ledger.domain.events import AccountDisabled, AccountEvent, AccountSessionsEnded, Header
 from ledger.domain.people import STREAM
+from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
+from ledger.unit_of_work import Command
 from webapp.accounts import Accounts
+from webapp.accounts.roster import Roster
 from webapp.people import People
 
+SHARED = "/campaigns?as_of=1"
 LAST = "Ortiz is the only admin who can sign in. Make somebody else an admin first"
 
 
@@ -70,6 +76,24 @@ def test_what_changes_nothing_is_no_event(world, ortiz, people):
     assert changes(world) == before
 
 
+@pytest.mark.both_databases
+def test_an_admin_without_a_way_in_does_not_count_as_one(world, ortiz, people, accounts):
+    """Neither does one whose link has expired or was used; where none counts, all do."""
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.set_password(ortiz, "correct horse", ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.disable(ortiz, ito)
+    token = people.new_link(ito, ortiz, origin="mail", lifetime=timedelta(hours=1))
+    with accounts.changing() as roster:
+        assert not roster.is_last_admin(ortiz)
+    world.clock.advance(seconds=3600)
+    with pytest.raises(Refused, match=LAST):
+        people.change_role(ortiz, Role.STAFF, ito)
+    assert accounts.links.owner_of(token) is None
+    people.sign_out(ito, ortiz)
+    people.remove(ito, ortiz)
+
+
 @pytest.mark.parametrize("act", [People.disable, People.remove])
 def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people, act):
     people.add("Ito", Role.STAFF, ortiz)
@@ -81,6 +105,13 @@ def test_the_last_admin_can_neither_be_disabled_nor_removed(world, ortiz, people
 def test_the_last_admin_cannot_get_another_role(ortiz, people):
     with pytest.raises(Refused, match=LAST):
         people.change_role(ortiz, Role.STAFF, ortiz)
+
+
+def test_of_admins_none_of_whom_can_sign_in_all_but_one_can_leave(ortiz, people):
+    ito = people.add("Ito", Role.ADMIN, ortiz).user_id
+    people.remove(ito, ortiz)
+    with pytest.raises(Refused, match=LAST):
+        people.remove(ortiz, ortiz)
 
 
 def test_an_admin_who_is_disabled_does_not_count_as_one(ortiz, people):
@@ -138,13 +169,121 @@ def test_a_removed_name_can_get_an_account_again_with_another_id(ortiz, people, 
     assert accounts.names()[first] == accounts.names()[second] == "Ito"
 
 
+# Permalinks of a leaver.
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ["disable", "remove"])
+def test_a_leavers_permalinks_are_revoked_in_the_same_act(world, ortiz, people, act):
+    admin, ito = Staff(world, "Ortiz"), Staff(world, "Ito", role=Role.STAFF)
+    kept, address = made(admin, SHARED), made(ito, SHARED)
+    outsider = admin.app.test_client()
+    assert outsider.get(address).status_code == 200
+    assert post(admin, f"/people/{ito.user_id}/{act}").status_code == 303
+    assert outsider.get(address).status_code == 410
+    assert outsider.get(kept).status_code == 200
+    assert "1 open permalink of this person was revoked." in admin.read("/people")
+    (revoked,) = topics(world, "PermalinkRevoked")
+    assert revoked.event.actor == ortiz
+
+
+def test_enabling_brings_no_permalink_back(world, ortiz, people):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    address = made(ito, SHARED)
+    assert people.disable(ito.user_id, ortiz) == 1
+    people.enable(ito.user_id, ortiz)
+    assert ito.app.test_client().get(address).status_code == 410
+    assert people.disable(ito.user_id, ortiz) == 0
+
+
+def test_what_is_made_while_others_are_looked_up_is_revoked_or_refused(
+    world, ortiz, people, monkeypatch
+):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    execute = world.app.ledger.execute
+
+    def make_before(command: Command[object]) -> Future[object]:
+        if isinstance(command, RecordLeaving):
+            execute(permalink_by(world, ito.user_id)).result()
+        return execute(command)
+
+    monkeypatch.setattr(world.app.ledger, "execute", make_before)
+    assert people.disable(ito.user_id, ortiz) == 1
+    with pytest.raises(Refused, match="Your account is disabled or removed"):
+        execute(permalink_by(world, ito.user_id)).result()
+
+
+def permalink_by(world: World, user_id: str) -> MakePermalink:
+    return MakePermalink(
+        permalink_id=world.app.ledger.identity.new_permalink_id(),
+        page=PageOfMoment(path="/campaigns", moment=1),
+        expires_at=world.clock.now() + timedelta(days=7),
+        shows_numbers=False,
+        by=user_id,
+    )
+
+
 # Two databases.
 
 
-def recorded_only(world: World, change: Callable[..., AccountEvent], user_id: str) -> None:
+def recorded_only(
+    world: World, change: Callable[..., AccountEvent], user_id: str, **fields: object
+) -> None:
     """Record a change as a process does that is killed before it does it."""
-    command = RecordAccountChange("usr_admin", lambda header: change(**header, account_id=user_id))
-    world.app.ledger.execute(command).result()
+
+    def event(header: Header) -> AccountEvent:
+        return change(**header, account_id=user_id, **fields)
+
+    world.app.ledger.execute(RecordAccountChange("usr_admin", event)).result()
+
+
+class Killed(BaseException):
+    """The process ends: what it had not committed is not there."""
+
+
+ACTS = {
+    "disable": lambda people, user_id, by, _: people.disable(user_id, by),
+    "remove": lambda people, user_id, by, _: people.remove(user_id, by),
+    "sign out": lambda people, user_id, by, _: people.sign_out(user_id, by),
+    "end session": lambda people, user_id, by, session: people.end_session(user_id, session, by),
+    "password": lambda people, user_id, by, _: people.set_password(user_id, "battery staple", by),
+}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("act", ACTS)
+def test_an_act_that_was_killed_after_its_event_is_completed(
+    world, ortiz, accounts, monkeypatch, act
+):
+    """What was open before is over, and the old password lets nobody in."""
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    with accounts.changing() as roster:
+        roster.set_password(ito.user_id, "an old hash")
+    ito.sign_in_again()
+    (session,) = accounts.sessions.of(ito.user_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(Roster, "apply", killed)
+        with pytest.raises(Killed):
+            ACTS[act](world.app.people, ito.user_id, ortiz, session.session_id)
+    assert ito.client.get("/campaigns").status_code == 200
+    People(world.app.ledger, accounts).complete()
+    assert ito.client.get("/campaigns").status_code == 302
+    account = accounts.with_id(ito.user_id)
+    if act in {"disable", "remove", "password"}:
+        assert account is None or not account.has_password
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+def test_an_end_of_a_session_that_an_earlier_version_recorded_ends_none(
+    world, ortiz, people, accounts
+):
+    ito = Staff(world, "Ito", role=Role.STAFF)
+    recorded_only(world, AccountSessionsEnded, ito.user_id, is_everywhere=False)
+    people.complete()
+    assert ito.client.get("/campaigns").status_code == 200
 
 
 def test_what_was_recorded_before_a_crash_is_done_at_the_next_start(world, ortiz, people, accounts):

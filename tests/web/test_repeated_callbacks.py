@@ -42,7 +42,7 @@ def test_repeats_of_all_processes_are_added_up(world, counts):
 
 def test_only_so_many_events_have_a_count(world, monkeypatch):
     monkeypatch.setattr(repeated_callbacks, "_KEPT", 2)
-    monkeypatch.setattr(repeated_callbacks, "_MOST_UNWRITTEN", 3)
+    monkeypatch.setattr(RepeatedCallbacks, "most_unwritten", 3)
     counts = RepeatedCallbacks(world.app.sending_engine, world.clock)
     for key in ("a", "b", "c", "d", "a"):
         counts.add(key)

@@ -137,19 +137,25 @@ def test_a_name_of_the_command_line_signs_in_by_nothing(
 
 
 @pytest.mark.parametrize("url", ["sqlite", "postgresql"])
-def test_accounts_from_before_there_were_roles_become_admins(
+def test_who_could_sign_in_before_there_were_roles_becomes_an_admin(
     url: str, request: pytest.FixtureRequest
 ) -> None:
     name = "accounts_url" if url == "sqlite" else "postgres_url"
     engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
-    set_password(Accounts(engine, secret_key=SECRET, hash_options=CHEAP), "ortiz", PASSWORD)
+    before = Accounts(engine, secret_key=SECRET, hash_options=CHEAP)
+    set_password(before, "ortiz", PASSWORD)
+    link_token(before, "ito")
+    before.id_of("root")
     with writing(engine) as connection:
         for column in ("role", "sees_numbers", "disabled_at", "signed_in_at"):
             connection.exec_driver_sql(f"ALTER TABLE staff DROP COLUMN {column}")
         for column in ("started_at", "address", "browser"):
             connection.exec_driver_sql(f"ALTER TABLE sessions DROP COLUMN {column}")
     again = Accounts(engine, secret_key=SECRET, hash_options=CHEAP)
-    assert [each.access for each in again.all()] == [Access(Role.ADMIN)]
+    assert [(each.name, each.access) for each in again.all()] == [
+        ("ito", Access(Role.ADMIN)),
+        ("ortiz", Access(Role.ADMIN)),
+    ]
     assert Browser(make_app(again).test_client()).sign_in().status_code == 302
     engine.dispose()
 
@@ -287,10 +293,11 @@ def test_accounts_of_an_earlier_version_are_taken_over(
     name = "accounts_url" if url == "sqlite" else "postgres_url"
     engine = open_database(request.getfixturevalue(name), "accounts", setting="T", is_durable=False)
     set_password(Accounts(engine, secret_key=SECRET, hash_options=CHEAP), "ortiz", PASSWORD)
-    ada = "INSERT INTO accounts VALUES ('usr_2', '{}', '{}', NULL, '{}', NULL, NULL)"
+    ada = "INSERT INTO accounts VALUES ('usr_2', '{}', '{}', NULL, '{}', 'a hash', NULL)"
+    shell = "INSERT INTO accounts VALUES ('usr_3', 'root', 'root', NULL, 'root', NULL, NULL)"
     changes = (
         [FORMER, FORMER_ROW, "DROP TABLE staff"],
-        [FORMER, FORMER_ROW, ada.format("Ada", "ada", "1")],
+        [FORMER, FORMER_ROW, ada.format("Ada", "ada", "1"), shell],
         [FORMER, ada.format("Ortiz", "ortiz", "2")],
         [],
     )
@@ -303,6 +310,7 @@ def test_accounts_of_an_earlier_version_are_taken_over(
         ("Ada", Access(Role.ADMIN)),
         ("ortiz", Access(Role.ADMIN)),
     ]
+    assert accounts.id_of("root") == "usr_3"
     assert Browser(make_app(accounts).test_client()).sign_in().status_code == 302
     with reading(engine) as connection:  # a second roll-back finds it there
         kept = connection.exec_driver_sql("SELECT name FROM accounts_of_earlier_version").scalars()

@@ -7,14 +7,17 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from kit.commands import SchoolInProcess
+from kit.forging import put_value
 from kit.provider import sid
 from kit.staff import Staff
-from kit.world import ADA, BEN, CLEO, World
+from kit.store import ledger_file
+from kit.world import ADA, BEN, CLEO, World, environment
 from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.errors import AlreadyRecorded, NotFound, Refused
 from ledger.store.engine import writing
 from projections.engine.position import position_table
-from projections.engine.snapshots import Snapshots
+from projections.engine.snapshots import UNREADABLE, Snapshots
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, enrolments, standings
 from webapp.background import keep_views
@@ -264,6 +267,101 @@ def test_a_newer_checkpoint_has_a_newer_snapshot(world, archived):
     before = snapshots_of(world).size()
     world.launch([CLEO])
     assert make_snapshot(world) > before
+
+
+# Impossible values.
+
+
+def change_as_owner(world: World, sql: str) -> None:
+    """Change a PostgreSQL database as its owner can, whom no trigger stops."""
+    with world.app.views.engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        connection.execute(sa.text(sql))
+
+
+IN_SNAPSHOT = {
+    "sqlite": (
+        ("enrolments", "name", "a broken text"),
+        ("standings", "rank", "NULL"),
+        ("snapshot_record", "code", "bytes"),
+    ),
+    "postgresql": (
+        """ALTER TABLE views_snapshot.enrolments ALTER name DROP NOT NULL;
+        UPDATE views_snapshot.enrolments SET name = NULL""",
+        "ALTER TABLE views_snapshot.standings ALTER rank TYPE text",
+        "UPDATE views_snapshot.snapshot_record SET code = 'forged'",
+    ),
+}
+"""Table, column and one of VALUES; or what the owner of a PostgreSQL database does."""
+
+
+def put_impossible(world: World, what: str | tuple[str, str, str]) -> None:
+    if isinstance(what, str):
+        change_as_owner(world, what)
+    else:
+        assert put_value(world.folder / "ledger.views.sqlite3.snapshot", *what)
+
+
+@pytest.mark.both_databases
+def test_an_impossible_value_in_a_snapshot_is_found_and_never_comes_out(world, archived):
+    for what in IN_SNAPSHOT[world.app.views.engine.dialect.name]:
+        put_impossible(world, what)
+        assert list(world.app.views.differences()) != [], what
+        with losing_views(world) as again:
+            again.catch_up()
+            assert snapshots_of(again).refusals == 1, what
+        make_snapshot(world)
+
+
+@pytest.mark.both_databases
+def test_a_check_says_that_a_snapshot_cannot_be_read(world, archived, tmp_path):
+    forge(world, sa.delete(sa.table("snapshot_record")))
+    assert list(world.app.views.differences()) == [UNREADABLE]
+    school = SchoolInProcess(tmp_path, 1, settings=environment(world.url))
+    done = school.run("rebuild", "--check")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "delivery-ledger: What the views have of snapshot cannot be read.\n"
+        "  snapshot: cannot be read\n"
+        "`delivery-ledger rebuild --repair` makes them again.\n"
+    )
+    assert world.app.views.repair() == {"snapshot": 1}
+    assert list(world.app.views.differences()) == []
+    assert snapshots_of(world).size() > 0
+
+
+IN_LEDGER = {
+    "sqlite": (
+        ("delivery_id", "a broken text"),
+        ("rank", "bytes"),
+        ("leaf", "NULL"),
+        ("leaf", "a broken text"),
+    ),
+    "postgresql": (
+        """ALTER TABLE ledger.events ALTER leaf DROP NOT NULL;
+        UPDATE ledger.events SET leaf = NULL WHERE seq = (SELECT max(seq) FROM ledger.events)""",
+        "UPDATE ledger.events SET contact_id = NULL, rank = NULL WHERE topic = 'ContactEnrolled'",
+    ),
+}
+"""Column and one of VALUES, in every event; or what the owner of a PostgreSQL database does."""
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("which", range(2))
+def test_impossible_values_in_events_beside_a_snapshot_stop_nothing(world, archived, which):
+    world.launch([CLEO])
+    world.app.checkpoints.make()
+    kind = world.app.views.engine.dialect.name
+    for what in IN_LEDGER[kind][which::2]:
+        for seq in range(1, world.app.ledger.reader.head() + 1):
+            if kind == "sqlite":
+                put_value(ledger_file(world.folder), "events", *what, f"seq = {seq}")
+        if kind == "postgresql":
+            change_as_owner(world, what)
+        with losing_views(world) as again:
+            again.catch_up()
+            again.app.views.repair()
+            assert again.app.views.position().seq == again.app.ledger.reader.head()
 
 
 # Forgetting.

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
+from ledger.domain.vocabulary import Role
 from ledger.errors import NotFound, StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
@@ -35,6 +36,7 @@ from webapp.accounts.table import (
     sign_in_links,
     staff,
 )
+from webapp.accounts.ways_in import has_lasting_way_in, is_admitted
 
 _LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
@@ -127,6 +129,12 @@ class Accounts:
         with_password = sa.exists().where(staff.c.password_hash.is_not(None))
         with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(with_password)))
+
+    def has_admin_with_lasting_way_in(self) -> bool:
+        """Return whether some admin can sign in without a link."""
+        admin = sa.exists().where(staff.c.role == Role.ADMIN, is_admitted(), has_lasting_way_in())
+        with reading(self._engine) as connection:
+            return bool(connection.scalar(sa.select(admin)))
 
     def hash_of(self, password: str) -> str:
         """Return the hash of a new password. Raises `BadInput` for one that breaks the rules."""

@@ -10,6 +10,7 @@ from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
 from webapp.accounts.sessions import digest_of, new_token
 from webapp.accounts.table import sign_in_links, staff
+from webapp.accounts.ways_in import is_admitted
 
 COMMAND_LIFETIME = timedelta(hours=24)
 """Of a link that an administrator sends to somebody."""
@@ -38,9 +39,7 @@ class SignInLinks:
         upsert = new.values(user_id=user_id, origin=origin, **values).on_conflict_do_update(
             index_elements=["user_id", "origin"], set_=values
         )
-        may_sign_in = sa.select(staff.c.user_id).where(
-            staff.c.user_id == user_id, staff.c.role.is_not(None), staff.c.disabled_at.is_(None)
-        )
+        may_sign_in = sa.select(staff.c.user_id).where(staff.c.user_id == user_id, is_admitted())
         with writing(self._engine) as connection:
             if connection.scalar(may_sign_in.with_for_update()) is None:
                 raise Refused("This account is disabled or removed: no link lets it in.")

@@ -22,11 +22,10 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
-    ApiTokenMade,
     ApiTokenRevoked,
 )
 from ledger.domain.people import STREAM
-from ledger.domain.vocabulary import Role
+from ledger.domain.vocabulary import Role, SignInMeans
 from ledger.errors import NotFound
 from ledger.store.upsert import insert_into
 from webapp.accounts import api_tokens
@@ -34,8 +33,9 @@ from webapp.accounts.account import Account, account_of
 from webapp.accounts.factor_rows import FactorRows, end_factors
 from webapp.accounts.identities import bind, owner_of, unbind
 from webapp.accounts.links import void_all
-from webapp.accounts.sessions import end_all
+from webapp.accounts.sessions import end_all, end_one, is_in_progress
 from webapp.accounts.table import applied_changes, former_staff, known_addresses, staff
+from webapp.accounts.ways_in import has_way_in, is_admitted
 
 
 class Roster:
@@ -81,17 +81,21 @@ class Roster:
         return owner_of(self._connection, identity)
 
     def is_last_admin(self, user_id: str) -> bool:
-        """Whether this is the only administrator who is not disabled."""
-        column = staff.c
-        admins = sa.select(column.user_id).where(
-            column.role == Role.ADMIN, column.disabled_at.is_(None)
-        )
-        return list(self._connection.scalars(admins)) == [user_id]
+        """Whether this is the only admin who can sign in; where none can, the only one of all."""
+        admins = sa.select(staff.c.user_id).where(staff.c.role == Role.ADMIN, is_admitted())
+        with_way_in = self._connection.scalars(admins.where(has_way_in(self._now))).all()
+        return (with_way_in or self._connection.scalars(admins).all()) == [user_id]
+
+    def has_session(self, user_id: str, session_id: str) -> bool:
+        """Whether this session of the account goes on."""
+        query = sa.select(is_in_progress(user_id, session_id, self._now))
+        return bool(self._connection.scalar(query))
 
     def apply(self, event: AccountEvent) -> None:
         """Do what the event says; a repeat changes nothing."""
         user_id = event.account_id
         self.factors.apply(event)
+        self._end_tokens(event)
         match event:
             case AccountAdded() | AccountRoleChanged():
                 self._change(user_id, role=event.role, sees_numbers=event.sees_numbers)
@@ -104,16 +108,17 @@ class Roster:
                 bind(self._connection, event.identity, user_id)
             case AccountProviderLinked():
                 bind(self._connection, event.identity, user_id)
-                api_tokens.end_tokens(self._connection, self._now, of=user_id)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
             case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
                 end_access(self._connection, user_id)
+            case AccountSessionsEnded(session_id=str(session_id)):
+                end_one(self._connection, user_id, session_id)
             case AccountRemoved():
                 self._remove(user_id)
-            case ApiTokenRevoked():
-                api_tokens.end_tokens(self._connection, self._now, token=event.token_id)
-            case AccountAccessGiven() | AccountSessionsEnded() | ApiTokenMade():
+            case AccountAccessGiven(means=SignInMeans.PASSWORD):  # the new one is not in the event
+                end_access(self._connection, user_id, password_hash=None)
+            case _:
                 pass  # what it did is not in the event
 
     def set_password(self, user_id: str, password_hash: str) -> None:
@@ -134,6 +139,14 @@ class Roster:
         """Store a new token."""
         api_tokens.add_token(self._connection, secret, token)
 
+    def _end_tokens(self, event: AccountEvent) -> None:
+        """End the tokens of the API that end with this event."""
+        match event:
+            case ApiTokenRevoked():
+                api_tokens.end_tokens(self._connection, self._now, token=event.token_id)
+            case AccountDisabled() | AccountRemoved() | AccountProviderLinked():
+                api_tokens.end_tokens(self._connection, self._now, of=event.account_id)
+
     def _change(self, user_id: str, **changes: Any) -> None:
         of_account = sa.update(staff).where(staff.c.user_id == user_id)
         self._connection.execute(of_account.values(changes))
@@ -143,7 +156,6 @@ class Roster:
         end_access(self._connection, user_id)
         end_factors(self._connection, user_id)
         unbind(self._connection, user_id)
-        api_tokens.end_tokens(self._connection, self._now, of=user_id)
         names = sa.select(
             staff.c.user_id, staff.c.name, sa.literal(to_microseconds(self._now))
         ).where(staff.c.user_id == user_id)

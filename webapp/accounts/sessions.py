@@ -110,13 +110,8 @@ class Sessions:
 
     def end_one(self, user_id: str, session_id: str) -> bool:
         """End one session of an account; return whether it was there."""
-        column = sessions.c
-        one = sa.delete(sessions).where(
-            column.user_id == user_id,
-            sa.func.substr(column.token_hash, 1, _ID_CHARACTERS) == session_id,
-        )
         with writing(self._engine) as connection:
-            return connection.execute(one).rowcount > 0
+            return end_one(connection, user_id, session_id)
 
     def end(self, token: str) -> None:
         """End one session, wherever its cookie was copied to."""
@@ -147,6 +142,25 @@ def _end_oldest(connection: sa.Connection, user_id: str) -> None:
     of_account = sa.select(column.token_hash).where(column.user_id == user_id)
     oldest = of_account.order_by(column.expires_at.desc()).offset(_MOST_OF_ACCOUNT)
     connection.execute(sa.delete(sessions).where(column.token_hash.in_(oldest)))
+
+
+def is_in_progress(user_id: str, session_id: str, now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that this session of an account has not ended."""
+    return sa.exists().where(
+        _is_one(user_id, session_id), sessions.c.expires_at > to_microseconds(now)
+    )
+
+
+def end_one(connection: sa.Connection, user_id: str, session_id: str) -> bool:
+    """End one session of an account; return whether it was there."""
+    one = sa.delete(sessions).where(_is_one(user_id, session_id))
+    return connection.execute(one).rowcount > 0
+
+
+def _is_one(user_id: str, session_id: str) -> sa.ColumnElement[bool]:
+    column = sessions.c
+    first_characters = sa.func.substr(column.token_hash, 1, _ID_CHARACTERS)
+    return sa.and_(column.user_id == user_id, first_characters == session_id)
 
 
 def end_all(connection: sa.Connection, user_id: str) -> None:

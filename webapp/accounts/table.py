@@ -134,7 +134,8 @@ _NEWER_COLUMNS = (
 def create_tables(connection: sa.Connection) -> None:
     """Create the tables that are missing, and take over the accounts of an earlier version.
 
-    Before there were roles, all accounts could do everything: they become administrators.
+    Before there were roles, all who could sign in could do everything: they become administrators.
+    Names that only ever acted on the command line stay names.
     """
     metadata.create_all(connection)
     present = sa.inspect(connection)
@@ -144,13 +145,22 @@ def create_tables(connection: sa.Connection) -> None:
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
     if not had_roles:
-        connection.execute(sa.update(staff).values(role=Role.ADMIN))
+        connection.execute(sa.update(staff).where(_could_sign_in()).values(role=Role.ADMIN))
     if present.has_table(_FORMER):
         _take_over(connection)
 
 
 def _has(present: sa.Inspector, table: sa.Table, column: sa.Column[Any]) -> bool:
     return column.name in {each["name"] for each in present.get_columns(table.name)}
+
+
+def _could_sign_in() -> sa.ColumnElement[bool]:
+    """Return the condition that somebody could sign in, or did, before there were roles."""
+    traces = (sign_in_links, sessions, known_addresses)
+    return sa.or_(
+        staff.c.password_hash.is_not(None),
+        *(staff.c.user_id.in_(sa.select(each.c.user_id)) for each in traces),
+    )
 
 
 def _take_over(connection: sa.Connection) -> None:
@@ -160,7 +170,9 @@ def _take_over(connection: sa.Connection) -> None:
     """
     columns = [staff.c.user_id, staff.c.name, staff.c.name_key, staff.c.password_hash]
     former = sa.table(_FORMER, *(sa.column(column.name) for column in columns))
-    missing = sa.select(*former.c, sa.literal(Role.ADMIN.value)).where(
+    could_sign_in = sa.or_(former.c.password_hash.is_not(None), sa.column("link_hash").is_not(None))
+    role = sa.case((could_sign_in, Role.ADMIN.value), else_=None)
+    missing = sa.select(*former.c, role).where(
         former.c.user_id.not_in(sa.select(staff.c.user_id)),
         former.c.name_key.not_in(sa.select(staff.c.name_key)),
     )

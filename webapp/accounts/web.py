@@ -4,7 +4,6 @@ Who may open which page is checked in `webapp.accounts.guard`.
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,12 +19,11 @@ from flask import (
     url_for,
 )
 from flask_login import user_logged_in
-from flask_security import Security, Totp, current_user
+from flask_security import Security, Totp
 from flask_wtf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from ledger.domain.vocabulary import SignInMeans
-from ledger.errors import StoreUnavailable
 from webapp.accounts import passwords
 from webapp.accounts.accounts import Accounts
 from webapp.accounts.client_address import ClientNetworks, Network
@@ -202,15 +200,14 @@ def _try_later(error: TryLater) -> Response:
     return response
 
 
-def is_signed_in(app: Flask, environ: "WSGIEnvironment") -> bool:
-    """Return whether a request to the app is one of staff; it needs no body.
+def may_ask(app: Flask, environ: "WSGIEnvironment") -> bool:
+    """Return whether who asks may open the route that they ask for; it needs no body.
 
     False too where the accounts cannot be read.
     """
     environ.pop("HTTP_HOST", None)  # it may be unreadable, and plays no part here
-    with app.request_context(environ), suppress(StoreUnavailable):
-        return bool(current_user.is_authenticated)
-    return False
+    with app.request_context(environ):
+        return may_open(request.endpoint or "")
 
 
 def _session_settings(secret_key: str, *, is_https: bool) -> dict[str, Any]:

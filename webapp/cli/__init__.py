@@ -35,7 +35,7 @@ _COMMANDS = {
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",
     "reconcile": "webapp.cli.reconciling:reconcile",
-    "restore": "webapp.cli.backing_up:restore_command",
+    "restore": "webapp.cli.restoring:restore_command",
     "retention": "webapp.cli.retention:retention",
     "scrub": "webapp.cli.scrubbing:scrub_command",
     "send": "webapp.cli.sender:send",

@@ -16,6 +16,7 @@ from ledger.commands.campaigns import (
 )
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from projections.campaigns.resend_plan import ResendPlan, Selection
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.cli.common import (
     actor,
     by_option,
@@ -38,7 +39,7 @@ def _act(
     @by_option
     def run(*, campaign_id: str, by: str | None) -> None:
         app = open_application()
-        app.ledger.execute(command(campaign_id, actor(app, by))).result()
+        app.ledger.execute(command(campaign_id, actor(app, by, CHANGE_CAMPAIGN))).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
     return run
@@ -108,7 +109,7 @@ def resend_command(
         may_approve=may(app, by, Permission.APPROVE),
         may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING),
     )
-    done = resend(app.ledger, order, actor(app, by))
+    done = resend(app.ledger, order, actor(app, by, CHANGE_CAMPAIGN))
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return

@@ -5,6 +5,7 @@ import click
 from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
+from webapp.acts import LAUNCH
 from webapp.cli.common import actor, by_option, json_option, open_with, print_json
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
 from webapp.cli.ledger_option import chosen_settings
@@ -49,7 +50,7 @@ def check_command(
     looked_up = None
     if look_up_request.is_wanted:
         app = open_with(settings)
-        looked_up = look_up(app, parsed.rows, actor(app, by), look_up_request)
+        looked_up = look_up(app, parsed.rows, actor(app, by, LAUNCH), look_up_request)
     if as_json:
         document = check_document(parsed, costs, texts, price, without_consent=left_out)
         print_json(document | abroad_document(abroad) | line_types_document(looked_up))

@@ -96,11 +96,12 @@ def seq_of(app: Application, as_of: str | None) -> int | None:
     return moment.seq
 
 
-def actor(app: Application, by: str | None, permission: Permission = Permission.ACT) -> str:
+def actor(app: Application, by: str | None, permission: Permission) -> str:
     """Return the user id for `--by`, or for the login name; the ledger never gets the name.
 
-    The command line acts as an admin. `--by` with the name of an account takes its role: raises
-    `Refused` where that may not do this, or where the account is disabled or was removed.
+    `permission` is what the act needs, as `webapp.acts` says for its page too. The command line
+    acts as an admin. `--by` with the name of an account takes its role: raises `Refused` where that
+    may not do this, or where the account is disabled or was removed.
     """
     if by is None:
         return app.accounts.id_of(login_name())
@@ -130,9 +131,12 @@ def login_name() -> str:
 
 
 def record_export(app: Application, export: Export, by: str | None = None) -> None:
-    """Record who takes data out, the user of the shell or `by`; a note says where that fails."""
+    """Record who takes data out, the user of the shell or `by`; a note says where that fails.
+
+    Whether `by` may take it was asked before.
+    """
     try:
-        app.access_recorder.export(actor(app, by), export)
+        app.access_recorder.export(app.accounts.id_of(by or login_name()), export)
     except StoreUnavailable as error:
         click.echo(f"Note: this export is not in the record of access. {error}", err=True)
     app.access_recorder.wait()

@@ -7,6 +7,7 @@ from ledger.commands.contacts import TWILIO_STILL_BLOCKS, DismissPossibleOptOut,
 from ledger.domain.local_times import parse_moment
 from ledger.errors import BadInput
 from ledger.messages.phone_numbers import display
+from webapp.acts import CHANGE_CONTACT
 from webapp.cli.common import (
     actor,
     by_option,
@@ -61,7 +62,7 @@ def opt_out_command(
     phone = normalized(app, number)
     command = OptOut(
         app.ledger.identity.contact_id(phone),
-        actor(app, by),
+        actor(app, by, CHANGE_CONTACT),
         phone,
         means=_MEANS[source] if source else None,
         received_at=parse_moment(received_at, app.settings.time_zone),
@@ -80,7 +81,8 @@ def opt_in_command(*, number: str, by: str | None) -> None:
     app = open_application()
     phone = normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
-    is_blocked = app.ledger.execute(OptIn(contact_id, actor(app, by), phone)).result()
+    command = OptIn(contact_id, actor(app, by, CHANGE_CONTACT), phone)
+    is_blocked = app.ledger.execute(command).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:
         click.echo(f"Note: {TWILIO_STILL_BLOCKS}", err=True)
@@ -103,7 +105,7 @@ def consent_command(*, number: str, source: str, given_at: str, by: str | None) 
         phone=phone,
         source=source,
         given_at=moment,
-        by=actor(app, by),
+        by=actor(app, by, CHANGE_CONTACT),
     )
     app.ledger.execute(command).result()
     click.echo(f"Recorded the consent of {display(phone)}.", err=True)
@@ -141,7 +143,7 @@ def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | Non
     """Record that texts of NUMBER, or of the contact with that id, ask for no opt-out."""
     app = open_application()
     contact_id = contact_id_of(app, number_or_id)
-    command = DismissPossibleOptOut(contact_id, actor(app, by), sid)
+    command = DismissPossibleOptOut(contact_id, actor(app, by, CHANGE_CONTACT), sid)
     count = app.ledger.execute(command).result()
     click.echo(
         f"Dismissed {counted(count, 'text')} of {contact_id}. To undo that, opt the number out "

@@ -4,6 +4,7 @@ import click
 
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
+from webapp.acts import DECIDE
 from webapp.cli.common import actor, by_option, json_option, open_caught_up, print_json, print_table
 from webapp.documents import contact_document
 from webapp.explain.people import number_of
@@ -48,7 +49,7 @@ def _settle_command(
     @by_option
     def run(*, delivery_id: str, by: str | None) -> None:
         app = open_caught_up()
-        command = SettleByStaff(delivery_id, settlement, actor(app, by), app.codes)
+        command = SettleByStaff(delivery_id, settlement, actor(app, by, DECIDE), app.codes)
         app.ledger.execute(command).result()
         click.echo(f"{done} {delivery_id}.", err=True)
 

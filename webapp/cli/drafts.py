@@ -8,6 +8,7 @@ import click
 from ledger.commands import drafts
 from ledger.commands.repository import draft_of
 from ledger.domain.local_times import parse_start
+from webapp.acts import LAUNCH
 from webapp.cli.common import (
     actor,
     by_option,
@@ -37,7 +38,7 @@ def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> Non
     app = open_application()
     order = draft_order(app.settings, **options)
     zone = app.settings.time_zone
-    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), draft_id, zone=zone))
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by, LAUNCH), draft_id, zone=zone))
 
 
 @draft.command("clone")
@@ -48,7 +49,7 @@ def clone_command(*, campaign_id: str, by: str | None) -> None:
     app = open_application()
     order = drafts.clone(SoundAggregates(app.ledger.reader), campaign_id)
     zone = app.settings.time_zone
-    click.echo(drafts.save_draft(app.ledger, order, actor(app, by), zone=zone))
+    click.echo(drafts.save_draft(app.ledger, order, actor(app, by, LAUNCH), zone=zone))
 
 
 @draft.command("list")
@@ -84,5 +85,5 @@ def launch_draft_command(
 def discard_command(*, draft_id: str, by: str | None) -> None:
     """Discard a draft; it stays in the audit trail."""
     app = open_application()
-    app.ledger.execute(drafts.DiscardDraft(draft_id, actor(app, by))).result()
+    app.ledger.execute(drafts.DiscardDraft(draft_id, actor(app, by, LAUNCH))).result()
     click.echo(f"Discarded {draft_id}.", err=True)

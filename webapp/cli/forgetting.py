@@ -9,6 +9,7 @@ import click
 from ledger.commands.forget import ForgetContact, check_forgettable, not_forgotten_since
 from ledger.errors import BadInput, Refused
 from projections.campaigns.opt_out_effect import OptOutEffect
+from webapp.acts import FORGET
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows
 from webapp.bootstrap import Application
@@ -54,9 +55,9 @@ def forget_command(
     app = open_caught_up()
     refusals: list[str] = []
     if listed:
-        refusals = _forget_listed(app, listed, is_certain=is_certain, by=actor(app, by))
+        refusals = _forget_listed(app, listed, is_certain=is_certain, by=actor(app, by, FORGET))
     else:
-        _forget_one(app, number_or_id or "", is_certain=is_certain, by=actor(app, by))
+        _forget_one(app, number_or_id or "", is_certain=is_certain, by=actor(app, by, FORGET))
     scrub(app)
     if app.scrubber.needs_rewrite:
         click.echo(

@@ -5,6 +5,7 @@ import click
 from ledger.domain.vocabulary import KeyBackupPlace
 from ledger.errors import BadSetting
 from ledger.store.encryption import master_key
+from webapp.acts import BACK_UP_KEYS
 from webapp.cli.common import actor, by_option, open_application
 from webapp.explain.numbers import counted, plural
 from webapp.key_backups import record_key_backup
@@ -20,7 +21,7 @@ def keys() -> None:
 def backed_up_command(*, by: str | None) -> None:
     """Say that a backup of the master key is kept elsewhere; who said so is recorded."""
     app = open_application(must_exist=True)
-    record_key_backup(app.ledger, actor(app, by), KeyBackupPlace.ELSEWHERE)
+    record_key_backup(app.ledger, actor(app, by, BACK_UP_KEYS), KeyBackupPlace.ELSEWHERE)
     click.echo("Recorded. After the next change of the master key, back that one up.", err=True)
 
 

@@ -5,6 +5,7 @@ import click
 from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch, WithdrawLaunch
 from ledger.domain.campaign import Campaign
 from ledger.errors import NotFound, Refused
+from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -61,8 +62,8 @@ def requests_command(*, as_json: bool) -> None:
 def approve_command(*, name: str, by: str | None) -> None:
     """Approve and launch NAME: the name or the id of a launch that waits for approval."""
     app = open_caught_up()
+    approver = actor(app, by, APPROVE_LAUNCH)
     campaign_id = _waiting(app, name)
-    approver = actor(app, by, Permission.APPROVE)
     command = ApproveLaunch(
         campaign_id, approver, may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING)
     )
@@ -77,14 +78,14 @@ def approve_command(*, name: str, by: str | None) -> None:
 def refuse_command(*, name: str, reason: str, by: str | None) -> None:
     """Refuse NAME, the name or the id of a launch that waits; or withdraw the own request."""
     app = open_caught_up()
+    who = actor(app, by, LAUNCH)
     campaign_id = _waiting(app, name)
     request = app.ledger.reader.load(Campaign, campaign_id).waiting_request()
-    who = actor(app, by)
     if who == request.actor:
         app.ledger.execute(WithdrawLaunch(campaign_id, who)).result()
         click.echo(f"Withdrew {campaign_id}: nobody is texted.")
         return
-    command = RefuseLaunch(campaign_id, actor(app, by, Permission.APPROVE), explanation=reason)
+    command = RefuseLaunch(campaign_id, actor(app, by, APPROVE_LAUNCH), explanation=reason)
     app.ledger.execute(command).result()
     click.echo(f"Refused {campaign_id}: nobody is texted.")
 

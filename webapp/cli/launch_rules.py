@@ -4,11 +4,11 @@ import click
 
 from ledger.commands.launch_rules import SetApprovalLimit, SetSpendingLimits
 from ledger.domain.launch_rules import STREAM, LaunchRules
+from webapp.acts import CHANGE_LAUNCH_RULES
 from webapp.cli.common import actor, by_option, json_option, open_application, print_json
 from webapp.explain.launch_requests import approval_rule, spending_rule
 from webapp.launch_checks import spending_today
 from webapp.launch_rules import contacts_in, limits_in
-from webapp.permissions import Permission
 from webapp.sound_aggregates import SoundAggregates
 
 
@@ -33,7 +33,7 @@ def rules_command(
     rules = SoundAggregates(app.ledger.reader).load(LaunchRules, STREAM)
     if approval_above is not None:
         limit = contacts_in(approval_above)
-        who = actor(app, by, Permission.MANAGE_PEOPLE)
+        who = actor(app, by, CHANGE_LAUNCH_RULES)
         app.ledger.execute(SetApprovalLimit(who, limit)).result()
     if per_day is not None or per_month is not None:
         day, month = (
@@ -41,7 +41,7 @@ def rules_command(
             for written, kept in ((per_day, rules.spending.day), (per_month, rules.spending.month))
         )
         limits = limits_in(app.settings, day=day, month=month)
-        who = actor(app, by, Permission.MANAGE_PEOPLE)
+        who = actor(app, by, CHANGE_LAUNCH_RULES)
         app.ledger.execute(SetSpendingLimits(who, limits)).result()
     rules = SoundAggregates(app.ledger.reader).load(LaunchRules, STREAM)
     if as_json:

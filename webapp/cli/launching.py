@@ -15,6 +15,7 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
+from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, open_application, print_json, progress
 from webapp.cli.contact_files import parse_contact_file
@@ -50,6 +51,7 @@ def launch_and_print(
     launched within the last hour; `again` goes on without asking. Landlines are left out where a
     look-up is wanted.
     """
+    by = actor(app, request.by, LAUNCH)
     parsed = parse_contact_file(
         app.settings, order.message, request.contact_file, skip_invalid=request.skip_invalid
     )
@@ -66,7 +68,6 @@ def launch_and_print(
         draft_id=draft_id,
     )
     _print_notes(app, launch_order, parsed)
-    by = actor(app, request.by)
     looked_up = _look_up(app, launch_order, by, request.look_up_request)
     launch_name = request.request_name or app.ledger.identity.new_launch()
     is_repeat = _is_launched(app, launch_name)

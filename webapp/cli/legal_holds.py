@@ -7,6 +7,7 @@ import click
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import EventProblemFound
 from projections.names import Person
+from webapp.acts import HOLD
 from webapp.cli.common import (
     actor,
     by_option,
@@ -30,7 +31,7 @@ def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
     """Place a legal hold: NUMBER, or the contact with that id, cannot be forgotten."""
     app = open_application()
     contact_id = contact_id_of(app, number_or_id)
-    number = app.ledger.execute(PlaceLegalHold(contact_id, reason, actor(app, by))).result()
+    number = app.ledger.execute(PlaceLegalHold(contact_id, reason, actor(app, by, HOLD))).result()
     click.echo(
         f"Placed legal hold {number}: {contact_id} cannot be forgotten until it is released.",
         err=True,
@@ -51,7 +52,7 @@ def release_hold_command(*, number_or_id: str, number: int | None, by: str | Non
     """End a legal hold on NUMBER, or on the contact with that id."""
     app = open_application()
     contact_id = contact_id_of(app, number_or_id)
-    number = app.ledger.execute(ReleaseLegalHold(contact_id, actor(app, by), number)).result()
+    number = app.ledger.execute(ReleaseLegalHold(contact_id, actor(app, by, HOLD), number)).result()
     click.echo(f"Released legal hold {number} of {contact_id}.", err=True)
 
 

@@ -15,6 +15,7 @@ from ledger.domain.vocabulary import ExportKind, OptOutMeans
 from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
+from webapp.acts import CHANGE_CONTACT
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -103,7 +104,9 @@ def import_opt_outs_command(
     for note in import_notes(opt_outs):
         click.echo(f"Note: {note}", err=True)
     with progress("Recording opt-outs") as report:
-        imported = import_opt_outs(app.ledger, opt_outs.rows, actor(app, by), progress=report)
+        imported = import_opt_outs(
+            app.ledger, opt_outs.rows, actor(app, by, CHANGE_CONTACT), progress=report
+        )
     if as_json:
         skipped = [skipped_document(row) for row in opt_outs.skipped]
         counts = asdict(imported) | {"forgotten": opt_outs.forgotten}

@@ -6,11 +6,13 @@ from typing import Any
 import click
 
 from ledger.commands.permalinks import RevokePermalink
+from webapp.acts import REVOKE_PERMALINK
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
     by_option,
     json_option,
+    login_name,
     open_application,
     print_json,
     print_table,
@@ -45,7 +47,7 @@ def list_command(*, as_json: bool) -> None:
 def revoke_command(*, permalink_id: str, by: str | None) -> None:
     """End a permalink now: its address shows nothing any more."""
     app = open_application()
-    app.ledger.execute(RevokePermalink(permalink_id, actor(app, by))).result()
+    app.ledger.execute(RevokePermalink(permalink_id, actor(app, by, REVOKE_PERMALINK))).result()
     click.echo(f"Revoked {permalink_id}: its address shows nothing any more.", err=True)
 
 
@@ -71,8 +73,10 @@ def _last(row: PermalinkRow) -> datetime | None:
 
 
 def _address(app: Application, row: PermalinkRow) -> str | None:
-    """Return the address of an open permalink; None where the program's own is not set."""
+    """Return the address of an open permalink that the user of the shell made; else None."""
     public_url = app.settings.shown_public_url
     if public_url is None or not row.is_open(app.clock.now()):
         return None
-    return PermalinkTokens(app.settings.secret_key).address_of(public_url, row.permalink_id)
+    reader = app.accounts.with_name(login_name())
+    tokens = PermalinkTokens(app.settings.secret_key)
+    return tokens.address_for(reader.user_id if reader else None, row.permalink, public_url)

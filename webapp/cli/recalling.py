@@ -2,6 +2,7 @@
 
 import click
 
+from webapp.acts import RECALL
 from webapp.cli.common import actor, by_option, json_option, open_caught_up, print_json
 from webapp.explain.recalls import canceling_sentence, not_sent_sentence
 from webapp.recalling import recall
@@ -14,7 +15,7 @@ from webapp.recalling import recall
 def recall_command(*, campaign_id: str, by: str | None, as_json: bool) -> None:
     """Make no further attempts, and ask Twilio to cancel what it has not sent yet."""
     app = open_caught_up()
-    done = recall(app, campaign_id, actor(app, by))
+    done = recall(app, campaign_id, actor(app, by, RECALL))
     if as_json:
         canceling = done.canceling
         print_json(

@@ -11,6 +11,7 @@ from ledger.commands.access import Export
 from ledger.commands.retention import ConfirmRetention, SetRetention
 from ledger.domain.vocabulary import ExportKind
 from ledger.errors import BadInput, Refused
+from webapp.acts import SET_RETENTION
 from webapp.cli.common import (
     actor,
     by_option,
@@ -27,7 +28,6 @@ from webapp.explain.numbers import counted
 from webapp.explain.people import name_of, number_of
 from webapp.explain.retention import KEPT, rule_sentence
 from webapp.explain.times import minute_text
-from webapp.permissions import Permission
 from webapp.retention.forgetting import forget_due
 from webapp.retention.report import (
     REPORT_FIELDS,
@@ -66,7 +66,7 @@ def show_command(*, as_json: bool) -> None:
 def set_command(*, days: str, by: str | None) -> None:
     """Forget contacts DAYS days after their last campaign; `off`: never."""
     app = open_application()
-    command = SetRetention(_days_of(days), actor(app, by, Permission.MANAGE_RETENTION))
+    command = SetRetention(_days_of(days), actor(app, by, SET_RETENTION))
     app.ledger.execute(command).result()
     click.echo(rule_sentence(retention_of(app), app.clock.now()), err=True)
 
@@ -75,8 +75,7 @@ def set_command(*, days: str, by: str | None) -> None:
 @click.option("--days", type=click.IntRange(min=1), help="As if that was the rule.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
-@by_option
-def report_command(*, days: int | None, as_csv: bool, as_json: bool, by: str | None) -> None:
+def report_command(*, days: int | None, as_csv: bool, as_json: bool) -> None:
     """Who is forgotten within 30 days, and who is kept and why."""
     app = open_caught_up()
     rule = as_if(retention_of(app), days, app.clock.now())
@@ -84,10 +83,10 @@ def report_command(*, days: int | None, as_csv: bool, as_json: bool, by: str | N
         raise Refused("Retention is off. Give --days to see what a rule would do.")
     rows = (row for batch in all_rows(app, rule) for row in batch)
     if as_csv:
-        record_export(app, Export(kind=ExportKind.RETENTION, form="csv"), by)
+        record_export(app, Export(kind=ExportKind.RETENTION, form="csv"))
         _print_csv(rows)
     elif as_json:
-        record_export(app, Export(kind=ExportKind.RETENTION, form="json"), by)
+        record_export(app, Export(kind=ExportKind.RETENTION, form="json"))
         print_json([report_document(row) for row in rows])
     else:
         _print(rows)
@@ -99,7 +98,7 @@ def report_command(*, days: int | None, as_csv: bool, as_json: bool, by: str | N
 def run_command(*, is_certain: bool, by: str | None) -> None:
     """Forget now everybody who is due; this lets a new rule begin at once."""
     app = open_caught_up()
-    by_id, rule = actor(app, by, Permission.MANAGE_RETENTION), retention_of(app)
+    by_id, rule = actor(app, by, SET_RETENTION), retention_of(app)
     if rule.days is None:
         raise Refused("Retention is off. Set a rule first: `delivery-ledger retention set DAYS`.")
     if not is_certain:

@@ -9,6 +9,7 @@ from ledger.commands.sending_account import ChangeAccount, check_changeable
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
+from webapp.acts import SWITCH_SENDING
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -71,7 +72,7 @@ def show_command(*, as_json: bool) -> None:
 def stop_command(*, by: str | None) -> None:
     """Start no more attempts, in any campaign."""
     app = open_application()
-    app.ledger.execute(StopSending(actor(app, by))).result()
+    app.ledger.execute(StopSending(actor(app, by, SWITCH_SENDING))).result()
     click.echo("Sending is off.", err=True)
 
 
@@ -85,7 +86,7 @@ def stop_command(*, by: str | None) -> None:
 def allow_command(*, despite_missing: bool, by: str | None) -> None:
     """Let attempts start again."""
     app = open_application()
-    app.ledger.execute(AllowSending(actor(app, by), despite_missing)).result()
+    app.ledger.execute(AllowSending(actor(app, by, SWITCH_SENDING), despite_missing)).result()
     click.echo("Sending is on.", err=True)
 
 
@@ -117,7 +118,7 @@ def _change_account(app: Application, by: str | None, *, is_certain: bool) -> No
     account = app.settings.twilio.sending_account
     if not account.account_sid:
         raise BadSetting("Set TWILIO_ACCOUNT_SID to the account that the ledger is to send from.")
-    change = ChangeAccount(account, actor(app, by))
+    change = ChangeAccount(account, actor(app, by, SWITCH_SENDING))
     check_changeable(
         app.ledger.reader,
         account,

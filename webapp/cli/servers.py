@@ -128,7 +128,7 @@ def _serve(
     pages.wait(stop)
     click.echo(f"Delivery Ledger is at {listener.url}")
     with suppress(StoreUnavailable):  # callbacks are taken without accounts
-        if is_demo or not app.accounts.has_anyone_with_password():
+        if is_demo or not app.accounts.has_admin_with_lasting_way_in():
             offer_link(app, listener.url)
     _warn_without_public_url(app)
     warn_without_key_backup(app)

@@ -7,6 +7,7 @@ import click
 
 from ledger.domain.vocabulary import Role
 from webapp.accounts.api_tokens import USUAL_LIFETIME, ApiToken, TokenOrder
+from webapp.acts import MANAGE_SYSTEMS
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -65,7 +66,7 @@ def add_command(
         access=Access(Role(role), shows),
         lifetime=timedelta(days=min(max(days, 0), 10_000)),
     )
-    maker_id = actor(app, by, Permission.MANAGE_KEYS)
+    maker_id = actor(app, by, MANAGE_SYSTEMS)
     maker = Access(Role.ADMIN)  # as everybody on the command line whom `actor` accepts for this
     if person is None:
         made, secret = app.people.add_system_token(order, maker_id, maker)
@@ -118,7 +119,7 @@ def list_command(*, as_json: bool) -> None:
 def revoke_command(*, token_id: str, by: str | None) -> None:
     """End a token now: nothing accepts it any more."""
     app = open_application(must_exist=True)
-    app.people.revoke_token(token_id, actor(app, by, Permission.MANAGE_KEYS))
+    app.people.revoke_token(token_id, actor(app, by, MANAGE_SYSTEMS))
     click.echo(f"Revoked {token_id}: nothing accepts it any more.", err=True)
 
 

@@ -5,9 +5,9 @@ import sys
 import click
 
 from webapp.cli.common import open_application, open_caught_up, progress
-from webapp.explain.numbers import counted, plural
+from webapp.cli.ledger_option import named
 from webapp.parts.proof import repair_views
-from webapp.view_faults import repair_words
+from webapp.view_faults import difference_words, repair_words
 
 _EXAMPLES = 10
 
@@ -49,13 +49,9 @@ def _check() -> None:
     if not differences:
         click.echo(f"No difference up to #{app.views.position().seq}.")
         return
-    count = len(differences)
-    click.echo(
-        f"delivery-ledger: {counted(count, 'row')} {plural(count, 'differs', 'differ')} from a "
-        "fresh rebuild.",
-        err=True,
-    )
+    click.echo(f"delivery-ledger: {difference_words(differences)}", err=True)
     for difference in differences[:_EXAMPLES]:
-        row = difference.live or difference.rebuilt or {}
-        click.echo(f"  {difference.table}: {next(iter(row.values()), '?')}", err=True)
+        row = difference.live or difference.rebuilt or {"": "cannot be read"}
+        click.echo(f"  {difference.table}: {next(iter(row.values()))}", err=True)
+    click.echo(named("`delivery-ledger rebuild --repair` makes them again."), err=True)
     sys.exit(1)

@@ -6,6 +6,7 @@ import click
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import Refused
+from webapp.acts import MANAGE_SYSTEMS
 from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
@@ -17,7 +18,6 @@ from webapp.cli.common import (
 )
 from webapp.documents import iso
 from webapp.explain.webhooks import answer_words, endpoint_sentence, endpoint_state
-from webapp.permissions import Permission
 from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.log import Try
 from webapp.webhooks.message import CHOOSABLE
@@ -229,4 +229,4 @@ def _try_document(each: Try) -> dict[str, Any]:
 
 
 def _by(app: Application, by: str | None) -> str:
-    return actor(app, by, Permission.MANAGE_KEYS)
+    return actor(app, by, MANAGE_SYSTEMS)

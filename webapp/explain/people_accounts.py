@@ -25,6 +25,7 @@ from ledger.domain.events import (
     ApiTokenRevoked,
 )
 from ledger.domain.vocabulary import Role, SignInMeans
+from webapp.explain.numbers import counted, plural
 
 if TYPE_CHECKING:  # hashing of passwords, which is beside it, is slow to import
     from webapp.accounts.account import Account
@@ -65,6 +66,15 @@ _GIVEN = {SignInMeans.PASSWORD: "a new password", SignInMeans.LINK: "a sign-in l
 def account_state(account: "Account") -> str:
     """Return "active" or "disabled"."""
     return "disabled" if account.is_disabled else "active"
+
+
+def revoked_permalinks(count: int) -> str:
+    """Say how many permalinks were revoked with an account; blank for none."""
+    if not count:
+        return ""
+    return (
+        f"{counted(count, 'open permalink')} of this person {plural(count, 'was', 'were')} revoked."
+    )
 
 
 def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:

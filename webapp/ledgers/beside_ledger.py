@@ -1,11 +1,8 @@
 """What moves with a ledger beside its events: accounts, the senders' state, keys, small files."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-
-import sqlalchemy as sa
 
 from ledger import atomic_file
 from ledger.clock import Clock
@@ -18,26 +15,26 @@ from ledger.sending.missed_reports import AWAY_FOR_MOVE
 from ledger.sending.rate_limiter import claims, rate_limits
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.worklist import TextCursor
-from ledger.store.engine import reading, writing_alone
+from ledger.store.engine import writing_alone
 from ledger.store.table_guards import guard, unguard
-from webapp.accounts import table as accounts_table
+from webapp.accounts.copying import MOVED, move_accounts
+from webapp.accounts.table import create_tables
 from webapp.callback_problems import problems
 from webapp.ledgers.opened_ledger import OpenedLedger
 from webapp.notices import tables as notice_tables
 from webapp.repeated_callbacks import repeats
 from webapp.settings import Settings
+from webapp.table_copy import copy_tables
 from webapp.verifications import last_verification
 from webapp.view_repairs import last_comparison
 from webapp.webhooks import tables as webhook_tables
 
-ACCOUNTS = accounts_table.metadata.sorted_tables
 SENDING = (
     *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
     *webhook_tables.metadata.sorted_tables,
     *notice_tables.metadata.sorted_tables,
 )
 """Every table of the senders' database but `process_numbers`, which processes soon write again."""
-_BATCH_ROWS = 1000
 
 
 # Databases.
@@ -46,14 +43,14 @@ _BATCH_ROWS = 1000
 def close_accounts(source: OpenedLedger) -> None:
     """Let the database refuse every change of the accounts."""
     with writing_alone(source.accounts) as connection:
-        accounts_table.create_tables(connection)
-        guard(connection, [table.name for table in ACCOUNTS])
+        create_tables(connection)
+        guard(connection, [table.name for table in MOVED])
 
 
 def reopen_accounts(source: OpenedLedger) -> None:
     """Let the accounts be changed again; a repeat changes nothing."""
     with writing_alone(source.accounts) as connection:
-        unguard(connection, [table.name for table in ACCOUNTS])
+        unguard(connection, [table.name for table in MOVED])
 
 
 def copy_databases(
@@ -63,26 +60,11 @@ def copy_databases(
 
     The senders of the new place will ask about texts whose callbacks were missed since `closed_at`.
     """
-    _copy(source.accounts, target.accounts, ACCOUNTS)
-    _copy(source.sending, target.sending, SENDING)
+    move_accounts(source.accounts, target.accounts)
+    copy_tables(source.sending, target.sending, SENDING)
     away = Cursors(target.sending, clock)
     away.lease(AWAY_FOR_MOVE)
     away.advance(AWAY_FOR_MOVE, TextCursor(closed_at))
-
-
-def _copy(source: sa.Engine, target: sa.Engine, tables: Iterable[sa.Table]) -> None:
-    with (
-        reading(source, is_long=True, is_consistent=True) as old,
-        writing_alone(target, is_long=True) as new,
-    ):
-        present = set(sa.inspect(old).get_table_names())
-        for table in tables:
-            table.create(new, checkfirst=True)
-            new.execute(sa.delete(table))
-            if table.name in present:
-                rows = old.execute(sa.select(table).execution_options(yield_per=_BATCH_ROWS))
-                for part in rows.mappings().partitions():
-                    new.execute(sa.insert(table), [dict(row) for row in part])
 
 
 # Keys and files.

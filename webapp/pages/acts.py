@@ -24,6 +24,7 @@ from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.errors import NotFound, Refused
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.current import application
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
@@ -62,7 +63,7 @@ _ACT = "<any(pause, resume, close, archive):act>"
 
 
 @blueprint.get(f"/campaigns/<campaign_id>/{_ACT}")
-@needs(Permission.ACT, is_fresh=_is_for_good)
+@needs(CHANGE_CAMPAIGN, is_fresh=_is_for_good)
 def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
     """Show what the act will do, in numbers."""
     try:
@@ -77,7 +78,7 @@ def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
 
 
 @blueprint.post(f"/campaigns/<campaign_id>/{_ACT}")
-@needs(Permission.ACT, is_fresh=_is_for_good)
+@needs(CHANGE_CAMPAIGN, is_fresh=_is_for_good)
 def perform(campaign_id: str, act: str) -> ResponseReturnValue:
     """Perform the act, and show the campaign."""
     try:
@@ -93,7 +94,7 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/campaigns/<campaign_id>/resend")
-@needs(Permission.ACT)
+@needs(CHANGE_CAMPAIGN)
 def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """Show how many contacts would be tried again, and which are left out and why."""
     try:
@@ -118,7 +119,7 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/resend")
-@needs(Permission.ACT)
+@needs(CHANGE_CAMPAIGN)
 def resend(campaign_id: str) -> ResponseReturnValue:
     """Try the failed contacts again, and show the campaign."""
     app, selection = application(), _selection(request.form)

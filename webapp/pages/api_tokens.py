@@ -9,6 +9,7 @@ from flask_security import current_user
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.api_tokens import LONGEST_LIFETIME, USUAL_LIFETIME, ApiToken, TokenOrder
+from webapp.acts import MANAGE_SYSTEMS
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.permissions import Access, Permission, needs
@@ -48,14 +49,14 @@ def revoke_own(token_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/people/systems")
-@needs(Permission.MANAGE_KEYS)
+@needs(MANAGE_SYSTEMS)
 def of_systems() -> str:
     """List the tokens of systems, and show the form of a new one."""
     return _page(application().accounts.api_tokens.of_systems(), of_systems=True)
 
 
 @blueprint.post("/people/systems")
-@needs(Permission.MANAGE_KEYS, is_fresh=True)
+@needs(MANAGE_SYSTEMS, is_fresh=True)
 def add_of_system() -> ResponseReturnValue:
     """Make a token for a system, and show it once."""
     try:
@@ -66,7 +67,7 @@ def add_of_system() -> ResponseReturnValue:
 
 
 @blueprint.post("/people/systems/<token_id>/revoke")
-@needs(Permission.MANAGE_KEYS)
+@needs(MANAGE_SYSTEMS)
 def revoke_of_system(token_id: str) -> ResponseReturnValue:
     """End a token of a system."""
     token = application().accounts.api_tokens.with_id(token_id)

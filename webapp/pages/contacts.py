@@ -14,6 +14,7 @@ from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
+from webapp.acts import CHANGE_CONTACT, FORGET
 from webapp.addresses import here
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
@@ -149,28 +150,28 @@ def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:
 
 
 @blueprint.get("/opt-out")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def confirm_opt_out(delivery_id: str) -> ResponseReturnValue:
     """Show what an opt-out of this number will do, in numbers."""
     return opting.confirm_opt_out(_opting_place(delivery_id))
 
 
 @blueprint.post("/opt-out")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_out(delivery_id: str) -> ResponseReturnValue:
     """Opt the number out."""
     return opting.opt_out(_opting_place(delivery_id))
 
 
 @blueprint.get("/opt-in")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def confirm_opt_in(delivery_id: str) -> ResponseReturnValue:
     """Show what an opt-in of this number will do, and what it cannot do."""
     return opting.confirm_opt_in(_opting_place(delivery_id))
 
 
 @blueprint.post("/opt-in")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_in(delivery_id: str) -> ResponseReturnValue:
     """Opt the number in."""
     return opting.opt_in(_opting_place(delivery_id))
@@ -192,7 +193,7 @@ def _opting_place(delivery_id: str) -> OptingPlace:
 
 
 @blueprint.get("/consent")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def ask_consent(delivery_id: str) -> ResponseReturnValue:
     """Show the form of a consent."""
     row = application().status.contact(delivery_id)
@@ -205,7 +206,7 @@ def ask_consent(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/consent")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def consent(delivery_id: str) -> ResponseReturnValue:
     """Record that this person agreed to get texts."""
     row = application().status.contact(delivery_id)
@@ -228,7 +229,7 @@ def consent(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/forget")
-@needs(Permission.ACT, is_fresh=True)
+@needs(FORGET, is_fresh=True)
 def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     """Show what forgetting this contact will do, in numbers."""
     app = application()
@@ -247,7 +248,7 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/forget")
-@needs(Permission.ACT, is_fresh=True)
+@needs(FORGET, is_fresh=True)
 def forget(delivery_id: str) -> ResponseReturnValue:
     """Destroy the personal data of this contact."""
     row = application().status.contact(delivery_id)

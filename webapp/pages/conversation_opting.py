@@ -4,39 +4,40 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import NotFound
+from webapp.acts import CHANGE_CONTACT
 from webapp.addresses import here
 from webapp.current import application
 from webapp.explain.people import name_of
 from webapp.pages import opting
 from webapp.pages.opting import OptingPlace
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("conversation_opting", __name__, url_prefix="/conversations/<contact_id>")
 
 
 @blueprint.get("/opt-out")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def confirm_opt_out(contact_id: str) -> ResponseReturnValue:
     """Show what an opt-out of this number will do, in numbers."""
     return opting.confirm_opt_out(_place(contact_id))
 
 
 @blueprint.post("/opt-out")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_out(contact_id: str) -> ResponseReturnValue:
     """Opt the number out."""
     return opting.opt_out(_place(contact_id))
 
 
 @blueprint.get("/opt-in")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def confirm_opt_in(contact_id: str) -> ResponseReturnValue:
     """Show what an opt-in of this number will do, and what it cannot do."""
     return opting.confirm_opt_in(_place(contact_id))
 
 
 @blueprint.post("/opt-in")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_in(contact_id: str) -> ResponseReturnValue:
     """Opt the number in."""
     return opting.opt_in(_place(contact_id))

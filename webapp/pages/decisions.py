@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
+from webapp.acts import DECIDE
 from webapp.current import application
 from webapp.pages.common import actor, status, with_refusal_shown
 from webapp.permissions import Permission, needs
@@ -26,7 +27,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/deliveries/<delivery_id>/decide")
-@needs(Permission.ACT)
+@needs(DECIDE)
 def confirm(delivery_id: str) -> ResponseReturnValue:
     """Show what either decision will do."""
     row = application().status.contact(delivery_id)
@@ -37,7 +38,7 @@ def confirm(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/deliveries/<delivery_id>/decide")
-@needs(Permission.ACT)
+@needs(DECIDE)
 def decide(delivery_id: str) -> ResponseReturnValue:
     """Record the decision, and show the contact."""
     value = request.form.get("decision")

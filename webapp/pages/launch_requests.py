@@ -11,6 +11,7 @@ from ledger.domain.events import LaunchRefused, LaunchVoided
 from ledger.errors import NotFound, Refused
 from ledger.messages.template import Template
 from ledger.unit_of_work import Command
+from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.current import application
 from webapp.explain.launch_requests import (
     cause_sentence,
@@ -42,7 +43,7 @@ def index() -> str:
 
 
 @blueprint.get("/<campaign_id>")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def show(campaign_id: str) -> ResponseReturnValue:
     """Show what would be launched, as the person who asked saw it, and as it is now."""
     app = application()
@@ -86,7 +87,7 @@ def _row(campaign_id: str, campaign: Campaign) -> dict[str, object]:
 
 
 @blueprint.post("/<campaign_id>/approve")
-@needs(Permission.APPROVE)
+@needs(APPROVE_LAUNCH)
 def approve(campaign_id: str) -> ResponseReturnValue:
     """Approve the launch and make it."""
     app = application()
@@ -104,7 +105,7 @@ def approve(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<campaign_id>/refuse")
-@needs(Permission.APPROVE)
+@needs(APPROVE_LAUNCH)
 def refuse(campaign_id: str) -> ResponseReturnValue:
     """Refuse the launch."""
     explanation = request.form.get("explanation", "")
@@ -113,7 +114,7 @@ def refuse(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<campaign_id>/withdraw")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def withdraw(campaign_id: str) -> ResponseReturnValue:
     """Take the own request back."""
     command = WithdrawLaunch(campaign_id, actor())

@@ -8,23 +8,24 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.launch_rules import SetApprovalLimit, SetSpendingLimits
 from ledger.errors import BadInput, Refused
 from ledger.unit_of_work import Command
+from webapp.acts import CHANGE_LAUNCH_RULES
 from webapp.current import application
 from webapp.launch_rules import contacts_in, limits_in
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("launch_rules", __name__, url_prefix="/people/launches")
 
 
 @blueprint.post("/approval")
-@needs(Permission.MANAGE_PEOPLE, is_fresh=True)
+@needs(CHANGE_LAUNCH_RULES, is_fresh=True)
 def set_approval() -> ResponseReturnValue:
     """Change from how many contacts on a launch needs somebody else's approval."""
     return _set(lambda: SetApprovalLimit(actor(), contacts_in(request.form.get("contacts", ""))))
 
 
 @blueprint.post("/spending")
-@needs(Permission.MANAGE_PEOPLE, is_fresh=True)
+@needs(CHANGE_LAUNCH_RULES, is_fresh=True)
 def set_spending() -> ResponseReturnValue:
     """Change what may be spent without an admin's approval."""
     form, settings = request.form, application().settings

@@ -27,6 +27,7 @@ from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, Waits
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
+from webapp.acts import LAUNCH
 from webapp.consents import without_consent
 from webapp.current import application
 from webapp.explain.consents import consent_notes
@@ -49,7 +50,7 @@ from webapp.pages.message_preview import (
     unpacked_fields,
 )
 from webapp.pages.uploads import ContactFile
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.sound_aggregates import SoundAggregates
 
 _CATCH_UP_SECONDS = 2.0
@@ -62,7 +63,7 @@ blueprint = Blueprint("launching", __name__)
 
 
 @blueprint.get("/campaigns/new")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def new() -> ResponseReturnValue:
     """Show the form: empty, or filled from a draft or a launched campaign."""
     app = application()
@@ -78,7 +79,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/new")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def submit() -> ResponseReturnValue:
     """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
@@ -170,7 +171,7 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/drafts/<draft_id>/discard")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def discard(draft_id: str) -> ResponseReturnValue:
     """Discard a draft; it stays in the audit trail."""
     try:
@@ -265,7 +266,7 @@ def _is_without_look_up() -> bool:
 
 
 @blueprint.post("/campaigns/new/preview")
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def preview() -> ResponseReturnValue:
     """Return the preview of the message as it is written so far, for ledger.js."""
     message = request.form.get("message", "")

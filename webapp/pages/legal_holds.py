@@ -5,18 +5,19 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import Refused
+from webapp.acts import HOLD
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.legal_holds import legal_holds_on_person
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("legal_holds", __name__, url_prefix="/deliveries/<delivery_id>/legal-holds")
 
 
 @blueprint.get("")
-@needs(Permission.ACT)
+@needs(HOLD)
 def index(delivery_id: str) -> str:
     """Show the legal holds in force, and the form of another one."""
     app = application()
@@ -31,7 +32,7 @@ def index(delivery_id: str) -> str:
 
 
 @blueprint.post("")
-@needs(Permission.ACT)
+@needs(HOLD)
 def place(delivery_id: str) -> ResponseReturnValue:
     """Keep the contact from being forgotten."""
     contact_id = application().status.contact(delivery_id).contact_id
@@ -45,7 +46,7 @@ def place(delivery_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/release")
-@needs(Permission.ACT)
+@needs(HOLD)
 def release(delivery_id: str) -> ResponseReturnValue:
     """End a legal hold."""
     contact_id = application().status.contact(delivery_id).contact_id

@@ -20,12 +20,13 @@ from ledger.errors import BadInput
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
 from ledger.messages.skipped_rows import BadRows
+from webapp.acts import CHANGE_CONTACT
 from webapp.current import application
 from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS
 from webapp.pages.common import actor, now
 from webapp.pages.uploads import ContactFile, unpacked
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("opt_out_import", __name__, url_prefix="/opt-outs/import")
 
@@ -76,14 +77,14 @@ class ImportForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
 
 
 @blueprint.get("")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def new() -> ResponseReturnValue:
     """Show the form."""
     return _form_page(ImportForm(formdata=None))
 
 
 @blueprint.post("")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def submit() -> ResponseReturnValue:
     """Check the file, or import it, by the button that was pressed."""
     form = ImportForm()

@@ -8,20 +8,22 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
 from webapp.accounts.links import COMMAND_LIFETIME
+from webapp.acts import MANAGE_PEOPLE
 from webapp.current import application
 from webapp.explain.launch_requests import approval_rule, spending_rule
+from webapp.explain.people_accounts import revoked_permalinks
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
 _ORIGIN = "People page"
-_changes_people = needs(Permission.MANAGE_PEOPLE, is_fresh=True)
+_changes_people = needs(MANAGE_PEOPLE, is_fresh=True)
 
 
 @blueprint.get("")
-@needs(Permission.MANAGE_PEOPLE)
+@needs(MANAGE_PEOPLE)
 def index() -> str:
     """List everybody who has an account, and the form of a new one."""
     app = application()
@@ -52,7 +54,7 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/<user_id>")
-@needs(Permission.MANAGE_PEOPLE)
+@needs(MANAGE_PEOPLE)
 def show(user_id: str) -> str:
     """Show one account, where the person is signed in, and what can be changed."""
     account = _account(user_id)
@@ -82,10 +84,11 @@ def change_role(user_id: str) -> ResponseReturnValue:
 def disable(user_id: str) -> ResponseReturnValue:
     """Shut somebody out at once."""
     try:
-        application().people.disable(user_id, actor())
+        revoked = application().people.disable(user_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_page_of(user_id), refusal)
-    flash("Disabled: signed out everywhere, and nothing lets this person in.", "success")
+    done = "Disabled: signed out everywhere, and nothing lets this person in."
+    flash(f"{done} {revoked_permalinks(revoked)}".strip(), "success")
     return redirect(_page_of(user_id), code=303)
 
 
@@ -148,10 +151,11 @@ def remove(user_id: str) -> ResponseReturnValue:
     """Remove an account for good."""
     name = _account(user_id).name
     try:
-        application().people.remove(user_id, actor())
+        revoked = application().people.remove(user_id, actor())
     except Refused as refusal:
         return with_refusal_shown(_page_of(user_id), refusal)
-    flash(f"{name} has no account any more. What {name} did keeps the name.", "success")
+    done = f"{name} has no account any more. What {name} did keeps the name."
+    flash(f"{done} {revoked_permalinks(revoked)}".strip(), "success")
     return redirect(url_for("people.index"), code=303)
 
 

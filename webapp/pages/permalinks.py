@@ -12,6 +12,7 @@ from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
+from webapp.acts import REVOKE_PERMALINK
 from webapp.as_of import is_present, past_of
 from webapp.audit.names import AuditNames
 from webapp.current import application
@@ -31,14 +32,14 @@ _LONGEST_ADDRESS = 2000
 @blueprint.get("")
 @needs(Permission.SEE_WORDS)
 def index() -> str:
-    """List all permalinks, the newest first."""
-    app = application()
+    """List all permalinks, the newest first; only their maker can copy their addresses."""
+    app, reader = application(), actor()
     tokens = PermalinkTokens(app.settings.secret_key)
     public_url = app.settings.shown_public_url or request.url_root.rstrip("/")
     return render_template(
         "permalinks/index.html",
         rows=permalinks(app.ledger.reader),
-        address_of=lambda row: tokens.address_of(public_url, row.permalink_id),
+        address_of=lambda row: tokens.address_for(reader, row.permalink, public_url),
         names=AuditNames(app).actors,
     )
 
@@ -71,7 +72,7 @@ def make() -> ResponseReturnValue:
 
 
 @blueprint.post("/<permalink_id>/revoke")
-@needs(Permission.ACT)
+@needs(REVOKE_PERMALINK)
 def revoke(permalink_id: str) -> ResponseReturnValue:
     """Revoke a permalink: its address shows nothing from now on."""
     try:

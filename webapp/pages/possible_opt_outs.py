@@ -8,6 +8,7 @@ from ledger.commands.contacts import DismissPossibleOptOut, OptOut
 from ledger.domain.vocabulary import OptOutMeans
 from ledger.errors import Refused
 from projections.possible_opt_outs import PossibleOptOut
+from webapp.acts import CHANGE_CONTACT
 from webapp.current import application
 from webapp.explain.numbers import counted
 from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
@@ -30,7 +31,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/opt-out")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_out(contact_id: str) -> ResponseReturnValue:
     """Opt the number out: the text asks for it."""
     text = _waiting(contact_id)
@@ -53,7 +54,7 @@ def opt_out(contact_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<contact_id>/dismiss")
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def dismiss(contact_id: str) -> ResponseReturnValue:
     """Record that the text asks for no opt-out."""
     text = _waiting(contact_id)

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from ledger.commands.repository import campaign_of
 from ledger.errors import BadSetting, Refused
+from webapp.acts import RECALL
 from webapp.current import application
 from webapp.explain.recalls import canceling_sentence, not_sent_sentence
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.recalling import Recalled, cursor_in, recall, written_cursor
 from webapp.sound_aggregates import SoundAggregates
 
@@ -19,7 +20,7 @@ _SECONDS = 5.0
 
 
 @blueprint.get("/campaigns/<campaign_id>/recall")
-@needs(Permission.ACT)
+@needs(RECALL)
 def confirm(campaign_id: str) -> ResponseReturnValue:
     """Show what has gone, what can still be withdrawn, and what Twilio may still cancel."""
     try:
@@ -31,7 +32,7 @@ def confirm(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/recall")
-@needs(Permission.ACT)
+@needs(RECALL)
 def perform(campaign_id: str) -> ResponseReturnValue:
     """Recall the campaign, and show what came of it."""
     before = cursor_in(request.form.get("before", ""))

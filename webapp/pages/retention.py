@@ -12,6 +12,7 @@ from ledger.commands.retention import ConfirmRetention, SetRetention
 from ledger.domain.retention import FEWEST_DAYS, MOST_DAYS, Retention
 from ledger.domain.vocabulary import ExportKind
 from ledger.errors import BadInput, EventProblemFound, Refused
+from webapp.acts import SET_RETENTION
 from webapp.current import application
 from webapp.documents import harmless
 from webapp.explain.retention import KEPT, MEANING, rule_sentence
@@ -57,7 +58,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@needs(Permission.MANAGE_RETENTION, is_fresh=True)
+@needs(SET_RETENTION, is_fresh=True)
 def set_rule() -> ResponseReturnValue:
     """Set the rule, or turn it off."""
     try:
@@ -70,7 +71,7 @@ def set_rule() -> ResponseReturnValue:
 
 
 @blueprint.post("/confirm")
-@needs(Permission.MANAGE_RETENTION, is_fresh=True)
+@needs(SET_RETENTION, is_fresh=True)
 def confirm() -> ResponseReturnValue:
     """Let the rule begin at once; the form names the rule whose report was read."""
     rule = optional_number(request.form.get("rule")) or 0

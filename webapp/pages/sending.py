@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.errors import EventProblemFound, Refused
+from webapp.acts import SWITCH_SENDING
 from webapp.current import application
 from webapp.explain.accounts import account_sentence, account_warning
 from webapp.explain.sending import missing_texts
@@ -40,7 +41,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/sending")
-@needs(Permission.ACT)
+@needs(SWITCH_SENDING)
 def perform() -> ResponseReturnValue:
     """Stop or allow sending, by the button that was pressed."""
     ledger = application().ledger

@@ -8,15 +8,16 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.undo_window import SendAtOnce, StopLaunch
 from ledger.errors import Refused
 from ledger.unit_of_work import Command
+from webapp.acts import RECALL
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("undo_window", __name__)
 
 
 @blueprint.post("/campaigns/<campaign_id>/launch/stop")
-@needs(Permission.ACT)
+@needs(RECALL)
 def stop(campaign_id: str) -> ResponseReturnValue:
     """Stop the launch, so that nobody is texted."""
     return _act(
@@ -27,7 +28,7 @@ def stop(campaign_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/campaigns/<campaign_id>/launch/send-now")
-@needs(Permission.ACT)
+@needs(RECALL)
 def send_now(campaign_id: str) -> ResponseReturnValue:
     """Let the texts go out without waiting any longer."""
     return _act(SendAtOnce, campaign_id, "The texts go out now.")

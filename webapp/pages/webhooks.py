@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import BadInput, NotFound, Refused
+from webapp.acts import MANAGE_SYSTEMS
 from webapp.current import application
 from webapp.explain.webhooks import answer_words, endpoint_sentence, endpoint_state
 from webapp.pages.common import actor, with_refusal_shown
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.log import Try
 from webapp.webhooks.message import CHOOSABLE
@@ -19,11 +20,11 @@ from webapp.whole_numbers import whole_number
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
 _SHOWN_TRIES = 50
-_changes = needs(Permission.MANAGE_KEYS, is_fresh=True)
+_changes = needs(MANAGE_SYSTEMS, is_fresh=True)
 
 
 @blueprint.get("")
-@needs(Permission.MANAGE_KEYS)
+@needs(MANAGE_SYSTEMS)
 def index() -> str:
     """List the endpoints, and show the form of a new one."""
     progress = application().webhook_sending.leases.all()
@@ -51,7 +52,7 @@ def add() -> ResponseReturnValue:
 
 
 @blueprint.get("/<endpoint_id>")
-@needs(Permission.MANAGE_KEYS)
+@needs(MANAGE_SYSTEMS)
 def show(endpoint_id: str) -> str:
     """Show one endpoint, what can be done with it, and its last tries."""
     app, endpoint = application(), _endpoint(endpoint_id)

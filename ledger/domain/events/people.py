@@ -47,6 +47,8 @@ class AccountSessionsEnded(AccountEvent):
     """An administrator signed somebody out: everywhere, or in one place."""
 
     is_everywhere: bool
+    session_id: str | None = None
+    """The session that ended: the first characters of a hash, which open nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)

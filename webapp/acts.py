@@ -1,0 +1,39 @@
+"""What each act needs: its page declares this with `needs`, and its command asks it of `--by`.
+
+An act that has a page and a command is named here once, so that the two cannot disagree.
+"""
+
+from webapp.permissions import Permission
+
+LAUNCH = Permission.ACT
+"""Launch a campaign, write and discard drafts, look up line types."""
+CHANGE_CAMPAIGN = Permission.ACT
+"""Pause, resume, close, archive; try failed contacts again."""
+RECALL = Permission.ACT
+"""Close a campaign and ask Twilio for its texts back; end or use its undo window."""
+APPROVE_LAUNCH = Permission.APPROVE
+"""Approve or refuse a launch that waits for a second person."""
+CHANGE_LAUNCH_RULES = Permission.MANAGE_PEOPLE
+"""Set from which size, and beyond which cost, a launch waits for a second person."""
+DECIDE = Permission.ACT
+"""Decide about a text that may have been sent."""
+CHANGE_CONTACT = Permission.ACT
+"""Opt a number out or in, record a consent, decide on possible opt-outs, import opt-outs."""
+HOLD = Permission.ACT
+"""Place and release legal holds."""
+FORGET = Permission.ACT
+"""Destroy personal data."""
+SWITCH_SENDING = Permission.ACT
+"""Stop all sending, let it go on, change the account that sends."""
+REVOKE_PERMALINK = Permission.ACT
+"""End a permalink, whoever made it."""
+MANAGE_PEOPLE = Permission.MANAGE_PEOPLE
+"""Add people, change their roles, let them in and shut them out."""
+MANAGE_SYSTEMS = Permission.MANAGE_KEYS
+"""Make and end API tokens of systems; add, change and remove webhook endpoints."""
+SET_RETENTION = Permission.MANAGE_RETENTION
+"""Set and confirm the retention rule."""
+BACK_UP = Permission.TAKE_WORDS
+"""Take everything out in one encrypted file."""
+BACK_UP_KEYS = Permission.MANAGE_KEYS
+"""Take the keys out, with which everything can be read; say that they are kept elsewhere."""
