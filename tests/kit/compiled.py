@@ -7,7 +7,7 @@ has compiled serves the next, for all of them run the same program.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import MethodType
+from types import CodeType, MethodType
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,17 +35,18 @@ def _of_any_engine(key: Any) -> Any:
 
 
 class SharedTemplates(BytecodeCache):
-    """Jinja's cache in memory; Jinja itself compares the sources."""
+    """The code of templates, each with the checksum of its source."""
 
     def __init__(self) -> None:
-        self._bytecode: dict[str, bytes] = {}
+        self._codes: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._bytecode:
-            bucket.bytecode_from_string(self._bytecode[bucket.key])
+        checksum, code = self._codes.get(bucket.key, (None, None))
+        if checksum == bucket.checksum:
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._bytecode[bucket.key] = bucket.bytecode_to_string()
+        self._codes[bucket.key] = (bucket.checksum, bucket.code)
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,6 @@ class CompiledRule:
 _statements = SharedStatements()
 _compile = Rule.compile
 _rules: dict[Any, CompiledRule] = {}
-
-
-def share_statements(connection: sa.Connection) -> None:
-    """Give a new connection the shared cache."""
-    connection.execution_options(compiled_cache=_statements)
 
 
 def compile_rule(rule: Rule) -> None:
@@ -91,7 +87,8 @@ def compile_rule(rule: Rule) -> None:
     rule._build_unknown = MethodType(compiled.build_unknown, rule)
 
 
-sa.event.listen(sa.Engine, "engine_connect", share_statements)
+# A property, so that no engine has a cache of its own.
+sa.Engine._compiled_cache = property(lambda _: _statements, lambda *_: None)
 Flask.jinja_options = {"bytecode_cache": SharedTemplates()}
 Rule.compile = compile_rule  # type: ignore[method-assign]
 bootstrap.load_codes = cache(bootstrap.load_codes)
