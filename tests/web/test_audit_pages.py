@@ -275,16 +275,19 @@ def test_an_event_that_is_not_there_is_not_found(staff, campaign, seq):
     assert "All campaigns" in answer.text
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
-def test_every_kind_of_event_has_its_page(world, staff, event):
+@pytest.mark.parametrize("stream_id", sorted({event.originator_id for event in EVENTS}))
+def test_every_kind_of_event_has_its_page(world, staff, stream_id):
     """Golden events, each put where its stream would have it."""
-    story = [e for e in EVENTS if e.originator_id == event.originator_id]
-    versions = {id(e): n for n, e in enumerate(story, start=1)}
-    numbered = [type(e)(**{**vars_of(e), "originator_version": versions[id(e)]}) for e in story]
+    story = [event for event in EVENTS if event.originator_id == stream_id]
+    numbered = [
+        type(event)(**{**vars_of(event), "originator_version": version})
+        for version, event in enumerate(story, start=1)
+    ]
     world.app.ledger.execute(AppendEvents(numbered)).result()
-    words = staff.read(f"/audit/{story.index(event) + 1}")
-    assert event.topic in words
-    assert "fingerprint" in words
+    for seq, event in enumerate(story, start=1):
+        words = staff.read(f"/audit/{seq}")
+        assert event.topic in words
+        assert "fingerprint" in words, event.topic
 
 
 def vars_of(event):
