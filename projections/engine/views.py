@@ -133,16 +133,25 @@ class Views:
         seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
         deadline = time.monotonic() + seconds
         head = self._source.head()
-        if self.position().seq > head and self.position().seq > self._source.head():
-            self._refill()
-        if budget_seconds is None and head and self.position().seq == 0:
+        seq = self._seq_within(head)
+        if budget_seconds is None and head and seq == 0:
             self._fill_all(head, progress)
-        while (seq := self.position().seq) < head:
+            seq = self.position().seq
+        while seq < head:
             if progress:
                 progress(seq, head)
             if not self._apply_batch(head, deadline):
                 break
+            seq = self.position().seq
         return max(head - seq, 0)
+
+    def _seq_within(self, head: int) -> int:
+        """Return the seq of the position; views that are ahead of the ledger are emptied first."""
+        seq = self.position().seq
+        if seq > head and self.position().seq > self._source.head():
+            self._refill()
+            return self.position().seq
+        return seq
 
     def _fill_all(self, head: int, progress: Progress | None) -> None:
         """Fill empty views from the snapshot, or whole; a few events are left to batches."""

@@ -4,8 +4,10 @@ Every test opens engines and an app of its own, and each of these compiles what 
 has compiled serves the next, for all of them run the same program.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from types import CodeType, MethodType
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,41 +35,60 @@ def _of_any_engine(key: Any) -> Any:
 
 
 class SharedTemplates(BytecodeCache):
-    """Jinja's cache in memory; Jinja itself compares the sources."""
+    """The code of templates, each with the checksum of its source."""
 
     def __init__(self) -> None:
-        self._bytecode: dict[str, bytes] = {}
+        self._codes: dict[str, tuple[str, CodeType]] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._bytecode:
-            bucket.bytecode_from_string(self._bytecode[bucket.key])
+        checksum, code = self._codes.get(bucket.key, (None, None))
+        if checksum == bucket.checksum:
+            bucket.code = code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._bytecode[bucket.key] = bucket.bytecode_to_string()
+        self._codes[bucket.key] = (bucket.checksum, bucket.code)
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """What Werkzeug makes of an address; all of it is only read afterwards."""
+
+    parts: Sequence[Any]
+    trace: Sequence[tuple[bool, str]]
+    converters: Mapping[str, Any]
+    arguments: frozenset[str]
+    build: Callable[..., Any]
+    build_unknown: Callable[..., Any]
 
 
 _statements = SharedStatements()
-_compile_builder = Rule._compile_builder
-_builders: dict[Any, Callable[..., Any]] = {}
+_compile = Rule.compile
+_rules: dict[Any, CompiledRule] = {}
 
 
-def share_statements(connection: sa.Connection) -> None:
-    """Give a new connection the shared cache."""
-    connection.execution_options(compiled_cache=_statements)
+def compile_rule(rule: Rule) -> None:
+    """Compile the address of a rule, once for the rules of all apps."""
+    key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes, str(rule.defaults))
+    if key not in _rules:
+        _compile(rule)
+        _rules[key] = CompiledRule(
+            parts=rule._parts,
+            trace=rule._trace,
+            converters=rule._converters,
+            arguments=frozenset(rule.arguments),
+            build=rule._build.__func__,
+            build_unknown=rule._build_unknown.__func__,
+        )
+    compiled = _rules[key]
+    rule._parts, rule._trace = compiled.parts, compiled.trace
+    rule._converters = compiled.converters
+    rule.arguments |= compiled.arguments
+    rule._build = MethodType(compiled.build, rule)
+    rule._build_unknown = MethodType(compiled.build_unknown, rule)
 
 
-def builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-    """Return Werkzeug's function that builds the addresses of a rule, for the rules of all apps.
-
-    It is given the rule itself, and so its converters, when it is called.
-    """
-    key = (rule.rule, tuple(rule._trace), str(rule.defaults), append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile_builder(rule, append_unknown)
-    return _builders[key]
-
-
-sa.event.listen(sa.Engine, "engine_connect", share_statements)
+# A property, so that no engine has a cache of its own.
+sa.Engine._compiled_cache = property(lambda _: _statements, lambda *_: None)
 Flask.jinja_options = {"bytecode_cache": SharedTemplates()}
-Rule._compile_builder = builder_of  # type: ignore[method-assign]
+Rule.compile = compile_rule  # type: ignore[method-assign]
 bootstrap.load_codes = cache(bootstrap.load_codes)

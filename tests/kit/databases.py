@@ -37,7 +37,11 @@ def make_ledger_with_views(url: str, folder: Path) -> None:
 
 
 def _make_world(url: str, _folder: Path) -> None:
-    World.open(url, ManualClock(), FakeProvider()).close()
+    """Make the tables of a ledger and its views, and those of the accounts and the senders."""
+    world = World.open(url, ManualClock(), FakeProvider())
+    assert world.app.accounts
+    assert world.app.sending
+    world.close()
 
 
 class Story:
@@ -47,7 +51,8 @@ class Story:
         self._tell = tell
         self._ends: dict[str, tuple[str, int, datetime]] = {}
 
-    def __call__(self, url: str, _folder: Path) -> None:
+    def __call__(self, url: str, folder: Path) -> None:
+        _make_world(url, folder)
         world = World.open(url, ManualClock(), FakeProvider())
         told = self._tell(world)
         self._ends[_kind(url)] = told, world.provider.given, world.clock.now()

@@ -33,6 +33,8 @@ _UNTIL_WE_DIE = ["setpriv", "--pdeathsig", "INT"]
 _START_SECONDS = 60
 _LONGEST_FOLDER = 60
 _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "64MB"}
+_NOTHING_BESIDE = {"autovacuum": "off", "jit": "off"}
+"""A database lives as long as a test. What PostgreSQL would do for a long life takes its time."""
 
 
 class NoPostgresError(Exception):
@@ -53,7 +55,7 @@ class PostgresServer:
             "listen_addresses": "",
             "unix_socket_directories": str(self._folder),
             "max_connections": "200",
-            **({} if is_durable else _NOT_DURABLE),
+            **({} if is_durable else {**_NOT_DURABLE, **_NOTHING_BESIDE}),
             **(settings or {}),
         }
         try:

@@ -134,8 +134,8 @@ def test_a_second_try_gets_what_the_first_has_left_of_the_time():
     """Otherwise an attempt would be under way after it was taken for over."""
     not_found = http(404, {"code": 20404, "message": "not found", "status": 404})
     with RawTwilio().running() as raw:
-        raw.will_answer(ADA, after(0.3, say(not_found)), after(0.3, TAKEN))
-        assert isinstance(answer_of(raw.url, timeout=0.5), UnknownOutcome)
+        raw.will_answer(ADA, after(0.5, say(not_found)), after(1.8, TAKEN))
+        assert isinstance(answer_of(raw.url, timeout=2), UnknownOutcome)
 
 
 def after(seconds, act):

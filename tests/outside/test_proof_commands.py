@@ -9,20 +9,20 @@ from kit.store import ledger_file
 ADA, BEN = "Ada,+14155550101", "Ben,+14155550102"
 
 
-def test_an_auditor_is_answered_from_the_shell(installed_school):
-    campaign = installed_school.launch(ADA, BEN)
-    kept = installed_school.folder / "kept.txt"
-    done = installed_school.run("checkpoint", "--out", str(kept))
+def test_an_auditor_is_answered_from_the_shell(school):
+    campaign = school.launch(ADA, BEN)
+    kept = school.folder / "kept.txt"
+    done = school.run("checkpoint", "--out", str(kept))
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("Key: delivery-ledger/")
     key = done.stderr.removeprefix("Key: ").strip()
-    installed_school.run("contact", "opt-out", "+14155550102")
-    document = installed_school.read("verify", "--against", str(kept))
+    school.run("contact", "opt-out", "+14155550102")
+    document = school.read("verify", "--against", str(kept))
     assert (document["ok"], document["checkpoints"], document["against"]) == (True, 1, 1)
     assert document["unproven"] == ["Events #5 to #6 are newer than every outside checkpoint."]
-    bundle = installed_school.folder / "bundle.zip"
+    bundle = school.folder / "bundle.zip"
     asked = ("--campaign", campaign, "--against", str(kept), "--out", str(bundle))
-    assert installed_school.run("export", *asked).returncode == 0
+    assert school.run("export", *asked).returncode == 0
     answer = run(unpack(bundle) / "verify.py", "--bundle", bundle, "--key", key, kept)
     assert answer.code == 0, answer.text
     assert answer.text.startswith(f"Right: campaign {campaign}: every status proven\n")

@@ -22,21 +22,21 @@ NUMBER = ("+14155550177", "14155550177", "4155550177", "(415) 555-0177", "415 55
 OTHER = ("Chloe", "Merode", "Chloe, your aid form", "Please call me")
 
 
-def test_the_ledgers_file_logs_and_addresses_hold_no_personal_data(installed_school, standin):
-    campaign = installed_school.launch(
+def test_the_ledgers_file_logs_and_addresses_hold_no_personal_data(school, standin):
+    campaign = school.launch(
         "Ada Lovelace,+14155550101", "Cleo,+14155530006", message="{{first_name}}, your aid form"
     )
-    with installed_school.serving():
-        installed_school.run("send", "--once")
+    with school.serving():
+        school.run("send", "--once")
         standin.wait_until_posted()
-    installed_school.run("contact", "opt-out", "+14155550101")
-    assert {row["status"] for row in installed_school.read("campaign", "contacts", campaign)} <= {
+    school.run("contact", "opt-out", "+14155550101")
+    assert {row["status"] for row in school.read("campaign", "contacts", campaign)} <= {
         "delivered",
         "failed",
     }
     told = {
         (file.name, secret)
-        for file in Path(installed_school.folder).iterdir()
+        for file in Path(school.folder).iterdir()
         if file.name.startswith("ledger.sqlite3") or file.suffix == ".log"
         for secret in SECRETS
         if secret in file.read_bytes()

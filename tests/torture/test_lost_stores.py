@@ -105,6 +105,7 @@ def under_load(school: School, standin) -> Iterator[Load]:
     check_school(school, load)
 
 
+@pytest.mark.torture  # in `make test` a connection is dropped at each statement of a callback
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_dropped_connections_lose_nothing(school, standin):
     with under_load(school, standin) as load:

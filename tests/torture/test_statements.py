@@ -175,15 +175,25 @@ def world(verb, clock, provider, database_url, monkeypatch) -> Iterator[World]:
     opened.close()
 
 
-def check_soon(world: World) -> None:
+Check = Callable[[World], object]
+
+
+@pytest.fixture(params=[World.catch_up, pytest.param(check_world, marks=pytest.mark.torture)])
+def check(request: pytest.FixtureRequest) -> Check:
+    """What is done after each step. What one of them breaks is still broken at the end."""
+    each: Check = request.param
+    return each
+
+
+def check_soon(world: World, check: Check) -> None:
     """A dropped connection is met by whoever uses it next; who comes after that meets a new one."""
     try:
-        check_world(world)
+        check(world)
     except StoreUnavailable:
-        check_world(world)
+        check(world)
 
 
-def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
+def strike_at_every_step(world: World, verb: Verb, fault: Fault, check: Check) -> int:
     """Do the verb with trouble at its first step, then at its second, …; gives how many it has."""
     for step in itertools.count(1):
         try:
@@ -195,7 +205,7 @@ def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
         else:
             if not steps.has_struck:
                 return step - 1
-        check_soon(world)
+        check_soon(world, check)
         verb.is_whole(world, step)
         verb.do(world, step)
         assert verb.is_whole(world, step)
@@ -204,21 +214,21 @@ def strike_at_every_step(world: World, verb: Verb, fault: Fault) -> int:
 
 @verbs(CALLBACK, slow=SLOW)
 @on_both
-def test_a_refusal_at_any_step_leaves_nothing_half_written(world, verb):
-    assert strike_at_every_step(world, verb, refuse) > 4
+def test_a_refusal_at_any_step_leaves_nothing_half_written(world, verb, check):
+    assert strike_at_every_step(world, verb, refuse, check) > 4
     check_world(world)
 
 
 @verbs(CALLBACK, slow=SLOW)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_connection_dropped_at_any_step_leaves_nothing_half_written(world, verb):
-    assert strike_at_every_step(world, verb, drop) > 4
+def test_a_connection_dropped_at_any_step_leaves_nothing_half_written(world, verb, check):
+    assert strike_at_every_step(world, verb, drop, check) > 4
     check_world(world)
 
 
 @verbs(CALLBACK, slow=SLOW)
 @on_both
-def test_a_death_at_any_step_leaves_nothing_half_written(world, verb):
+def test_a_death_at_any_step_leaves_nothing_half_written(world, verb, check):
     def do_and_die(step: int) -> None:
         survivor = world.again()
         with fault_at(step, die):
@@ -229,7 +239,7 @@ def test_a_death_at_any_step_leaves_nothing_half_written(world, verb):
         world.close()  # a fork must not share a connection
         if in_a_child(lambda step=step: do_and_die(step)) != DIED:
             break
-        check_world(world)
+        check(world)
         verb.is_whole(world, step)
         verb.do(world, step)
         assert verb.is_whole(world, step)

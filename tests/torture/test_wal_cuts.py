@@ -71,10 +71,30 @@ def log_of(history: World, name: str) -> bytes:
     return (history.folder / f"{name}-wal").read_bytes()
 
 
-def test_a_ledger_cut_at_any_frame_is_a_sound_beginning_and_goes_on(history):
+def every_frame(log: bytes) -> range:
+    return range(frames_of(log) + 1)
+
+
+def around_commits(log: bytes) -> list[int]:
+    """The number of frames up to each commit, and that without its last frame; and none."""
+    ends = [end for end in every_frame(log)[1:] if _is_commit(log, end - 1)]
+    return sorted({0, *ends, *(end - 1 for end in ends)})
+
+
+def _is_commit(log: bytes, frame: int) -> bool:
+    """Whether a frame ends a commit: its header has the size of the database after it."""
+    start = len(cut(log, frame))
+    (pages,) = struct.unpack_from(">I", log, start + 4)
+    return bool(pages)
+
+
+@pytest.mark.parametrize(
+    "frames", [around_commits, pytest.param(every_frame, marks=pytest.mark.torture)]
+)
+def test_a_ledger_cut_at_any_frame_is_a_sound_beginning_and_goes_on(history, frames):
     log = log_of(history, LEDGER)
     sizes = [-1]
-    for frame in range(frames_of(log) + 1):
+    for frame in frames(log):
         world = after_the_cut(history, LEDGER, cut(log, frame))
         size = check_prefix(world, history)
         if size > sizes[-1]:

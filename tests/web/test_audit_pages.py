@@ -235,11 +235,12 @@ def test_no_event_leads_to_a_page_that_is_not_there(world, staff, campaign):
     with pytest.raises(ConnectionError):
         launch(world.app.ledger, order, STAFF, progress=give_up)
     world.catch_up()
-    for seq in range(1, world.app.ledger.reader.head() + 1):
-        html = staff.open(f"/audit/{seq}").text
-        for to in set(re.findall(r'href="(/[acd][^"#]+)', html)):
-            assert staff.open(unescape(to)).status_code < 400, (seq, to)
-    assert "(not launched)" in html
+    pages = [
+        staff.open(f"/audit/{seq}").text for seq in range(1, world.app.ledger.reader.head() + 1)
+    ]
+    for to in {to for html in pages for to in re.findall(r'href="(/[acd][^"#]+)', html)}:
+        assert staff.open(unescape(to)).status_code < 400, to
+    assert "(not launched)" in pages[-1]
 
 
 def test_a_parameter_that_looks_like_html_is_shown_as_it_came(world, staff, ada):
@@ -275,16 +276,19 @@ def test_an_event_that_is_not_there_is_not_found(staff, campaign, seq):
     assert "All campaigns" in answer.text
 
 
-@pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.topic)
-def test_every_kind_of_event_has_its_page(world, staff, event):
+@pytest.mark.parametrize("stream_id", sorted({event.originator_id for event in EVENTS}))
+def test_every_kind_of_event_has_its_page(world, staff, stream_id):
     """Golden events, each put where its stream would have it."""
-    story = [e for e in EVENTS if e.originator_id == event.originator_id]
-    versions = {id(e): n for n, e in enumerate(story, start=1)}
-    numbered = [type(e)(**{**vars_of(e), "originator_version": versions[id(e)]}) for e in story]
+    story = [event for event in EVENTS if event.originator_id == stream_id]
+    numbered = [
+        type(event)(**{**vars_of(event), "originator_version": version})
+        for version, event in enumerate(story, start=1)
+    ]
     world.app.ledger.execute(AppendEvents(numbered)).result()
-    words = staff.read(f"/audit/{story.index(event) + 1}")
-    assert event.topic in words
-    assert "fingerprint" in words
+    for seq, event in enumerate(story, start=1):
+        words = staff.read(f"/audit/{seq}")
+        assert event.topic in words
+        assert "fingerprint" in words, event.topic
 
 
 def vars_of(event):

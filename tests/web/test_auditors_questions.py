@@ -70,14 +70,13 @@ def questions() -> list[Question]:
 QUESTIONS = questions()
 
 
-@pytest.fixture
-def campaign(world: World, clock) -> str:
+def tell(world: World) -> str:
     """Ada's text arrives and she asks to stop, Ben's fails, and Cleo is forgotten."""
     campaign_id = world.launch(
         [ADA, BEN, CLEO], name="Winter coats", message="Bring a coat, {{first_name}}"
     )
     world.send()
-    clock.advance(minutes=5)
+    world.clock.advance(minutes=5)
     world.callback(world.delivery(campaign_id, ADA))
     world.callback(world.delivery(campaign_id, ADA), 1, "sent")
     world.callback(world.delivery(campaign_id, BEN), 1, "undelivered", 30006)

@@ -17,8 +17,14 @@ from webapp.documents import contact_document
 from webapp.explain.reasons import consequence
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
-SOFT = [code.code for code in CODES if code.is_soft_bounce]
-UNCOUNTED = [code.code for code in CODES if not code.is_counted]
+ALIKE = {
+    (consequence(code), code.is_soft_bounce, code.is_counted): code
+    for code in reversed(list(CODES))
+}
+"""One code for each consequence that staff read. Every code has one of these plans, as is tested
+for all codes below; what the sender does depends on the plan alone."""
+SOFT = [code.code for code in ALIKE.values() if code.is_soft_bounce]
+UNCOUNTED = [code.code for code in ALIKE.values() if not code.is_counted]
 FUTURE = re.compile(r"\b(again|later|tomorrow|will|shortly|continues?)\b")
 UNITS = {"minute": 60, "hour": 3600}
 
