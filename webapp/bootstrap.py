@@ -8,6 +8,7 @@ import logging
 import pkgutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import StoreUnavailable
 from ledger.lazy_property import lazy_property
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
@@ -299,12 +300,16 @@ def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    return Views(
-        view_store,
-        ledger.reader,
-        all_projections(),
-        lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
-    )
+    with ExitStack() as opened:
+        opened.callback(view_store.engine.dispose)
+        views = Views(
+            view_store,
+            ledger.reader,
+            all_projections(),
+            lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
+        )
+        opened.pop_all()
+    return views
 
 
 def build(
@@ -315,22 +320,21 @@ def build(
 ) -> Application:
     """Build the application; opens the ledger and the views, and creates those that do not exist.
 
-    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`.
+    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`, with nothing left open.
     """
     clock = clock or SystemClock()
     codes = load_codes()
     limit_connections(settings.database_connections)
-    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    try:
+    with ExitStack() as opened:
+        store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+        opened.callback(store.engine.dispose)
         ledger = Ledger(store, clock, master_key(settings.master_key))
-    except LedgerError:
-        store.engine.dispose()
-        raise
-    ledger.do_once(
-        "opt-outs are shared by the contacts of a phone",
-        lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
-    )
-    views = open_views(settings, store, ledger)
+        ledger.do_once(
+            "opt-outs are shared by the contacts of a phone",
+            lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
+        )
+        views = open_views(settings, store, ledger)
+        opened.pop_all()
     return Application(
         settings=settings,
         clock=clock,
