@@ -1,6 +1,5 @@
 """What the composition root opens, and closes again where it cannot go on."""
 
-import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +24,7 @@ def open_databases(folder):
     names = []
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):
-            names.append(os.readlink(descriptor))
+            names.append(str(descriptor.readlink()))
     return [name for name in names if name.startswith(str(folder)) and "sqlite3" in name]
 
 

@@ -1,6 +1,7 @@
 """Several ledgers served by one set of processes, each at the host of its public address."""
 
 import json
+import os
 import queue
 import threading
 
@@ -177,12 +178,33 @@ def test_the_database_of_a_ledger_that_runs_is_not_opened_for_another(ledgers, i
     assert ledgers.text_to("north") == 204
 
 
-def test_a_host_of_two_ledgers_is_nobodys(ledgers):
-    url = f"sqlite:///{ledgers.folder}/west.sqlite3"
-    ledgers.write("west", settings_of("west", url, LEDGER_PUBLIC_URL="https://north.example."))
+@pytest.mark.parametrize("host", ["north.example.", "NORTH.example", "north.example:8443"])
+def test_of_two_ledgers_with_one_host_the_later_is_refused_alone(ledgers, caplog, host):
+    write_second(ledgers, host)
     with served(ledgers):
-        assert answer(ledgers, "north.example") == UNKNOWN
-        ledgers.wait_for("south")
+        ledgers.wait_for("north", "south")
+        assert ledgers.text_to("north") == 204
+    assert "a-second.toml: north.toml has the host name north.example already" in caplog.text
+
+
+def test_a_ledger_that_runs_goes_on_though_its_file_changes_after_one_with_its_host(
+    ledgers, installation
+):
+    write_second(ledgers, "north.example")
+    installation.look()
+    url = f"sqlite:///{ledgers.folder.parent}/north.sqlite3"
+    ledgers.write("north", settings_of("north", url, LEDGER_TIME_ZONE="America/Denver"))
+    installation.look()
+    ledgers.wait_for("north")
+    assert ledgers.text_to("north") == 204
+
+
+def write_second(ledgers, host):
+    """Write a file with that host, later than the others; its name comes before theirs."""
+    url = f"sqlite:///{ledgers.folder}/second.sqlite3"
+    ledgers.write("a-second", settings_of("a-second", url, LEDGER_PUBLIC_URL=f"https://{host}"))
+    file = ledgers.folder / "a-second.toml"
+    os.utime(file, (file.stat().st_mtime + 5,) * 2)
 
 
 def test_a_folder_that_cannot_be_read_changes_nothing(ledgers, installation, caplog):

@@ -19,12 +19,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, LedgerError
 from ledger.store.writer_lock import WriterLock
 from webapp.environment import Environment
+from webapp.host_names import host_of
 from webapp.settings import CONNECTIONS_OF_ALL, DIRECTORY, Settings, settings_in
 
 _ENDING = ".toml"
@@ -67,8 +67,8 @@ class NamedLedger:
 
     @property
     def host(self) -> str | None:
-        """The host name of its public address; None where that is not set."""
-        return urlsplit(self.settings.public_url or "").hostname
+        """The host name of its public address, as it is compared; None where that is not set."""
+        return host_of(self.settings.public_url or "")
 
     @property
     def places(self) -> frozenset[str]:
@@ -142,7 +142,7 @@ class Directory:
         """Return the host name of a ledger's file, also where other settings in it are wrong."""
         try:
             values = tomllib.loads(self.content(name).decode())
-            return urlsplit(str(values.get("LEDGER_PUBLIC_URL", ""))).hostname
+            return host_of(str(values.get("LEDGER_PUBLIC_URL", "")))
         except (LedgerError, ValueError):
             return None
 
@@ -302,4 +302,7 @@ def check_apart(new: NamedLedger, others: Sequence[NamedLedger]) -> None:
                 "keys and files of its own; two databases on PostgreSQL need different names."
             )
         if new.host is not None and new.host == other.host:
-            raise BadInput(f"The ledger {other.name} has the host name {new.host} already.")
+            raise BadInput(
+                f"{other.name}.toml has the host name {new.host} already, in LEDGER_PUBLIC_URL. A "
+                f"host name belongs to one ledger: write another one in {new.name}.toml."
+            )

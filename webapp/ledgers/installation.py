@@ -7,14 +7,12 @@ ends, and one whose file was changed is opened again, by its new settings.
 import logging
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 
 from ledger.errors import LedgerError
 from webapp.ledgers.directory import Directory, FileVersion, NamedLedger, check_apart
 from webapp.ledgers.running import Run, RunningLedger, refused
-from webapp.serving.hosts import host_name
 from webapp.serving.site import Site
 
 _LOOK_SECONDS = 1.0
@@ -74,14 +72,14 @@ class Installation:
         unsolved = [name for name in self._problems if name in versions and name not in changed]
         self._versions = versions
         read = self._read([*changed, *unsolved])
-        for name in set(self._ledgers) - set(versions) | (set(changed) & set(self._ledgers)):
+        ran = set(self._ledgers)
+        for name in ran - set(versions) | (set(changed) & ran):
             if name not in read or read[name].settings != self._ledgers[name].ledger.settings:
                 self._ledgers.pop(name).stop()
-        kept = [ledger.ledger for ledger in self._ledgers.values()]
-        for name, ledger in read.items():
-            if name not in self._ledgers and self._is_apart(ledger, kept, read.values()):
-                self._ledgers[name] = RunningLedger(ledger, self._run)
-                if ledger.host is None:
+        for name in sorted(read, key=lambda name: (name not in ran, _changed_at(versions[name]))):
+            if name not in self._ledgers and self._is_apart(read[name]):
+                self._ledgers[name] = RunningLedger(read[name], self._run)
+                if read[name].host is None:
                     _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", name)
         self._hosts = self._hosts_of_all()
 
@@ -110,13 +108,10 @@ class Installation:
             del self._problems[name]
         return read
 
-    def _is_apart(
-        self, ledger: NamedLedger, kept: Iterable[NamedLedger], read: Iterable[NamedLedger]
-    ) -> bool:
-        """Whether it shares nothing with others; those that run go on, and it does not begin."""
-        others = {other.name: other for other in (*read, *kept) if other.name != ledger.name}
+    def _is_apart(self, ledger: NamedLedger) -> bool:
+        """Whether it shares nothing with those that run; else it does not begin, and they go on."""
         try:
-            check_apart(ledger, list(others.values()))
+            check_apart(ledger, [running.ledger for running in self._ledgers.values()])
         except LedgerError as error:
             self._note(ledger.name, f"{ledger.name}.toml: {error}")
             return False
@@ -128,20 +123,19 @@ class Installation:
         self._problems[name] = problem
 
     def _hosts_of_all(self) -> Mapping[str, RunningLedger | None]:
-        """Return the ledger of each host that names one alone."""
-        named: list[tuple[str | None, RunningLedger | None]] = [
-            (ledger.ledger.host, ledger) for ledger in self._ledgers.values()
-        ]
-        named += [(self._directory.host(name), None) for name in self._problems]
-        hosts = [(host_name(host), ledger) for host, ledger in named if host]
-        running = Counter(host for host, ledger in hosts if ledger)
-        return {
-            host: ledger
-            for host, ledger in hosts
-            if host and (running[host] == 1 if ledger else not running[host])
-        }
+        """Return the ledger of each host; that of a file with a mistake only where it is free."""
+        refused_hosts = (self._directory.host(name) for name in self._problems)
+        running = {ledger.ledger.host: ledger for ledger in self._ledgers.values()}
+        of_all = {**dict.fromkeys(refused_hosts), **running}
+        return {host: ledger for host, ledger in of_all.items() if host}
 
     def _open_all(self, stop: threading.Event) -> None:
         for ledger in self._ledgers.values():
             if not ledger.is_begun and not stop.wait(_OPEN_SECONDS):
                 ledger.open()
+
+
+def _changed_at(version: FileVersion) -> int:
+    """When the file was changed: of two ledgers that share something, the later one is refused."""
+    _inode, _size, changed_at = version
+    return changed_at
