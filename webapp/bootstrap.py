@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from webapp.callback_problems import CallbackProblems
     from webapp.metrics.collecting import Metrics
     from webapp.metrics.processes import Processes
-    from webapp.metrics.roles import Role
+    from webapp.metrics.roles import Role, SendingPart
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
@@ -154,6 +154,11 @@ class Application:
     def roles(self) -> "set[Role]":
         """What this process does."""
         return set()
+
+    @lazy_property
+    def sending_problems(self) -> "dict[SendingPart, str]":
+        """Why a part of the sending of this process does not run; without those that run."""
+        return {}
 
     @lazy_property
     def processes(self) -> "Processes":

@@ -111,7 +111,7 @@ class Running:
 
 
 @contextmanager
-def served(ledgers: Ledgers) -> Iterator[Running]:
+def served(ledgers: Ledgers, *, is_sending: bool = False) -> Iterator[Running]:
     """Serve them within the block; the directory is looked at when the test says so."""
     listener = listen("127.0.0.1", 0)
     parts = urlsplit(listener.url)
@@ -119,11 +119,11 @@ def served(ledgers: Ledgers) -> Iterator[Running]:
     with (
         pages_socket() as sock,
         serving_pages(ledgers.directory, Pages([[look_after_views]]), sock.listener) as pages,
-        serving(ledgers.directory, _door(sock.address), listener) as door,
+        serving(ledgers.directory, _door(sock.address, is_sending), listener) as door,
     ):
         yield Running(door, pages)
 
 
-def _door(address: str) -> Door:
+def _door(address: str, is_sending: bool) -> Door:
     limits = replace(default_limits(), refusal_seconds=0)
-    return Door("127.0.0.1", PagesLink(address), limits=limits)
+    return Door("127.0.0.1", PagesLink(address), is_sending=is_sending, limits=limits)

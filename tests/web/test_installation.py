@@ -4,6 +4,7 @@ import json
 import os
 import queue
 import threading
+import time
 
 import pytest
 
@@ -194,6 +195,7 @@ def test_a_ledger_that_runs_goes_on_though_its_file_changes_after_one_with_its_h
     installation.look()
     url = f"sqlite:///{ledgers.folder.parent}/north.sqlite3"
     ledgers.write("north", settings_of("north", url, LEDGER_TIME_ZONE="America/Denver"))
+    change_later(ledgers, "north", 10)
     installation.look()
     ledgers.wait_for("north")
     assert ledgers.text_to("north") == 204
@@ -203,8 +205,13 @@ def write_second(ledgers, host):
     """Write a file with that host, later than the others; its name comes before theirs."""
     url = f"sqlite:///{ledgers.folder}/second.sqlite3"
     ledgers.write("a-second", settings_of("a-second", url, LEDGER_PUBLIC_URL=f"https://{host}"))
-    file = ledgers.folder / "a-second.toml"
-    os.utime(file, (file.stat().st_mtime + 5,) * 2)
+    change_later(ledgers, "a-second", 5)
+
+
+def change_later(ledgers, name, seconds):
+    """Let a file have been changed that much later than it was."""
+    file = ledgers.folder / f"{name}.toml"
+    os.utime(file, times=(0, file.stat().st_mtime + seconds))
 
 
 def test_a_folder_that_cannot_be_read_changes_nothing(ledgers, installation, caplog):
@@ -221,6 +228,35 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(ledgers):
         assert ledgers.text_to("north") == 503
         database.unlink()
         ledgers.wait_for("north", "south")
+
+
+def eventually(is_so):
+    """Whether something becomes so; what failed rests a second before it is tried again."""
+    deadline = time.monotonic() + 30
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
+
+
+def test_a_sender_that_fails_leaves_callbacks_and_pages_as_they_are(ledgers, caplog):
+    guard = ledgers.directory.ledger("north").settings.databases.file("sender")
+    guard.write_text("no rollback guard")
+    with served(ledgers, is_sending=True):
+        ledgers.wait_for("north")
+        assert eventually(lambda: health(ledgers)["sender"] == "failing")
+        assert [ledgers.text_to("north") for _ in range(3)] == [204, 204, 204]
+        assert answer(ledgers, "north.example")[0] == 200
+        assert f"Nothing is sent. {guard} cannot be read." in health(ledgers)["words"]
+        assert caplog.text.count("Nothing is sent. ") == 1
+        guard.unlink()
+        assert eventually(lambda: health(ledgers).get("status") == "ok")
+        assert health(ledgers)["sender"] == "running"
+
+
+def health(ledgers):
+    """The answer of /health; without its fields until the ledger is open."""
+    text = answer(ledgers, "north.example", "/health")[1]
+    return json.loads(text) if text.startswith("{") else {"sender": None}
 
 
 @pytest.mark.usefixtures("installation")

@@ -1,6 +1,5 @@
 """Servers and senders of all ledgers of a directory, in one process, until they are stopped."""
 
-import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,8 +9,6 @@ from socket import socket
 
 import click
 
-from ledger.commands.abandoned_launches import sweep_abandoned
-from ledger.errors import BadSetting, Refused
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp.app import create_app, create_pages_site
 from webapp.background import (
@@ -37,6 +34,7 @@ from webapp.processes import (
     raise_file_limit,
 )
 from webapp.reachability import check_reachability
+from webapp.sender_supervisor import supervisors
 from webapp.serving.hosts import Hosts
 from webapp.serving.limits import Limits, default_limits, limits_behind_door
 from webapp.serving.listener import Listener
@@ -45,8 +43,6 @@ from webapp.serving.pages_link import PagesLink
 from webapp.serving.room import Rooms
 from webapp.serving.server import Server
 from webapp.serving.site import Site
-
-_log = logging.getLogger(__name__)
 
 
 def serve(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
@@ -127,8 +123,7 @@ class Door:
         work = partial(keep_together, works, app, stop, rarer=RARER)
         running.enter_context(in_thread(work, stop))
         if self.is_sending:
-            with _mistakes_logged():
-                _start_sending(app, running, stop)
+            _start_sending(app, running, stop)
         return site
 
 
@@ -222,16 +217,6 @@ def _opened(ledger: NamedLedger, running: ExitStack, host: str = "127.0.0.1") ->
 
 
 def _start_sending(app: Application, running: ExitStack, stop: threading.Event) -> None:
-    sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
-    sweep_abandoned(app.ledger)
-    for run in (sender.run, maintenance.run):
-        running.enter_context(in_thread(run, stop))
-
-
-@contextmanager
-def _mistakes_logged() -> Iterator[None]:
-    """Log why nothing is sent; callbacks are taken all the same."""
-    try:
-        yield
-    except (BadSetting, Refused) as error:
-        _log.error("Nothing is sent. %s", error)
+    """Send for a ledger, whose callbacks and pages do not depend on it."""
+    for supervisor in supervisors(app, stop):
+        running.enter_context(in_thread(supervisor.run, stop))
