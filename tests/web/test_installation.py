@@ -230,6 +230,23 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(ledgers):
         ledgers.wait_for("north", "south")
 
 
+def test_a_file_whose_problem_passes_is_read_again_though_it_did_not_change(ledgers, caplog):
+    obstacle = ledgers.folder.parent / "west"
+    obstacle.write_text("no folder")
+    ledgers.write("west", settings_of("west", f"sqlite:///{obstacle}/w.sqlite3", **WITHOUT_SECRET))
+    with served(ledgers) as installation:
+        for _ in range(5):
+            installation.look()
+        assert ledgers.text_to("west") == 503
+        assert caplog.text.count("west.toml: ") == 2  # of the door and of the pages
+        obstacle.unlink()
+        assert eventually(lambda: installation.look() or ledgers.text_to("west") == 204)
+        assert "The ledger west is run now." in caplog.text
+
+
+WITHOUT_SECRET = {"LEDGER_SECRET_KEY": ""}
+
+
 def eventually(is_so):
     """Whether something becomes so; what failed rests a second before it is tried again."""
     deadline = time.monotonic() + 30

@@ -7,12 +7,13 @@ ends, and one whose file was changed is opened again, by its new settings.
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 
 from ledger.errors import LedgerError
 from webapp.ledgers.directory import Directory, FileVersion, NamedLedger, check_apart
 from webapp.ledgers.running import Run, RunningLedger, refused
+from webapp.retries import Retries
 from webapp.serving.site import Site
 
 _LOOK_SECONDS = 1.0
@@ -32,10 +33,11 @@ class Installation:
         self._directory, self._run, self._opens_all = directory, run, opens_all
         self._versions: Mapping[str, FileVersion] = {}
         self._ledgers: dict[str, RunningLedger] = {}
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, Retries] = {}
+        """Name → the tries to read the file of a ledger that cannot be run as it is."""
         self._hosts: Mapping[str, RunningLedger | None] = {}
         """Host → its ledger; None where its file has a mistake. Replaced, never changed."""
-        self._folder_problem = ""
+        self._folder = Retries()
 
     def site_of(self, host: str) -> "Site | Future[Site | None] | None":
         """Return the site of a host, or its future while it is opened; None for an unknown host."""
@@ -64,36 +66,54 @@ class Installation:
             ledger.join(max(deadline - time.monotonic(), 0))
 
     def look(self) -> None:
-        """Read the files that changed since the last look."""
-        versions = self._changed_versions()
+        """Read the files that changed since the last look, and those that are to be tried again."""
+        versions = self._versions_now()
         if versions is None:
             return
+        is_changed = versions != self._versions
         changed = [name for name in versions if versions[name] != self._versions.get(name)]
-        unsolved = [name for name in self._problems if name in versions and name not in changed]
-        self._versions = versions
-        read = self._read([*changed, *unsolved])
-        ran = set(self._ledgers)
-        for name in ran - set(versions) | (set(changed) & ran):
+        unsolved = [
+            name
+            for name, retries in self._problems.items()
+            if name in versions and name not in changed and (is_changed or retries.is_due)
+        ]
+        if is_changed or unsolved:
+            self._versions = versions
+            self._take_over([*changed, *unsolved], changed=set(changed))
+
+    def _take_over(self, names: Sequence[str], *, changed: Collection[str]) -> None:
+        """Read these files, end the ledgers whose settings changed, and run what may run."""
+        for name in set(self._problems) - set(self._versions):
+            del self._problems[name]
+        read, ran = self._read(names), set(self._ledgers)
+        for name in ran - set(self._versions) | ran.intersection(changed):
             if name not in read or read[name].settings != self._ledgers[name].ledger.settings:
                 self._ledgers.pop(name).stop()
-        for name in sorted(read, key=lambda name: (name not in ran, _changed_at(versions[name]))):
+        for name in sorted(read, key=lambda each: (each not in ran, self._changed_at(each))):
             if name not in self._ledgers and self._is_apart(read[name]):
-                self._ledgers[name] = RunningLedger(read[name], self._run)
-                if read[name].host is None:
-                    _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", name)
+                self._begin(read[name])
         self._hosts = self._hosts_of_all()
 
-    def _changed_versions(self) -> Mapping[str, FileVersion] | None:
-        """Return the versions of all files; None where none changed, or they cannot be read."""
+    def _begin(self, ledger: NamedLedger) -> None:
+        self._ledgers[ledger.name] = RunningLedger(ledger, self._run)
+        if ledger.host is None:
+            _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", ledger.name)
+
+    def _changed_at(self, name: str) -> int:
+        """When a file was changed: of two ledgers that share something the later is refused."""
+        _inode, _size, changed_at = self._versions[name]
+        return changed_at
+
+    def _versions_now(self) -> Mapping[str, FileVersion] | None:
+        """Return the versions of all files; None where they cannot be read."""
         try:
             versions = self._directory.versions()
         except LedgerError as error:
-            if str(error) != self._folder_problem:
+            if self._folder.failed(str(error)):
                 _log.error("The ledgers that run go on as they are. %s", error)
-            self._folder_problem = str(error)
             return None
-        self._folder_problem = ""
-        return None if versions == self._versions else versions
+        self._folder.worked()
+        return versions
 
     def _read(self, names: Iterable[str]) -> dict[str, NamedLedger]:
         read: dict[str, NamedLedger] = {}
@@ -102,10 +122,6 @@ class Installation:
                 read[name] = self._directory.ledger(name)
             except LedgerError as error:
                 self._note(name, str(error))
-            else:
-                self._problems.pop(name, None)
-        for name in set(self._problems) - set(self._versions):
-            del self._problems[name]
         return read
 
     def _is_apart(self, ledger: NamedLedger) -> bool:
@@ -115,12 +131,13 @@ class Installation:
         except LedgerError as error:
             self._note(ledger.name, f"{ledger.name}.toml: {error}")
             return False
+        if self._problems.pop(ledger.name, None):
+            _log.warning("The ledger %s is run now.", ledger.name)
         return True
 
     def _note(self, name: str, problem: str) -> None:
-        if self._problems.get(name) != problem:
+        if self._problems.setdefault(name, Retries()).failed(problem):
             _log.error("A ledger is not run. %s", problem)
-        self._problems[name] = problem
 
     def _hosts_of_all(self) -> Mapping[str, RunningLedger | None]:
         """Return the ledger of each host; that of a file with a mistake only where it is free."""
@@ -133,9 +150,3 @@ class Installation:
         for ledger in self._ledgers.values():
             if not ledger.is_begun and not stop.wait(_OPEN_SECONDS):
                 ledger.open()
-
-
-def _changed_at(version: FileVersion) -> int:
-    """When the file was changed: of two ledgers that share something, the later one is refused."""
-    _inode, _size, changed_at = version
-    return changed_at
