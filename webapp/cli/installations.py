@@ -117,13 +117,13 @@ class Door:
         room = running.enter_context(rooms.joined(ledger.settings.databases.server))
         web = create_receiver(app, self.pages)
         site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
-        running.callback(site.close)
         app.build_all()
         works = [keep_callback_problems, keep_process_numbers]
         work = partial(keep_together, works, app, stop, rarer=RARER)
         running.enter_context(in_thread(work, stop))
         if self.is_sending:
             _start_sending(app, running, stop)
+        running.callback(site.close)  # first of all: what was asked for is still answered
         return site
 
 
@@ -140,11 +140,11 @@ class Pages:
         running.callback(app.close)
         site = create_pages_site(app, create_app(app))
         site.ledger_name = ledger.name
-        running.callback(site.close)
         app.build_all()
         for together in self.works:
             work = partial(keep_together, together, app, stop, rarer=RARER)
             running.enter_context(in_thread(work, stop))
+        running.callback(site.close)
         return site
 
 
