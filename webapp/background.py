@@ -294,13 +294,15 @@ BACKGROUND_WORK = (
 """What the process of the pages does for its ledger beside them, each in a thread of its own."""
 
 WORK_OF_MANY = (
-    (
-        *(keep_process_numbers, look_after_views, keep_checkpoints),
-        *(keep_access_record, remove_workbooks),
-    ),
+    (keep_process_numbers, keep_access_record, remove_workbooks),
+    (look_after_views, keep_checkpoints),
     (verify_in_turn,),
     (keep_workbooks,),
 )
-"""The same for each of many ledgers: together in few threads, and not as often."""
+"""The same for each of many ledgers: together in few threads, and not as often.
+
+What may take long has another thread than the numbers of the process: a process whose numbers are
+old is taken for one that has ended.
+"""
 RARER = 5.0
 """How much longer the pauses are there."""
