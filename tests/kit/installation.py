@@ -1,6 +1,7 @@
 """An installation of several ledgers, served by one server in this process, asked by host name."""
 
 import http.client
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from webapp.bootstrap import build
 from webapp.cli.installations import Door, Pages, serving, serving_pages
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.processes import in_thread
 from webapp.serving.limits import default_limits
 from webapp.serving.listener import listen
 from webapp.serving.pages_link import PagesLink, pages_socket
@@ -89,6 +91,14 @@ class Ledgers:
         signed = {"X-Twilio-Signature": signature(url, form, token or token_of(name))}
         return self.ask(f"{name}.example", "/twilio/inbound", form, signed)[0]
 
+    def has_read_views(self, name: str) -> bool:
+        """Whether the views of a ledger have read all of its events, by another process's means."""
+        app = build(self.directory.ledger(name).settings)
+        try:
+            return 0 < app.ledger.reader.head() == app.views.position().seq
+        finally:
+            app.close()
+
     def topics(self, name: str) -> list[str]:
         """The events of a ledger, read by another process's means."""
         app = build(self.directory.ledger(name).settings)
@@ -102,12 +112,19 @@ class Running:
     """The two processes of an installation, both in this one."""
 
     def __init__(self, door: Installation, pages: Installation) -> None:
-        self._both = (door, pages)
+        self._both, self._pages = (door, pages), pages
 
     def look(self) -> None:
         """Look at the directory now, as both do each second."""
         for each in self._both:
             each.look()
+
+    @contextmanager
+    def pages_kept(self) -> Iterator[None]:
+        """Let the process of the pages follow the directory by itself within the block."""
+        stop = threading.Event()
+        with in_thread(lambda: self._pages.keep(stop), stop):
+            yield
 
 
 @contextmanager

@@ -180,8 +180,12 @@ def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[In
 
 @contextmanager
 def serving_pages(directory: Directory, pages: Pages, sock: socket) -> Iterator[Installation]:
-    """Serve what is forwarded to a socket within the block; see `serving`."""
-    installation = Installation(directory, pages.run, opens_all=False)
+    """Serve what is forwarded to a socket within the block; see `serving`.
+
+    All ledgers are opened, also those that nobody asks for: what is done for them in the background
+    is done here.
+    """
+    installation = Installation(directory, pages.run, opens_all=True)
     limits = limits_behind_door()
     hosts = Hosts(installation.site_of, limits, patience_seconds=PATIENCE_SECONDS)
     server = Server(hosts, listener=Listener(sock, url=""), is_behind_door=True)
