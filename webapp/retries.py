@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 
 _FIRST_SECONDS = 1.0
+SETTLED_SECONDS = 10.0
+"""What failed counts as working again once it has run for that long."""
 _LONGEST_SECONDS = 60.0
 """The cure may be a file that is put back, or a right that is granted."""
 

@@ -4,14 +4,17 @@ A fault of the sender ends neither: it is logged once, shown at /health, and the
 again after a rest.
 """
 
+import contextvars
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Protocol
 
 from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.errors import LedgerError
 from ledger.sending.sender import Sender
+from webapp import retries
 from webapp.bootstrap import Application
 from webapp.explain.sending import PROGRAM_ERROR, WITHOUT_PART
 from webapp.metrics.roles import SendingPart
@@ -62,10 +65,25 @@ class Supervisor:
 
     def _run_once(self) -> None:
         runnable, self._made = self._made or self._make(), None
+        with self._settling() if self._retries.problem else nullcontext():
+            runnable.run()
+
+    @contextmanager
+    def _settling(self) -> Iterator[None]:
+        """Note that it works again once it has run for a while within the block."""
+        context = contextvars.copy_context()  # its log line names the same ledger
+        timer = threading.Timer(retries.SETTLED_SECONDS, context.run, [self._note_recovery])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _note_recovery(self) -> None:
+        self._problems.pop(self._part, None)
         if self._retries.worked():
             _log.warning("The %s runs again.", self._part)
-        self._problems.pop(self._part, None)
-        runnable.run()
 
     def _note(self, problem: str, error: Exception | None = None) -> None:
         self._problems[self._part] = problem

@@ -11,6 +11,7 @@ import pytest
 from kit.installation import Ledgers, served, settings_of, token_of
 from kit.staff import form_token, link_token
 from ledger.errors import StoreUnavailable
+from webapp import retries
 from webapp.bootstrap import build
 from webapp.ledgers.installation import Installation
 from webapp.processes import in_thread
@@ -255,7 +256,8 @@ def eventually(is_so):
     return is_so()
 
 
-def test_a_sender_that_fails_leaves_callbacks_and_pages_as_they_are(ledgers, caplog):
+def test_a_sender_that_fails_leaves_callbacks_and_pages_as_they_are(ledgers, caplog, monkeypatch):
+    monkeypatch.setattr(retries, "SETTLED_SECONDS", 0.2)
     guard = ledgers.directory.ledger("north").settings.databases.file("sender")
     guard.write_text("no rollback guard")
     with served(ledgers, is_sending=True):

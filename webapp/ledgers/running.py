@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from ledger.errors import LedgerError, StoreUnavailable
 from webapp.ledgers.directory import NamedLedger
 from webapp.ledgers.names import set_ledger_name
-from webapp.retries import Retries
+from webapp.retries import SETTLED_SECONDS, Retries
 from webapp.serving.hosts import NotServedError
 from webapp.serving.site import Site
 
@@ -105,7 +105,7 @@ class RunningLedger:
             site = self._run(self.ledger, running, stop)
             with self._mutex:
                 self._opening.set_result(site)
-            if self._retries.worked():
+            if not stop.wait(SETTLED_SECONDS) and self._retries.worked():
                 _log.warning("The ledger runs again.")
             stop.wait()
             self._fail(_REFUSED)
