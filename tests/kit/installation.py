@@ -11,7 +11,8 @@ from urllib.parse import urlencode, urlsplit
 from kit.processes import ACCOUNT, signature
 from webapp.background import look_after_views
 from webapp.bootstrap import build
-from webapp.cli.installations import Door, Pages, serving, serving_pages
+from webapp.cli.installations import Door, serving
+from webapp.cli.pages_of_all import Pages, serving_pages
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
 from webapp.processes import in_thread

@@ -1,20 +1,19 @@
-"""Servers and senders of all ledgers of a directory, in one process, until they are stopped."""
+"""The port and the senders of all ledgers of a directory, in one process, until it is stopped.
+
+Nothing of a page is imported here: this process is to stay small, and to start soon.
+"""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from socket import socket
 
 import click
 
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import create_app, create_pages_site
 from webapp.background import (
     RARER,
-    WORK_OF_MANY,
-    Kept,
     keep_callback_problems,
     keep_process_numbers,
     keep_together,
@@ -29,14 +28,13 @@ from webapp.ledgers.installation import Installation
 from webapp.processes import (
     StopEvent,
     in_thread,
-    limit_garbage_collection,
-    limit_memory_of_threads,
+    limit_process,
     raise_file_limit,
 )
 from webapp.reachability import check_reachability
 from webapp.sender_supervisor import supervisors
 from webapp.serving.hosts import Hosts
-from webapp.serving.limits import Limits, default_limits, limits_behind_door
+from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
 from webapp.serving.pages_link import PagesLink
@@ -66,20 +64,11 @@ def up(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> 
         say_stopping()
 
 
-def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> None:
-    """Answer what the process of the port forwards to that socket, until `stop` is set."""
-    _limit_process()
-    stop.started()
-    with serving_pages(directory, Pages(), sock) as installation:
-        click.echo("The pages are served.")
-        installation.keep(stop)
-
-
 def send(directory: Directory, stop: StopEvent) -> None:
     """Send what is due in all ledgers, each by a sender of its own."""
     installation = Installation(directory, _send, opens_all=True)
     load_wordings()
-    _limit_process()
+    limit_process()
     stop.started()
     installation.look()
     installation.keep(stop)
@@ -90,12 +79,6 @@ def say_stopping() -> None:
     """Tell the terminal that the program is about to end."""
     with suppress(OSError):  # the terminal may be closed
         click.echo("Stopping.", err=True)
-
-
-def _limit_process() -> None:
-    raise_file_limit()
-    limit_memory_of_threads()
-    limit_garbage_collection()
 
 
 @dataclass(frozen=True)
@@ -127,27 +110,6 @@ class Door:
         return site
 
 
-@dataclass(frozen=True)
-class Pages:
-    """How the process of the pages runs each ledger."""
-
-    works: Sequence[Sequence[Kept]] = WORK_OF_MANY
-    """What runs together in one thread of each ledger."""
-
-    def run(self, ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> Site:
-        """Open a ledger and start what runs for it; see `Run`."""
-        app = build(ledger.settings)
-        running.callback(app.close)
-        site = create_pages_site(app, create_app(app))
-        site.ledger_name = ledger.name
-        app.build_all()
-        for together in self.works:
-            work = partial(keep_together, together, app, stop, rarer=RARER)
-            running.enter_context(in_thread(work, stop))
-        running.callback(site.close)
-        return site
-
-
 def _serve(
     directory: Directory,
     door: Door,
@@ -158,7 +120,7 @@ def _serve(
     if pages:
         pages.begin(directory)
     load_wordings()
-    _limit_process()
+    limit_process()
     stop.started()
     with serving(directory, door, listener) as installation:
         if pages:
@@ -174,34 +136,8 @@ def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[In
     installation = Installation(directory, run, opens_all=door.is_sending)
     hosts = Hosts(installation.site_of, door.limits, patience_seconds=PATIENCE_SECONDS)
     server = Server(Liveness(hosts, PROOF, door.limits), listener=listener, limits=door.limits)
-    with _served(installation, server):
+    with installation.served_by(server):
         yield installation
-
-
-@contextmanager
-def serving_pages(directory: Directory, pages: Pages, sock: socket) -> Iterator[Installation]:
-    """Serve what is forwarded to a socket within the block; see `serving`.
-
-    All ledgers are opened, also those that nobody asks for: what is done for them in the background
-    is done here.
-    """
-    installation = Installation(directory, pages.run, opens_all=True)
-    limits = limits_behind_door()
-    hosts = Hosts(installation.site_of, limits, patience_seconds=PATIENCE_SECONDS)
-    server = Server(hosts, listener=Listener(sock, url=""), is_behind_door=True)
-    with _served(installation, server):
-        yield installation
-
-
-@contextmanager
-def _served(installation: Installation, server: Server) -> Iterator[None]:
-    installation.look()
-    server.start()
-    try:
-        yield
-    finally:
-        server.stop()
-        installation.end()
 
 
 def _send(ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> None:

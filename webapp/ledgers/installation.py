@@ -7,13 +7,15 @@ ends, and one whose file was changed is opened again, by its new settings.
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 from ledger.errors import LedgerError
 from webapp.ledgers.directory import Directory, FileVersion, NamedLedger, check_apart
 from webapp.ledgers.running import Run, RunningLedger, refused
 from webapp.retries import Retries
+from webapp.serving.server import Server
 from webapp.serving.site import Site
 
 _LOOK_SECONDS = 1.0
@@ -49,6 +51,17 @@ class Installation:
         opening = ledger.open()
         is_open = opening.done() and opening.exception() is None
         return opening.result() if is_open else opening
+
+    @contextmanager
+    def served_by(self, server: Server) -> Iterator[None]:
+        """Let the server answer for the ledgers within the block, after which all of them end."""
+        self.look()
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
+            self.end()
 
     def keep(self, stop: threading.Event) -> None:
         """Follow the directory until `stop` is set."""
