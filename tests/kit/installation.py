@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from kit.processes import ACCOUNT, signature
-from webapp.background import look_after_views
+from webapp.background.views import look_after_views
 from webapp.bootstrap import build
 from webapp.cli.installations import Door, serving
 from webapp.cli.pages_of_all import Pages, serving_pages

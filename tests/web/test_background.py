@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from functools import partial
 
 from kit.clock import Passes
-from webapp import background
-from webapp.background import WORK_OF_MANY, Kept, keep_together
+from webapp.background import records
+from webapp.background.loops import Kept, keep_together
+from webapp.background.work import WORK_OF_MANY
 from webapp.metrics.processes import Processes
 from webapp.processes import in_thread
 
@@ -60,7 +61,7 @@ def test_a_process_that_restores_views_still_says_that_it_runs(world, clock, mon
         is_restoring.set()
         assert may_end.wait(20)
 
-    monkeypatch.setattr(background, "_COUNTS_SECONDS", 0.01)
+    monkeypatch.setattr(records, "_COUNTS_SECONDS", 0.01)
     monkeypatch.setattr(world.app.views, "catch_up", lambda *_, **__: 1)
     monkeypatch.setattr(world.app.views, "restore", restore)
     other = Processes(world.app.sending_engine, clock)

@@ -12,12 +12,8 @@ from functools import partial
 import click
 
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.background import (
-    RARER,
-    keep_callback_problems,
-    keep_process_numbers,
-    keep_together,
-)
+from webapp.background.loops import RARER, keep_together
+from webapp.background.records import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application, build
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.cli.pages_child import PagesChild, pages_child

@@ -10,7 +10,8 @@ from socket import socket
 import click
 
 from webapp.app import create_app, create_pages_site
-from webapp.background import RARER, WORK_OF_MANY, Kept, keep_together
+from webapp.background.loops import RARER, Kept, keep_together
+from webapp.background.work import WORK_OF_MANY
 from webapp.bootstrap import build
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.ledgers.directory import Directory, NamedLedger

@@ -11,7 +11,7 @@ from ledger.domain.actors import SENDER
 from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
-from webapp.background import keep_process_numbers
+from webapp.background.records import keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli import installations
 from webapp.cli.common import open_with

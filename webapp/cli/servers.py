@@ -17,7 +17,7 @@ from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp import key_backups
-from webapp.background import keep_callback_problems, keep_process_numbers
+from webapp.background.records import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name, open_with
 from webapp.cli.installations import say_stopping
