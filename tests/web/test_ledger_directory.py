@@ -11,7 +11,8 @@ from kit.commands import SchoolInProcess
 from kit.processes import School, reserve_port
 from kit.world import ADA
 from ledger.errors import BadInput
-from webapp.ledgers.directory import _OF_THE_INSTALLATION, Directory, directory_in
+from webapp.ledgers.directory import Directory, directory_in
+from webapp.ledgers.settings_file import _OF_THE_INSTALLATION
 
 SETTINGS = Path(__file__).parents[2] / "docs/reference/settings.md"
 

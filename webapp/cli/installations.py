@@ -19,8 +19,9 @@ from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.cli.pages_child import PagesChild, pages_child
 from webapp.cli.start_checks import check_files
 from webapp.door import PROOF, create_receiver, create_site
-from webapp.ledgers.directory import Directory, NamedLedger
+from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.ledgers.named_ledger import NamedLedger
 from webapp.processes import (
     StopEvent,
     in_thread,

@@ -14,8 +14,9 @@ from webapp.background.loops import RARER, Kept, keep_together
 from webapp.background.work import WORK_OF_MANY
 from webapp.bootstrap import build
 from webapp.callback_retries import PATIENCE_SECONDS
-from webapp.ledgers.directory import Directory, NamedLedger
+from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.ledgers.named_ledger import NamedLedger
 from webapp.processes import StopEvent, in_thread, limit_process
 from webapp.serving.hosts import Hosts
 from webapp.serving.limits import limits_behind_door

@@ -12,7 +12,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 
 from ledger.errors import LedgerError
-from webapp.ledgers.directory import Directory, FileVersion, NamedLedger, check_apart
+from webapp.ledgers.directory import Directory, FileVersion
+from webapp.ledgers.named_ledger import NamedLedger, check_apart
 from webapp.ledgers.running import Run, RunningLedger, refused
 from webapp.retries import Retries
 from webapp.serving.server import Server

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.ledgers.directory import NamedLedger
+from webapp.ledgers.named_ledger import NamedLedger
 from webapp.ledgers.names import set_ledger_name
 from webapp.retries import SETTLED_SECONDS, Retries
 from webapp.serving.hosts import NotServedError
