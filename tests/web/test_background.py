@@ -4,9 +4,12 @@ import threading
 import time
 from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
 
 from kit.clock import Passes
+from kit.installation import Ledgers
 from webapp.background import records
+from webapp.background.commands import turn_of
 from webapp.background.loops import Kept, keep_together
 from webapp.background.work import WORK_OF_MANY
 from webapp.metrics.processes import Processes
@@ -75,6 +78,15 @@ def test_a_process_that_restores_views_still_says_that_it_runs(world, clock, mon
         while not (seen := [each.seen_at for each in other.others()]) or seen[0] < now:
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+
+def test_ledgers_on_sqlite_are_verified_one_after_the_other(tmp_path):
+    ledgers = Ledgers(tmp_path)
+    for name in ("north", "south"):
+        ledgers.write(name)
+    settings = [ledgers.directory.ledger(name).settings for name in ("north", "south")]
+    north, south = [turn_of(SimpleNamespace(settings=each)) for each in settings]
+    assert north is south
 
 
 def test_work_that_has_nothing_to_do_keeps_nobody():

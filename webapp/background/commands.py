@@ -35,12 +35,18 @@ def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) 
     return errors_of_command([*app.settings.ledger_options, *command], stop)
 
 
+def turn_of(app: Application) -> threading.Lock:
+    """Return the turn of the ledgers of a database server; those on SQLite share this machine."""
+    databases = app.settings.databases
+    return _turns["this machine" if databases.is_one_machine else databases.server]
+
+
 def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Event) -> str:
     """Do the same for one ledger of a database server after the other, with rests.
 
     Else fifty ledgers would keep two cores busy with nothing but their verification.
     """
-    turn = _turns[app.settings.databases.server]
+    turn = turn_of(app)
     while not turn.acquire(timeout=_TURN_CHECK_SECONDS):
         if stop.is_set():
             return ""
