@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, TypedDict
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import Event
 from ledger.domain.standing import Fact
 from ledger.domain.vocabulary import Reason
+from ledger.lazy_property import lazy_property
 from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import ID_COLUMNS, NUMBER_COLUMNS, EventRow
 
@@ -76,7 +76,7 @@ class RecordedEvent:
         """The contact it belongs to, if any."""
         return self._text("contact_id")
 
-    @cached_property
+    @lazy_property
     def columns(self) -> Mapping[str, Any]:
         """The values of its typed columns; None for one that is not of the column's type."""
         return {
@@ -84,12 +84,12 @@ class RecordedEvent:
             for name, value in self.row.columns.items()
         }
 
-    @cached_property
+    @lazy_property
     def event(self) -> Event:
         """The event itself; its private part is None where the key is destroyed."""
         return self._open(self.row)
 
-    @cached_property
+    @lazy_property
     def is_altered(self) -> bool:
         """Whether its row is not the one that was recorded: another leaf, or impossible values."""
         row = self.row

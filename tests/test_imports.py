@@ -20,12 +20,13 @@ LEDGER = {
     "ledger.atomic_file": (),
     "ledger.clock": (),
     "ledger.errors": (),
+    "ledger.lazy_property": (),
     "ledger.parent_process": (),
     "ledger.domain": ("ledger.errors",),
-    "ledger.messages": (*DOMAIN, "ledger.parent_process"),
+    "ledger.messages": (*DOMAIN, "ledger.lazy_property", "ledger.parent_process"),
     "ledger.identity": ("ledger.domain",),
     "ledger.store": (*DOMAIN, "ledger.clock"),
-    "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.store"),
+    "ledger.recorded_event": (*DOMAIN, "ledger.clock", "ledger.lazy_property", "ledger.store"),
     "ledger.unit_of_work": (*DOMAIN, "ledger.clock", "ledger.identity", "ledger.store"),
     "ledger.reader": (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store"),
     "ledger.ledger": (
@@ -36,8 +37,9 @@ LEDGER = {
     "ledger.providers": (*DOMAIN, "ledger.messages"),
     "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
     "ledger.commands": (
-        *(*DOMAIN, "ledger.identity", "ledger.ledger", "ledger.messages", "ledger.providers"),
-        *("ledger.reader", "ledger.recorded_event", "ledger.store.search", "ledger.unit_of_work"),
+        *(*DOMAIN, "ledger.identity", "ledger.lazy_property", "ledger.ledger", "ledger.messages"),
+        *("ledger.providers", "ledger.reader", "ledger.recorded_event", "ledger.store.search"),
+        "ledger.unit_of_work",
     ),
     "ledger.sending": (
         *(*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.commands", "ledger.ledger"),
@@ -47,7 +49,7 @@ LEDGER = {
 }
 """Room of the ledger → what it may import of the program besides itself."""
 
-EVENTS = (*DOMAIN, "ledger.clock", "ledger.recorded_event", "ledger.store")
+EVENTS = (*DOMAIN, "ledger.clock", "ledger.lazy_property", "ledger.recorded_event", "ledger.store")
 """What projections may know of the ledger: its recorded events, not its commands."""
 
 ENGINE = EVENTS

@@ -8,8 +8,9 @@ import logging
 import pkgutil
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ import sqlalchemy as sa
 from ledger.clock import Clock, SystemClock
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.errors import StoreUnavailable
+from ledger.lazy_property import lazy_property
 from ledger.ledger import Ledger
 from ledger.providers.contract import Provider
 from ledger.sending.rate_limiter import RateLimiter
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     from webapp.factors import FactorChanges
     from webapp.metrics.collecting import Metrics
     from webapp.metrics.processes import Processes
-    from webapp.metrics.roles import Role
+    from webapp.metrics.roles import Role, SendingPart
     from webapp.notices.choices import NoticeChoices
     from webapp.notices.record import NoticeRecord
     from webapp.parts.sending import Sending
@@ -105,19 +107,19 @@ class Application:
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
 
-    @cached_property
+    @lazy_property
     def provider(self) -> Provider:
         """What sends the texts."""
         return traced(self.new_provider(self.settings))
 
-    @cached_property
+    @lazy_property
     def status(self) -> CurrentCampaignQueries:
         """Campaigns and their contacts, as pages and commands show them."""
         return CurrentCampaignQueries(
             self.views.engine, self.ledger.time_at, self.sending_conditions
         )
 
-    @cached_property
+    @lazy_property
     def rate_limiter(self) -> RateLimiter:
         """The rate limit that all senders of this number or messaging service share."""
         return RateLimiter(
@@ -127,19 +129,19 @@ class Application:
             self.settings.segments_per_second,
         )
 
-    @cached_property
+    @lazy_property
     def sending_engine(self) -> sa.Engine:
         """The database of the senders, which may be lost."""
         url = self.settings.databases.sending_url
         return open_database(url, "sending", setting="LEDGER_DATABASE_URL", is_durable=False)
 
-    @cached_property
+    @lazy_property
     def accounts_engine(self) -> sa.Engine:
         """The database of the accounts."""
         url = self.settings.databases.accounts_url
         return open_database(url, "accounts", setting="LEDGER_DATABASE_URL", is_durable=True)
 
-    @cached_property
+    @lazy_property
     def store_checks(self) -> StoreChecks:
         """Whether the databases can be written."""
         return StoreChecks(
@@ -151,37 +153,42 @@ class Application:
             }
         )
 
-    @cached_property
+    @lazy_property
     def callback_problems(self) -> "CallbackProblems":
         """Requests of Twilio that were refused or came to a wrong address."""
         return cast("CallbackProblems", self._part("webapp.parts.callbacks:callback_problems"))
 
-    @cached_property
+    @lazy_property
     def repeated_callbacks(self) -> "RepeatedCallbacks":
         """How often Twilio posted again what is in the ledger already."""
         return cast("RepeatedCallbacks", self._part("webapp.parts.callbacks:repeated_callbacks"))
 
-    @cached_property
+    @lazy_property
     def roles(self) -> "set[Role]":
         """What this process does."""
         return set()
 
-    @cached_property
+    @lazy_property
+    def sending_problems(self) -> "dict[SendingPart, str]":
+        """Why a part of the sending of this process does not run; without those that run."""
+        return {}
+
+    @lazy_property
     def processes(self) -> "Processes":
         """What the processes of this ledger say of themselves."""
         return cast("Processes", self._part("webapp.parts.metrics:processes"))
 
-    @cached_property
+    @lazy_property
     def metrics(self) -> "Metrics":
         """Numbers about the ledger and its processes."""
         return cast("Metrics", self._part("webapp.parts.metrics:metrics"))
 
-    @cached_property
+    @lazy_property
     def sign_in_counts(self) -> Counter[str]:
         """Sign-ins of this process: "waited" (after too many) and "busy" (too many at once)."""
         return Counter()
 
-    @cached_property
+    @lazy_property
     def callback_counts(self) -> Counter[str]:
         """Callbacks of this process: "recorded", "repeated", "refused" and "unavailable"."""
         return Counter()
@@ -198,92 +205,92 @@ class Application:
         is_replies = campaign_id == self.ledger.identity.replies_campaign_id()
         return self.settings.requires_consent and not is_replies
 
-    @cached_property
+    @lazy_property
     def accounts(self) -> "Accounts":
         """Staff with their ids, names, passwords and sign-in links."""
         return cast("Accounts", self._part("webapp.parts.accounts:accounts"))
 
-    @cached_property
+    @lazy_property
     def people(self) -> "People":
         """Changes who may sign in, and as what."""
         return cast("People", self._part("webapp.parts.accounts:people"))
 
-    @cached_property
+    @lazy_property
     def factors(self) -> "FactorChanges":
         """Changes by what people sign in besides a password."""
         return cast("FactorChanges", self._part("webapp.parts.accounts:factors"))
 
-    @cached_property
+    @lazy_property
     def checkpoints(self) -> "Checkpoints":
         """Signed sizes and roots of the ledger."""
         return cast("Checkpoints", self._part("webapp.parts.proof:checkpoints"))
 
-    @cached_property
+    @lazy_property
     def exporter(self) -> "Exporter":
         """Writes bundles for auditors."""
         return cast("Exporter", self._part("webapp.parts.proof:exporter"))
 
-    @cached_property
+    @lazy_property
     def tiles(self) -> "Tiles":
         """Hashes of the ledger's tree."""
         return cast("Tiles", self._part("webapp.parts.proof:tiles"))
 
-    @cached_property
+    @lazy_property
     def prover(self) -> "Prover":
         """Proves that single events are in the ledger."""
         return cast("Prover", self._part("webapp.parts.proof:prover"))
 
-    @cached_property
+    @lazy_property
     def stamps(self) -> "Stamps":
         """Time stamps of checkpoints."""
         return cast("Stamps", self._part("webapp.parts.proof:stamps"))
 
-    @cached_property
+    @lazy_property
     def verifications(self) -> "Verifications":
         """When the ledger was last verified."""
         return cast("Verifications", self._part("webapp.parts.proof:verifications"))
 
-    @cached_property
+    @lazy_property
     def view_repairs(self) -> "ViewRepairs":
         """When the views were last compared with the events."""
         return cast("ViewRepairs", self._part("webapp.parts.proof:view_repairs"))
 
-    @cached_property
+    @lazy_property
     def view_faults(self) -> "ViewFaults":
         """Repairs the views after faults."""
         return cast("ViewFaults", self._part("webapp.view_faults:ViewFaults"))
 
-    @cached_property
+    @lazy_property
     def conversations(self) -> "ConversationQueries":
         """Texts to and from each number."""
         return cast("ConversationQueries", self._part("webapp.parts.conversations:conversations"))
 
-    @cached_property
+    @lazy_property
     def workbooks(self) -> "WorkbookQueue":
         """Workbooks of the audit trail that were asked for on pages."""
         return cast("WorkbookQueue", self._part("webapp.parts.workbooks:workbooks"))
 
-    @cached_property
+    @lazy_property
     def webhook_endpoints(self) -> "WebhookEndpoints":
         """Programs elsewhere that are told what is recorded."""
         return cast("WebhookEndpoints", self._part("webapp.parts.webhooks:webhook_endpoints"))
 
-    @cached_property
+    @lazy_property
     def webhook_sending(self) -> "WebhookSending":
         """What sends messages to them."""
         return cast("WebhookSending", self._part("webapp.parts.webhooks:webhook_sending"))
 
-    @cached_property
+    @lazy_property
     def notice_choices(self) -> "NoticeChoices":
         """Who gets which notices by mail."""
         return cast("NoticeChoices", self._part("webapp.parts.webhooks:notice_choices"))
 
-    @cached_property
+    @lazy_property
     def notice_record(self) -> "NoticeRecord":
         """Which notice was sent to whom."""
         return cast("NoticeRecord", self._part("webapp.parts.webhooks:notice_record"))
 
-    @cached_property
+    @lazy_property
     def sending(self) -> "Sending":
         """Makes senders, and what runs beside them."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
@@ -295,7 +302,7 @@ class Application:
         meanwhile.
         """
         for name, value in vars(Application).items():
-            if isinstance(value, cached_property):
+            if isinstance(value, lazy_property):
                 try:
                     getattr(self, name)
                 except StoreUnavailable as error:
@@ -337,13 +344,17 @@ def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
     view_store = open_view_store(
         databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
     )
-    return Views(
-        view_store,
-        ledger.reader,
-        all_projections(),
-        lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
-        around_batch=partial(tracing.span, "catch up"),
-    )
+    with ExitStack() as opened:
+        opened.callback(view_store.engine.dispose)
+        views = Views(
+            view_store,
+            ledger.reader,
+            all_projections(),
+            lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
+            around_batch=partial(tracing.span, "catch up"),
+        )
+        opened.pop_all()
+    return views
 
 
 def build(
@@ -354,13 +365,14 @@ def build(
 ) -> Application:
     """Build the application; opens the ledger and the views, and creates those that do not exist.
 
-    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`.
+    Raises `BadSetting`, `WrongKey`, `LedgerMoved`, `StoreUnavailable`, with nothing left open.
     """
     clock = clock or SystemClock()
     codes = load_codes()
     limit_connections(settings.database_connections)
-    store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    try:
+    with ExitStack() as opened:
+        store = open_store(settings.databases.ledger_url, setting="LEDGER_DATABASE_URL")
+        opened.callback(store.engine.dispose)
         ledger = Ledger(
             store,
             clock,
@@ -368,14 +380,12 @@ def build(
             request_id=request_id,
             observer=tracing.observer,
         )
-    except LedgerError:
-        store.engine.dispose()
-        raise
-    ledger.do_once(
-        "opt-outs are shared by the contacts of a phone",
-        lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
-    )
-    views = open_views(settings, store, ledger)
+        ledger.do_once(
+            "opt-outs are shared by the contacts of a phone",
+            lambda: pkgutil.resolve_name(_SHARE_OPT_OUTS)(ledger),
+        )
+        views = open_views(settings, store, ledger)
+        opened.pop_all()
     return Application(
         settings=settings,
         clock=clock,

@@ -12,12 +12,12 @@ from webapp import callbacks, checkpoint, health
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.callback_retries import PATIENCE_SECONDS
+from webapp.host_names import host_of
 from webapp.metrics import web as metrics
 from webapp.metrics.roles import Role
 from webapp.pages.moments import read_moment
 from webapp.pages.uploads import UPLOAD_PATHS, may_upload
 from webapp.serving.bridge import Uploads
-from webapp.serving.hosts import host_name
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits
 from webapp.serving.listener import Listener
@@ -134,6 +134,6 @@ def create_receiver(application: Application, pages: PagesLink | None = None) ->
     for blueprint in OPEN:
         app.register_blueprint(blueprint)
     if pages is not None:
-        host = urlsplit(application.settings.public_url or "").hostname or "pages"
-        health.ask_pages_by(app, partial(pages.ask, host=host_name(host) or host))
+        host = host_of(application.settings.public_url or "") or "pages"
+        health.ask_pages_by(app, partial(pages.ask, host=host))
     return app

@@ -21,6 +21,9 @@ from webapp.current import application
 from webapp.documents import iso
 from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.explain.numbers import counted
+from webapp.explain.sending import sending_problem
+from webapp.metrics.own_numbers import this_process
+from webapp.metrics.roles import Role, SendingPart
 from webapp.sound_aggregates import SoundAggregates
 from webapp.store_checks import Place, Problem
 
@@ -35,6 +38,8 @@ _PAGES = "delivery-ledger.pages"
 """The extension of an app that asks the process of the pages."""
 _OF_PAGES = ("signing", "views_refilled", "access_unrecorded", "sign_ins")
 """What the process of the pages says of itself, where there is one."""
+_SENDER = "sender"
+"""The place of problems of the sending."""
 _PAGES_AWAY = {
     "place": "pages",
     "words": "The pages do not answer, so nobody can look at anything or sign in. Callbacks are "
@@ -99,16 +104,30 @@ def _late_views(app: Application, head: int, seq: int) -> list[Problem]:
     return [Problem(Place.VIEWS, f"{words} Pages show an earlier state, and nothing is sent.")]
 
 
-def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
-    """Return the fields that need the databases, and what they say of the views."""
+def _sender(app: Application) -> tuple[str, list[Mapping[str, str]]]:
+    """Return whether a process of this ledger sends, and a problem for each part that fails."""
+    running = [this_process(app), *app.processes.others()]
+    running = [process for process in running if process.is_running(app.clock.now())]
+    failing = {part: why for each in running for part, why in each.numbers.sending_problems.items()}
+    words = [sending_problem(part, why) for part, why in failing.items()]
+    problems: list[Mapping[str, str]] = [{"place": _SENDER, "words": each} for each in words]
+    if SendingPart.SENDER in failing:
+        return "failing", problems
+    return "running" if any(Role.SENDING in each.roles for each in running) else "none", problems
+
+
+def _readings(app: Application) -> tuple[dict[str, object], list[Mapping[str, str]]]:
+    """Return the fields that need the databases, and the problems of views and sending."""
     head, seq = app.ledger.reader.head(), app.views.position().seq
     counts = {each.problem: each.count for each in app.callback_problems.recent()}
+    sender, problems = _sender(app)
     fields: dict[str, object] = {
         "head": head,
         "master_key_backed_up": not key_backups.is_missing(app.ledger),
         "behind": max(head - seq, 0),
         "parked": len(app.views.parked()),
         "sending": _sending(app),
+        "sender": sender,
         "signing": _signing(app),
         "verified": _verified(app),
         "views_compared": _compared(app),
@@ -116,7 +135,7 @@ def _readings(app: Application) -> tuple[dict[str, object], list[Problem]]:
         "views_snapshot": _snapshot(app),
         "callback_problems": {problem: counts.get(problem, 0) for problem in CallbackProblem},
     }
-    return fields, _late_views(app, head, seq)
+    return fields, [*map(_document, _late_views(app, head, seq)), *problems]
 
 
 @blueprint.get("/health")
@@ -130,16 +149,15 @@ def health() -> Response:
     counts, refusals = app.callback_counts, try_later_counts(current_app)
     fields: dict[str, object] = {}
     unavailable: list[str] = []
-    late: list[Problem] = []
+    read: list[Mapping[str, str]] = []
     try:
-        fields, late = _readings(app)
+        fields, read = _readings(app)
     except StoreUnavailable as error:
         unavailable = [str(error)]
     fields["access_unrecorded"] = app.access_recorder.unrecorded
     fields["callbacks"] = {name: counts[name] for name in _CALLBACKS}
     fields["sign_ins"] = {name: refusals[name] for name in ("waited", "busy")}
-    own = [_document(problem) for problem in (*app.store_checks.problems(), *late)]
-    problems = _with_pages(fields, own)
+    problems = _with_pages(fields, [*map(_document, app.store_checks.problems()), *read])
     words = [*unavailable, *(problem["words"] for problem in problems)]
     status = "unavailable" if unavailable else "impaired" if problems else "ok"
     answer = jsonify(status=status, words=" ".join(words), problems=problems, **fields)
@@ -162,7 +180,7 @@ def _with_pages(
         return [*problems, _PAGES_AWAY]
     document: Mapping[str, Any] = json.loads(answer)
     fields |= {name: document[name] for name in _OF_PAGES if name in document}
-    places = {problem["place"] for problem in problems}
+    places = {_SENDER, *(problem["place"] for problem in problems)}
     return [*problems, *(each for each in document["problems"] if each["place"] not in places)]
 
 

@@ -1,6 +1,6 @@
 """The lines of the log: time, level, ledger, request id, and words without personal data.
 
-    timestamp=2026-11-21T10:31:07.204113Z level=error logger=webapp.background
+    timestamp=2026-11-21T10:31:07.204113Z level=error logger=webapp.background.checkpoints
     request_id=7f3a9c5d20b14e68 event="No checkpoint is made: …"       (one line)
 
 Of an exception a line has its class, its place in the source and its code at the database or the

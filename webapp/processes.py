@@ -220,6 +220,13 @@ def _command(arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "webapp", "--end-with", str(os.getpid()), *arguments]
 
 
+def limit_process() -> None:
+    """Do what is good for every server that runs long; to be called once all is imported."""
+    raise_file_limit()
+    limit_memory_of_threads()
+    limit_garbage_collection()
+
+
 def raise_file_limit() -> None:
     """Let this process open as many files as a server needs, where the system permits it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 
 from ledger.commands.consequences import append_with_consequences
 from ledger.commands.repository import campaign_of_delivery
@@ -14,6 +13,7 @@ from ledger.domain.outcome_classifier import OutcomeClassifier
 from ledger.domain.stray import StrayText
 from ledger.errors import BadInput
 from ledger.identity import Identity
+from ledger.lazy_property import lazy_property
 from ledger.messages.phone_numbers import from_provider
 from ledger.messages.report_fields import code_of, last_of, status_of, word_of
 from ledger.unit_of_work import Command, UnitOfWork
@@ -45,29 +45,29 @@ class ReceiveCallback(Command[None]):
         if not self._sid or not self._status:
             raise BadInput("A status callback needs MessageSid and MessageStatus.")
 
-    @cached_property
+    @lazy_property
     def _sid(self) -> str:
         return last_of(self.parameters, "MessageSid", word_of) or ""
 
-    @cached_property
+    @lazy_property
     def _status(self) -> str:
         return last_of(self.parameters, "MessageStatus", status_of) or ""
 
-    @cached_property
+    @lazy_property
     def _is_token_right(self) -> bool:
         address = self.address
         return self.identity.is_callback_token(address.token, address.delivery_id, address.turn)
 
-    @cached_property
+    @lazy_property
     def _dedupe(self) -> str:
         attempt = f"{self.address.delivery_id}/{self.address.turn}"
         return self.identity.dedupe("callback", attempt, self.parameters)
 
-    @cached_property
+    @lazy_property
     def _stray_id(self) -> str:
         return self.identity.stray_id(self._sid)
 
-    @cached_property
+    @lazy_property
     def _stray_dedupe(self) -> str:
         address = self.address
         path = f"{address.delivery_id}/{address.turn}/{address.token}"

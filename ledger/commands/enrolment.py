@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 from ledger.commands.consent import record_written_consent
 from ledger.domain.consent import lacks_consent
@@ -13,6 +12,7 @@ from ledger.domain.events import ContactEnrolled, Person
 from ledger.domain.standing import Stage, rank
 from ledger.domain.vocabulary import Reason
 from ledger.identity import Identity
+from ledger.lazy_property import lazy_property
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -42,7 +42,7 @@ class EnrolContacts(Command[None]):
         events = self.prepared_events
         return [*(e.contact_id for e in events), *(e.delivery_id for e in events)]
 
-    @cached_property
+    @lazy_property
     def prepared_events(self) -> Sequence[ContactEnrolled]:
         """One enrolment for each row; none depends on what is in the ledger."""
         return [

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from ledger.domain.events import CampaignText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
 from ledger.identity import Identity
+from ledger.lazy_property import lazy_property
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
 from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
@@ -68,7 +68,7 @@ class LaunchOrder:
         """When it may text; `timing` has the hours of an urgent campaign too."""
         return self.timing.applied(is_urgent=self.is_urgent)
 
-    @cached_property
+    @lazy_property
     def zone_counts(self) -> Mapping[str, int]:
         """Time zone → the number of contacts in it; without hours, no zone matters."""
         if self.schedule.window is None:
@@ -80,7 +80,7 @@ class LaunchOrder:
         self.timing.check(now, self.zone)
         check_hours(self.zone_counts, self.schedule, self.zone, now)
 
-    @cached_property
+    @lazy_property
     def segments(self) -> int:
         """The segments of all texts, with one attempt for each contact."""
         template = Template.parse(self.message)

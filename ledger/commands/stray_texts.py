@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
 
 from ledger.domain.events import Form, Parameters, filled
 from ledger.domain.stray import StrayText
 from ledger.identity import Identity
+from ledger.lazy_property import lazy_property
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -17,7 +17,7 @@ class ReceiveStrayText(Command[None]):
     identity: Identity
     parameters: Parameters
 
-    @cached_property
+    @lazy_property
     def _sid(self) -> str:
         return filled(self.parameters)["MessageSid"]
 

@@ -11,9 +11,9 @@ Titles and merged headings may stand above it. Which column is texted is decided
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ledger.errors import BadInput
+from ledger.lazy_property import lazy_property
 from ledger.messages.contact_cells import clean
 from ledger.messages.contact_table import ContactTables, Table, TableHead
 from ledger.messages.merge_fields import field_name
@@ -64,7 +64,7 @@ class Header:
         """The heading of the column that is texted."""
         return self.headings[self.phone]
 
-    @cached_property
+    @lazy_property
     def columns(self) -> dict[str, int]:
         """Merge field → index of its column; the first, where several share the name."""
         columns: dict[str, int] = {}

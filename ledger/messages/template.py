@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ledger.errors import BadInput
+from ledger.lazy_property import lazy_property
 from ledger.messages.merge_fields import braced, field_name, misspelled_field
 
 MAX_LENGTH = 1600
@@ -102,7 +102,7 @@ class Template:
                     f"replaced by each contact's value, write {braced(misspelled.name)}."
                 )
 
-    @cached_property
+    @lazy_property
     def _fields_and_literals(self) -> tuple[tuple[str, str | None, str], ...]:
         """The name and default of each field, and the literal after it."""
         return tuple(zip(self.names, self.defaults, self.literals[1:], strict=True))

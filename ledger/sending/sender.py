@@ -62,12 +62,14 @@ class Sender:
     answers: Counter[str] = field(default_factory=Counter)
     """How often each kind of answer came; see `kind_of`."""
     _logged_refusal: str | None = None
+    _logged_without_answer: str = ""
 
     def run(self) -> None:
         """Send until `stop` is set; while store or provider cannot be asked, wait for them."""
         while not self.stop.is_set():
             try:
                 self.start_check.ensure_done()
+                self._logged_without_answer = ""
                 if self.quiet.may_have_changed(self.attempt_runner.ledger.reader.head()):
                     self._run_once()
             except StoreUnavailable as error:
@@ -76,10 +78,16 @@ class Sender:
                     self._log_once(error)
                 self.stop.wait(_STORE_PAUSE_SECONDS)
             except ProviderError as error:
-                _log.warning("%s", error)
+                self._log_without_answer(error)
                 self.stop.wait(error.retry_after_seconds or _PROVIDER_PAUSE_SECONDS)
             rest = self.breaker.rest_seconds(time.monotonic())
             self.stop.wait(max(self.poll_seconds, rest))
+
+    def _log_without_answer(self, error: ProviderError) -> None:
+        """Log once for each reason that the start check waits for the provider."""
+        if str(error) != self._logged_without_answer:
+            _log.warning("%s", error)
+        self._logged_without_answer = str(error)
 
     def _run_once(self) -> None:
         run = _SendingRun(self, None)

@@ -5,13 +5,13 @@ It works in the same way for the one event that was just recorded and for the mi
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from ledger.domain.events import EVENT_TYPES
 from ledger.errors import LedgerDamaged, LedgerError, StoreUnavailable
+from ledger.lazy_property import lazy_property
 from ledger.recorded_event import RecordedEvent
 from ledger.store.rows import ID_COLUMNS, TYPED_COLUMNS
 from projections.engine.column_types import is_of_type
@@ -109,7 +109,7 @@ class EventApplier:
 
     # Events that cannot be read.
 
-    @cached_property
+    @lazy_property
     def _invalid_events(self) -> sa.Select[Any]:
         """The events of a range that their topic or their typed columns show to be unreadable."""
         is_unknown = events.c.topic.not_in(sorted(KNOWN_TOPICS))

@@ -9,13 +9,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged, LedgerError
+from ledger.lazy_property import lazy_property
 from ledger.store.contact_keys import epoch_of
 from ledger.store.engine import reading, writing
 from ledger.store.schema import ledger_info
@@ -91,7 +91,7 @@ class Snapshots:
         self._views = [table for metadata in views for table in metadata.sorted_tables]
         self._metadata = [position.metadata, *views]
 
-    @cached_property
+    @lazy_property
     def _proof(self) -> SnapshotProof:
         return self._new_proof()
 

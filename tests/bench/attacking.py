@@ -10,7 +10,7 @@ from bench.load import Load, load
 from bench.measuring import Figure, Reach, figure, middle, times
 from bench.receiving import accepted, callback
 from bench.setting import Setting, opened
-from bench.tree_memory import peak_of_tree
+from bench.tree_memory import Peaks, peaks_of_tree
 from kit.processes import School, reserve_port
 from kit.world import environment
 
@@ -30,7 +30,8 @@ ATTACKS = {
     "sign-ins": "wrong passwords over 32 connections",
 }
 _MOST_TIMES = 3
-_MOST_MEGABYTES = 300
+_MOST_SERVING, _MOST_CHECKING = 300, 150
+"""In megabytes."""
 
 
 def run(setting: Setting) -> Iterator[Figure]:
@@ -48,15 +49,23 @@ def run(setting: Setting) -> Iterator[Figure]:
 
         for kind, what in ATTACKS.items():
             calm, found = [], []
-            with peak_of_tree(server.pid) as megabytes:
+            with peaks_of_tree(server.pid) as peaks:
                 for _ in range(setting.scale.rounds):
                     calm.append(measured())
                     with _attack(kind, school.url):
                         found.append(measured())
             yield _p99(what, found, calm)
-            reach = Reach(_MOST_MEGABYTES, "MB", is_most=True)
-            detail = "the most of all processes together"
-            yield figure(f"{what}: memory of the server", "–", reach, megabytes, detail)
+            yield from _memory(what, peaks)
+
+
+def _memory(what: str, peaks: Peaks) -> Iterator[Figure]:
+    """The memory of what faces the network; and of what checks the ledger beside it."""
+    reach = Reach(_MOST_SERVING, "MB", is_most=True)
+    detail = "the most that the processes of the port and of the pages had together"
+    yield figure(f"{what}: memory of the serving processes", "–", reach, [peaks.serving], detail)
+    reach = Reach(_MOST_CHECKING, "MB", is_most=True)
+    detail = "the most of verification and comparison, one of which runs at a time"
+    yield figure(f"{what}: memory of the checking processes", "–", reach, [peaks.checking], detail)
 
 
 def _p99(what: str, found: list[Load], calm: list[Load]) -> Figure:

@@ -17,7 +17,7 @@ from kit.processes import School, reserve_port
 from kit.store import close_ledger, open_ledger
 from kit.world import World, environment
 from ledger.domain.events import ContactOptedOut
-from webapp.background import keep_views
+from webapp.background.views import keep_views
 
 WRITERS = 4
 _PAUSE_SECONDS = 0.02

@@ -1,6 +1,7 @@
 """An installation of several ledgers, served by one server in this process, asked by host name."""
 
 import http.client
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,11 +9,13 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from kit.processes import ACCOUNT, signature
-from webapp.background import look_after_views
+from webapp.background.views import look_after_views
 from webapp.bootstrap import build
-from webapp.cli.installations import Door, Pages, serving, serving_pages
+from webapp.cli.installations import Door, serving
+from webapp.cli.pages_of_all import Pages, serving_pages
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.processes import in_thread
 from webapp.serving.limits import default_limits
 from webapp.serving.listener import listen
 from webapp.serving.pages_link import PagesLink, pages_socket
@@ -89,6 +92,14 @@ class Ledgers:
         signed = {"X-Twilio-Signature": signature(url, form, token or token_of(name))}
         return self.ask(f"{name}.example", "/twilio/inbound", form, signed)[0]
 
+    def has_read_views(self, name: str) -> bool:
+        """Whether the views of a ledger have read all of its events, by another process's means."""
+        app = build(self.directory.ledger(name).settings)
+        try:
+            return 0 < app.ledger.reader.head() == app.views.position().seq
+        finally:
+            app.close()
+
     def topics(self, name: str) -> list[str]:
         """The events of a ledger, read by another process's means."""
         app = build(self.directory.ledger(name).settings)
@@ -102,16 +113,23 @@ class Running:
     """The two processes of an installation, both in this one."""
 
     def __init__(self, door: Installation, pages: Installation) -> None:
-        self._both = (door, pages)
+        self._both, self._pages = (door, pages), pages
 
     def look(self) -> None:
         """Look at the directory now, as both do each second."""
         for each in self._both:
             each.look()
 
+    @contextmanager
+    def pages_kept(self) -> Iterator[None]:
+        """Let the process of the pages follow the directory by itself within the block."""
+        stop = threading.Event()
+        with in_thread(lambda: self._pages.keep(stop), stop):
+            yield
+
 
 @contextmanager
-def served(ledgers: Ledgers) -> Iterator[Running]:
+def served(ledgers: Ledgers, *, is_sending: bool = False) -> Iterator[Running]:
     """Serve them within the block; the directory is looked at when the test says so."""
     listener = listen("127.0.0.1", 0)
     parts = urlsplit(listener.url)
@@ -119,11 +137,11 @@ def served(ledgers: Ledgers) -> Iterator[Running]:
     with (
         pages_socket() as sock,
         serving_pages(ledgers.directory, Pages([[look_after_views]]), sock.listener) as pages,
-        serving(ledgers.directory, _door(sock.address), listener) as door,
+        serving(ledgers.directory, _door(sock.address, is_sending), listener) as door,
     ):
         yield Running(door, pages)
 
 
-def _door(address: str) -> Door:
+def _door(address: str, is_sending: bool) -> Door:
     limits = replace(default_limits(), refusal_seconds=0)
-    return Door("127.0.0.1", PagesLink(address), limits=limits)
+    return Door("127.0.0.1", PagesLink(address), is_sending=is_sending, limits=limits)

@@ -10,23 +10,23 @@ from kit.processes import separate_processes
 from kit.provider import FakeProvider
 from ledger.clock import SystemClock
 from ledger.store.ledger_copy import LedgerCopy
-from webapp.ledgers import beside_ledger, moving
+from webapp.ledgers import beside_ledger, copy_checks, move_run
 from webapp.ledgers.directory import Directory
 
 STEPS: Mapping[str, Any] = {
-    "migrate": moving,
-    "put": moving.move_mark,
+    "migrate": move_run,
+    "put": move_run.move_mark,
     "_copy_events": LedgerCopy,
     "_bring_keys": LedgerCopy,
     "copy": LedgerCopy,
-    "verify_ledger": moving,
-    "open_views": moving,
-    "close": moving.move_mark,
+    "verify_ledger": copy_checks,
+    "open_views": move_run,
+    "close": move_run.move_mark,
     "close_accounts": beside_ledger,
     "copy_databases": beside_ledger,
-    "close_for_good": moving.move_mark,
+    "close_for_good": move_run.move_mark,
     "extend_rollback_guards": beside_ledger,
-    "open_new_place": moving.move_mark,
+    "open_new_place": move_run.move_mark,
     "replace": Directory,
 }
 """Step → where its function is."""

@@ -14,8 +14,7 @@ from ledger.commands.retention import ConfirmRetention, ForgetByRetention, SetRe
 from ledger.domain.events import Person
 from ledger.domain.retention import Retention
 from ledger.errors import BadInput, Refused
-from webapp.background import keep_retention
-from webapp.retention.forgetting import forget_due
+from webapp.retention.forgetting import forget_due, keep_retention
 from webapp.retention.lease import LEASE, Lease
 from webapp.retention.report import retention_of
 

@@ -239,11 +239,12 @@ class _Patience:
         return self.is_set()
 
 
-def test_a_running_sender_waits_for_twilio_and_then_sends(world, provider):
+def test_a_running_sender_waits_for_twilio_and_then_sends(world, provider, caplog):
     world.launch([ADA])
     provider.is_silent = True
-    world.sender(_Patience(provider, 5)).run()
+    world.sender(_Patience(provider, 8)).run()
     assert [text.to for text in provider.sent] == [ADA]
+    assert caplog.text.count("Nothing was sent. The fake cannot be asked now.") == 1
 
 
 def test_an_empty_ledger_asks_nothing(world, provider):

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from itertools import count, takewhile
@@ -60,3 +62,9 @@ def test_callbacks_are_taken_until_the_program_ends_after_its_process_of_pages(i
         taken = list(takewhile(lambda status: status == 204, texts_to(installed_school)))
         assert server.wait(SECONDS) == 1
     assert 0 <= installed_school.read("verify")["size"] - len(taken) <= 1
+
+
+def test_the_process_of_the_port_imports_no_page():
+    code = "import sys, webapp.cli.servers; print('webapp.app' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

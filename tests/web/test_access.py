@@ -17,7 +17,7 @@ from ledger.store.engine import reading
 from ledger.store.search import Kind, Search
 from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.table import failed_sign_ins
-from webapp.background import keep_access_record
+from webapp.background.records import keep_access_record
 from webapp.explain.access import failed_summary
 
 

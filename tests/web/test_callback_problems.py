@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from kit.staff import Staff
 from ledger.errors import StoreUnavailable
-from webapp.background import keep_callback_problems
+from webapp.background.records import keep_callback_problems
 from webapp.callback_problems import CallbackProblems, Problem, ProblemCount, problems
 from webapp.door import create_receiver
 from webapp.explain.callback_problems import problem_sentence

@@ -1,13 +1,16 @@
 """A frozen PostgreSQL server under some ledgers of an installation, beside ledgers on another."""
 
 import threading
+import time
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from kit.installation import Ledgers, served, settings_of
 from kit.postgres import create_database, running
 from ledger.store import bounded_connection
+from webapp.bootstrap import build
 
 HEALTHY, FROZEN = "north", ["south", "west"]
 SILENCE = 1.0
@@ -68,6 +71,24 @@ def test_a_frozen_server_leaves_the_ledgers_on_another_as_they_were(ledgers, fre
         assert set(texts) == {503}
         assert set(pages) <= {200, 503}
         assert all(is_open(ledgers, name) for name in FROZEN)
+
+
+def test_a_frozen_server_holds_up_no_background_work_of_others(ledgers, freezing):
+    for name in ("another", "zest"):
+        ledgers.write(name)
+        build(ledgers.directory.ledger(name).settings).close()
+    with served(ledgers) as running, freezing.frozen():
+        assert all(is_open(ledgers, name) for name in ("another", "zest"))
+        with running.pages_kept():
+            assert all(eventually(partial(ledgers.has_read_views, n)) for n in ("another", "zest"))
+
+
+def eventually(is_so):
+    """Whether something becomes so by itself, though nobody asks for a page."""
+    deadline = time.monotonic() + 60
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return is_so()
 
 
 def test_a_ledger_that_cannot_be_opened_holds_up_no_other(ledgers, freezing):

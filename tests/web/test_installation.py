@@ -1,14 +1,17 @@
 """Several ledgers served by one set of processes, each at the host of its public address."""
 
 import json
+import os
 import queue
 import threading
+import time
 
 import pytest
 
 from kit.installation import Ledgers, served, settings_of, token_of
 from kit.staff import form_token, link_token
 from ledger.errors import StoreUnavailable
+from webapp import retries
 from webapp.bootstrap import build
 from webapp.ledgers.installation import Installation
 from webapp.processes import in_thread
@@ -177,12 +180,39 @@ def test_the_database_of_a_ledger_that_runs_is_not_opened_for_another(ledgers, i
     assert ledgers.text_to("north") == 204
 
 
-def test_a_host_of_two_ledgers_is_nobodys(ledgers):
-    url = f"sqlite:///{ledgers.folder}/west.sqlite3"
-    ledgers.write("west", settings_of("west", url, LEDGER_PUBLIC_URL="https://north.example."))
+@pytest.mark.parametrize("host", ["north.example.", "NORTH.example", "north.example:8443"])
+def test_of_two_ledgers_with_one_host_the_later_is_refused_alone(ledgers, caplog, host):
+    write_second(ledgers, host)
     with served(ledgers):
-        assert answer(ledgers, "north.example") == UNKNOWN
-        ledgers.wait_for("south")
+        ledgers.wait_for("north", "south")
+        assert ledgers.text_to("north") == 204
+    assert "a-second.toml: north.toml has the host name north.example already" in caplog.text
+
+
+def test_a_ledger_that_runs_goes_on_though_its_file_changes_after_one_with_its_host(
+    ledgers, installation
+):
+    write_second(ledgers, "north.example")
+    installation.look()
+    url = f"sqlite:///{ledgers.folder.parent}/north.sqlite3"
+    ledgers.write("north", settings_of("north", url, LEDGER_TIME_ZONE="America/Denver"))
+    change_later(ledgers, "north", 10)
+    installation.look()
+    ledgers.wait_for("north")
+    assert ledgers.text_to("north") == 204
+
+
+def write_second(ledgers, host):
+    """Write a file with that host, later than the others; its name comes before theirs."""
+    url = f"sqlite:///{ledgers.folder}/second.sqlite3"
+    ledgers.write("a-second", settings_of("a-second", url, LEDGER_PUBLIC_URL=f"https://{host}"))
+    change_later(ledgers, "a-second", 5)
+
+
+def change_later(ledgers, name, seconds):
+    """Let a file have been changed that much later than it was."""
+    file = ledgers.folder / f"{name}.toml"
+    os.utime(file, times=(0, file.stat().st_mtime + seconds))
 
 
 def test_a_folder_that_cannot_be_read_changes_nothing(ledgers, installation, caplog):
@@ -199,6 +229,53 @@ def test_a_ledger_that_cannot_be_opened_is_tried_again(ledgers):
         assert ledgers.text_to("north") == 503
         database.unlink()
         ledgers.wait_for("north", "south")
+
+
+def test_a_file_whose_problem_passes_is_read_again_though_it_did_not_change(ledgers, caplog):
+    obstacle = ledgers.folder.parent / "west"
+    obstacle.write_text("no folder")
+    ledgers.write("west", settings_of("west", f"sqlite:///{obstacle}/w.sqlite3", **WITHOUT_SECRET))
+    with served(ledgers) as installation:
+        for _ in range(5):
+            installation.look()
+        assert ledgers.text_to("west") == 503
+        assert caplog.text.count("west.toml: ") == 2  # of the door and of the pages
+        obstacle.unlink()
+        assert eventually(lambda: installation.look() or ledgers.text_to("west") == 204)
+        assert "The ledger west is run now." in caplog.text
+
+
+WITHOUT_SECRET = {"LEDGER_SECRET_KEY": ""}
+
+
+def eventually(is_so):
+    """Whether something becomes so; what failed rests a second before it is tried again."""
+    deadline = time.monotonic() + 30
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return is_so()
+
+
+def test_a_sender_that_fails_leaves_callbacks_and_pages_as_they_are(ledgers, caplog, monkeypatch):
+    monkeypatch.setattr(retries, "SETTLED_SECONDS", 0.2)
+    guard = ledgers.directory.ledger("north").settings.databases.file("sender")
+    guard.write_text("no rollback guard")
+    with served(ledgers, is_sending=True):
+        ledgers.wait_for("north")
+        assert eventually(lambda: health(ledgers)["sender"] == "failing")
+        assert [ledgers.text_to("north") for _ in range(3)] == [204, 204, 204]
+        assert answer(ledgers, "north.example")[0] == 200
+        assert f"Nothing is sent. {guard} cannot be read." in health(ledgers)["words"]
+        assert caplog.text.count("Nothing is sent. ") == 1
+        guard.unlink()
+        assert eventually(lambda: health(ledgers).get("status") == "ok")
+        assert health(ledgers)["sender"] == "running"
+
+
+def health(ledgers):
+    """The answer of /health; without its fields until the ledger is open."""
+    text = answer(ledgers, "north.example", "/health")[1]
+    return json.loads(text) if text.startswith("{") else {"sender": None}
 
 
 @pytest.mark.usefixtures("installation")

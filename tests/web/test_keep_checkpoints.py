@@ -7,13 +7,17 @@ from kit.clock import Passes
 from kit.foreign_witness import NAME, foreign_witness
 from kit.world import World
 from ledger.proof.witnesses import witnesses_in
-from webapp.background import keep_checkpoints
+from webapp.background.checkpoints import keep_checkpoints
 from webapp.bootstrap import build
 from webapp.door import create_receiver
 
 
 def logged(caplog) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == "webapp.background"]
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "webapp.background.checkpoints"
+    ]
 
 
 def test_a_lost_key_is_logged_once_and_signing_goes_on_when_it_is_back(world, caplog):

@@ -11,7 +11,8 @@ from kit.commands import SchoolInProcess
 from kit.processes import School, reserve_port
 from kit.world import ADA
 from ledger.errors import BadInput
-from webapp.ledgers.directory import _OF_THE_INSTALLATION, Directory, directory_in
+from webapp.ledgers.directory import Directory, directory_in
+from webapp.ledgers.settings_file import _OF_THE_INSTALLATION
 
 SETTINGS = Path(__file__).parents[2] / "docs/reference/settings.md"
 
@@ -197,11 +198,14 @@ def test_views_never_empty_the_database_of_a_ledger(school):
     assert len(json.loads(school.run("contact", "opt-outs", "--json").stdout)) == 1
 
 
-def test_a_host_name_belongs_to_one_ledger(school):
-    address = 'LEDGER_PUBLIC_URL = "https://texts.example/{}"\n'
-    add(school, "north", NORTH + address.replace("{}", "north"))
-    done = add(school, "south", SOUTH + address.replace("{}", "south"))
-    assert refusal(done) == "The ledger north has the host name texts.example already."
+@pytest.mark.parametrize("host", ["texts.example", "Texts.Example.", "texts.example:8443"])
+def test_a_host_name_belongs_to_one_ledger_however_it_is_written(school, host):
+    add(school, "north", NORTH + 'LEDGER_PUBLIC_URL = "https://texts.example/north"\n')
+    done = add(school, "south", SOUTH + f'LEDGER_PUBLIC_URL = "https://{host}/south"\n')
+    assert refusal(done) == (
+        "north.toml has the host name texts.example already, in LEDGER_PUBLIC_URL. A host name "
+        "belongs to one ledger: write another one in south.toml."
+    )
 
 
 def test_what_belongs_to_one_ledger_never_comes_from_the_environment(school):

@@ -35,7 +35,7 @@ from ledger.store.schema import metadata
 from webapp.accounts.copying import MOVED
 from webapp.bootstrap import build
 from webapp.door import create_callbacks
-from webapp.ledgers import beside_ledger, moving
+from webapp.ledgers import beside_ledger, move_run
 from webapp.metrics.processes import process_numbers
 from webapp.parts.proof import verify_ledger
 
@@ -411,13 +411,13 @@ def test_what_postgresql_cannot_hold_is_named(tmp_path, request):
 def test_an_event_that_is_altered_on_the_way_opens_the_old_place_again(installation, monkeypatch):
     world = installation.world()
     world.launch()
-    copy = moving.beside_ledger.copy_databases
+    copy = beside_ledger.copy_databases
 
     def go_wrong(*arguments):
         copy(*arguments)
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(moving.beside_ledger, "copy_databases", go_wrong)
+    monkeypatch.setattr(beside_ledger, "copy_databases", go_wrong)
     with pytest.raises(StoreUnavailable, match="The disk is full"):
         installation.move()
     world.opt_out(ADA)
@@ -577,14 +577,14 @@ def test_a_move_that_is_complete_cannot_be_cancelled(installation):
 def test_a_move_that_was_cancelled_while_it_ran_ends_nothing(installation):
     world = installation.world()
     world.launch()
-    copy = moving.beside_ledger.copy_databases
+    copy = beside_ledger.copy_databases
 
     def cancel_meanwhile(*arguments):
         copy(*arguments)
         move_mark.reopen(world.app.store, move_mark.mark_of(world.app.store))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moving.beside_ledger, "copy_databases", cancel_meanwhile)
+        patch.setattr(beside_ledger, "copy_databases", cancel_meanwhile)
         with pytest.raises(BadInput, match="cancelled meanwhile"):
             installation.move()
     world.opt_out(ADA)
@@ -647,7 +647,7 @@ def interrupt(installation, step):
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(moving.move_mark, step, end)
-        patch.setattr(moving, "_reopen", lambda *_: None)
+        patch.setattr(move_run.move_mark, step, end)
+        patch.setattr(move_run, "reopen", lambda *_: None)
         with pytest.raises(Killed):
             installation.move()

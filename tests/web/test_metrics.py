@@ -2,6 +2,7 @@
 
 import json
 import re
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO, World
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import ANSWER_KINDS, NotReached
-from webapp.door import create_receiver
+from webapp.door import create_receiver, create_server
 from webapp.metrics.families import ReadingsCollector
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
 from webapp.metrics.processes import Numbers, Processes, process_numbers
 from webapp.metrics.roles import Role
+from webapp.serving.listener import listen
+from webapp.serving.pages_link import PagesLink
 from webapp.verifications import Verification, keep_verification
 
 ROOT = Path(__file__).parent.parent.parent
@@ -180,6 +183,23 @@ def test_numbers_that_another_version_wrote_are_left_out(world, client, sender, 
     values = read(client)
     assert values['processes{role="sending"}'] == 1
     assert values['send_answers_total{answer="accepted"}'] == 0
+
+
+def test_the_port_answers_while_nobody_serves_the_pages(world, clock):
+    pages = Processes(world.app.sending_engine, clock)
+    pages.write(pages.this({Role.PAGES}, Numbers(sign_ins={"failed": 3})))
+    away, listener = PagesLink("/nowhere"), listen("127.0.0.1", 0)
+    web = create_receiver(world.app, away)
+    server = create_server(world.app, web, listener=listener, pages=away)
+    server.start()
+    try:
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=20) as answer:
+            lines = answer.read().decode().splitlines()
+    finally:
+        server.stop()
+    assert 'delivery_ledger_processes{role="callbacks"} 1.0' in lines
+    failed = [line for line in lines if "sign_in_failures_total" in line and '"failed"' in line]
+    assert any(line.endswith(" 3.0") for line in failed)
 
 
 # Databases that are away.

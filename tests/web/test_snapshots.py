@@ -20,7 +20,7 @@ from projections.engine.position import position_table
 from projections.engine.snapshots import UNREADABLE, Snapshots
 from projections.engine.views import Views
 from projections.tables.schema import campaigns, enrolments, standings
-from webapp.background import keep_views
+from webapp.background.views import keep_views
 
 
 @pytest.fixture

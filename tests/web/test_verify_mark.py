@@ -11,7 +11,7 @@ from kit.forging import forging
 from kit.staff import Staff, served, sign_in
 from kit.store import ledger_file
 from kit.world import ADA, World, environment
-from webapp.background import keep_verified
+from webapp.background.commands import keep_verified
 from webapp.explain.verifications import Tone, verify_mark
 from webapp.parts.proof import verify_ledger
 from webapp.processes import errors_of_command

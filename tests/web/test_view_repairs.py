@@ -15,7 +15,7 @@ from ledger.errors import LedgerDamaged
 from ledger.store.engine import writing
 from projections.conversations.tables import inbound_texts
 from projections.tables.schema import campaigns, enrolments, standings
-from webapp.background import keep_verified
+from webapp.background.commands import keep_verified
 from webapp.parts.proof import repair_views
 from webapp.view_repairs import ViewComparison
 
@@ -121,7 +121,7 @@ def test_a_server_compares_the_views_once_the_ledger_was_verified(
     world.clock.advance(datetime.now(UTC) - world.clock.now())
     keep_verified(world.app, Passes(1))
     assert health(world)["repaired_rows"] == 2
-    (record,) = [each for each in caplog.records if each.name == "webapp.background"]
+    (record,) = [each for each in caplog.records if each.name == "webapp.background.commands"]
     assert record.getMessage() == (
         "delivery-ledger: 2 rows of the views (standings) were not what the events say. All "
         "views were rebuilt."

@@ -18,7 +18,7 @@ from kit.webhook_consumer import Consumer, consumer, served_by
 from kit.world import ADA, BEN, STAFF, World, environment
 from ledger.clock import SystemClock
 from ledger.errors import BadInput
-from webapp.background import BACKGROUND_WORK, WORK_OF_MANY, keep_notices, keep_webhooks
+from webapp.background.work import BACKGROUND_WORK, WORK_OF_MANY, keep_notices, keep_webhooks
 from webapp.cli import cli
 from webapp.parts.proof import verify_ledger
 from webapp.webhooks.addresses import check_url

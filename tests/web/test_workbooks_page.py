@@ -16,7 +16,8 @@ from kit.staff import Staff, served, sign_in
 from kit.world import ADA, BEN, environment
 from ledger.clock import SystemClock
 from ledger.store.search import Kind, Search
-from webapp.background import BACKGROUND_WORK, keep_workbooks, remove_workbooks
+from webapp.background.commands import keep_workbooks, remove_workbooks
+from webapp.background.work import BACKGROUND_WORK
 from webapp.ledgers.directory import directory_in
 from webapp.workbooks.job import State
 from webapp.workbooks.making import make_waiting

@@ -4,8 +4,8 @@ It chose the names of most of these attributes.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
+from ledger.lazy_property import lazy_property
 from webapp.accounts.factors import Factors, Passkey
 
 
@@ -15,7 +15,7 @@ class FactorAttributes:
     user_id: str
     find_factors: Callable[[], Factors]
 
-    @cached_property
+    @lazy_property
     def factors(self) -> Factors:
         """What this person signs in with besides the password."""
         return self.find_factors()

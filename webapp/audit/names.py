@@ -5,11 +5,11 @@ A name or number is looked up here once, and becomes an id; only ids go on, into
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.events import EVENT_TYPES
 from ledger.errors import BadInput
+from ledger.lazy_property import lazy_property
 from ledger.messages.phone_numbers import normalize
 from projections.names import Person
 from projections.tables.folding import fold
@@ -63,17 +63,17 @@ class AuditNames:
 
     # Names of ids.
 
-    @cached_property
+    @lazy_property
     def actors(self) -> Mapping[str, str]:
         """Actor, as an event holds it → name."""
         return actor_names(self._app.accounts.names())
 
-    @cached_property
+    @lazy_property
     def campaigns(self) -> Mapping[str, str]:
         """Campaign id → name, of every launched campaign, the newest first."""
         return self._names.campaigns()
 
-    @cached_property
+    @lazy_property
     def replies_id(self) -> str:
         """The id of the campaign that holds the replies of staff."""
         return self._app.ledger.identity.replies_campaign_id()

@@ -1,52 +1,43 @@
-"""Servers and senders of all ledgers of a directory, in one process, until they are stopped."""
+"""The port and the senders of all ledgers of a directory, in one process, until it is stopped.
 
-import logging
+Nothing of a page is imported here: this process is to stay small, and to start soon.
+"""
+
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from socket import socket
 
 import click
 
-from ledger.commands.abandoned_launches import sweep_abandoned
-from ledger.errors import BadSetting, Refused
 from ledger.messages.opt_out_wordings import load_wordings
-from webapp.app import create_app, create_pages_site
-from webapp.background import (
-    RARER,
-    WORK_OF_MANY,
-    Kept,
-    keep_callback_problems,
-    keep_process_numbers,
-    keep_together,
-)
+from webapp.background.loops import RARER, keep_together
+from webapp.background.records import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application, build
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.cli.pages_child import PagesChild, pages_child
 from webapp.cli.start_checks import check_files
 from webapp.door import PROOF, create_receiver, create_site
-from webapp.ledgers.directory import Directory, NamedLedger
+from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
+from webapp.ledgers.named_ledger import NamedLedger
 from webapp.processes import (
     StopEvent,
     in_thread,
-    limit_garbage_collection,
-    limit_memory_of_threads,
+    limit_process,
     raise_file_limit,
 )
 from webapp.reachability import check_reachability
+from webapp.sender_supervisor import supervisors
 from webapp.serving.hosts import Hosts
-from webapp.serving.limits import Limits, default_limits, limits_behind_door
+from webapp.serving.limits import Limits, default_limits
 from webapp.serving.listener import Listener
 from webapp.serving.liveness import Liveness
 from webapp.serving.pages_link import PagesLink
 from webapp.serving.room import Rooms
 from webapp.serving.server import Server
 from webapp.serving.site import Site
-
-_log = logging.getLogger(__name__)
 
 
 def serve(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> None:
@@ -70,20 +61,11 @@ def up(directory: Directory, listener: Listener, host: str, stop: StopEvent) -> 
         say_stopping()
 
 
-def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> None:
-    """Answer what the process of the port forwards to that socket, until `stop` is set."""
-    _limit_process()
-    stop.started()
-    with serving_pages(directory, Pages(), sock) as installation:
-        click.echo("The pages are served.")
-        installation.keep(stop)
-
-
 def send(directory: Directory, stop: StopEvent) -> None:
     """Send what is due in all ledgers, each by a sender of its own."""
     installation = Installation(directory, _send, opens_all=True)
     load_wordings()
-    _limit_process()
+    limit_process()
     stop.started()
     installation.look()
     installation.keep(stop)
@@ -94,12 +76,6 @@ def say_stopping() -> None:
     """Tell the terminal that the program is about to end."""
     with suppress(OSError):  # the terminal may be closed
         click.echo("Stopping.", err=True)
-
-
-def _limit_process() -> None:
-    raise_file_limit()
-    limit_memory_of_threads()
-    limit_garbage_collection()
 
 
 @dataclass(frozen=True)
@@ -121,35 +97,13 @@ class Door:
         room = running.enter_context(rooms.joined(ledger.settings.databases.server))
         web = create_receiver(app, self.pages)
         site = create_site(app, web, limits=self.limits, pages=self.pages, room=room)
-        running.callback(site.close)
         app.build_all()
         works = [keep_callback_problems, keep_process_numbers]
         work = partial(keep_together, works, app, stop, rarer=RARER)
         running.enter_context(in_thread(work, stop))
         if self.is_sending:
-            with _mistakes_logged():
-                _start_sending(app, running, stop)
-        return site
-
-
-@dataclass(frozen=True)
-class Pages:
-    """How the process of the pages runs each ledger."""
-
-    works: Sequence[Sequence[Kept]] = WORK_OF_MANY
-    """What runs together in one thread of each ledger."""
-
-    def run(self, ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> Site:
-        """Open a ledger and start what runs for it; see `Run`."""
-        app = build(ledger.settings)
-        running.callback(app.close)
-        site = create_pages_site(app, create_app(app))
-        site.ledger_name = ledger.name
-        running.callback(site.close)
-        app.build_all()
-        for together in self.works:
-            work = partial(keep_together, together, app, stop, rarer=RARER)
-            running.enter_context(in_thread(work, stop))
+            _start_sending(app, running, stop)
+        running.callback(site.close)  # first of all: what was asked for is still answered
         return site
 
 
@@ -163,7 +117,7 @@ def _serve(
     if pages:
         pages.begin(directory)
     load_wordings()
-    _limit_process()
+    limit_process()
     stop.started()
     with serving(directory, door, listener) as installation:
         if pages:
@@ -179,30 +133,8 @@ def serving(directory: Directory, door: Door, listener: Listener) -> Iterator[In
     installation = Installation(directory, run, opens_all=door.is_sending)
     hosts = Hosts(installation.site_of, door.limits, patience_seconds=PATIENCE_SECONDS)
     server = Server(Liveness(hosts, PROOF, door.limits), listener=listener, limits=door.limits)
-    with _served(installation, server):
+    with installation.served_by(server):
         yield installation
-
-
-@contextmanager
-def serving_pages(directory: Directory, pages: Pages, sock: socket) -> Iterator[Installation]:
-    """Serve what is forwarded to a socket within the block; see `serving`."""
-    installation = Installation(directory, pages.run, opens_all=False)
-    limits = limits_behind_door()
-    hosts = Hosts(installation.site_of, limits, patience_seconds=PATIENCE_SECONDS)
-    server = Server(hosts, listener=Listener(sock, url=""), is_behind_door=True)
-    with _served(installation, server):
-        yield installation
-
-
-@contextmanager
-def _served(installation: Installation, server: Server) -> Iterator[None]:
-    installation.look()
-    server.start()
-    try:
-        yield
-    finally:
-        server.stop()
-        installation.end()
 
 
 def _send(ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> None:
@@ -222,16 +154,6 @@ def _opened(ledger: NamedLedger, running: ExitStack, host: str = "127.0.0.1") ->
 
 
 def _start_sending(app: Application, running: ExitStack, stop: threading.Event) -> None:
-    sender, maintenance = app.sending.sender(stop), app.sending.maintenance(stop)
-    sweep_abandoned(app.ledger)
-    for run in (sender.run, maintenance.run):
-        running.enter_context(in_thread(run, stop))
-
-
-@contextmanager
-def _mistakes_logged() -> Iterator[None]:
-    """Log why nothing is sent; callbacks are taken all the same."""
-    try:
-        yield
-    except (BadSetting, Refused) as error:
-        _log.error("Nothing is sent. %s", error)
+    """Send for a ledger, whose callbacks and pages do not depend on it."""
+    for supervisor in supervisors(app, stop):
+        running.enter_context(in_thread(supervisor.run, stop))

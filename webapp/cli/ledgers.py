@@ -17,7 +17,7 @@ from webapp.ledgers.directory import Directory, directory_in
 from webapp.settings import DIRECTORY, Settings
 
 if TYPE_CHECKING:
-    from webapp.ledgers.moving import Moved
+    from webapp.ledgers.move_run import Moved
 
 _MOVE = "webapp.ledgers.moving:move"
 _CANCEL = "webapp.ledgers.moving:cancel"

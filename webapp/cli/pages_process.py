@@ -12,9 +12,9 @@ from socket import socket
 import click
 
 from webapp.app import create_app, create_pages_server
-from webapp.background import BACKGROUND_WORK
+from webapp.background.work import BACKGROUND_WORK
 from webapp.cli.common import open_with
-from webapp.cli.installations import serve_pages_of_all
+from webapp.cli.pages_of_all import serve_pages_of_all
 from webapp.ledgers.directory import Directory
 from webapp.processes import (
     StopEvent,

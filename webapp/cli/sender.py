@@ -12,7 +12,7 @@ from ledger.domain.events import CampaignPaused
 from ledger.sending.sending_pass import LeftCause, SendingPass
 from ledger.store.search import Search
 from webapp import tracing
-from webapp.background import keep_process_numbers
+from webapp.background.records import keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli import installations
 from webapp.cli.common import open_with

@@ -11,14 +11,13 @@ from functools import partial
 
 import click
 
-from ledger.commands.abandoned_launches import sweep_abandoned
 from ledger.commands.repository import sending_switch
 from ledger.commands.sending_account import MarkDemonstration
 from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp import key_backups
-from webapp.background import keep_callback_problems, keep_process_numbers
+from webapp.background.records import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application
 from webapp.cli.common import login_name, open_with
 from webapp.cli.installations import say_stopping
@@ -39,6 +38,7 @@ from webapp.processes import (
     raise_file_limit,
 )
 from webapp.reachability import check_reachability, check_token
+from webapp.sender_supervisor import supervisors
 from webapp.serving.listener import Listener
 from webapp.serving.pages_link import PagesLink
 
@@ -70,7 +70,6 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
         app = _open_reachable(host)
         senders = _senders(app, stop)
         _serve(running, app, stop, listener, pages, senders=senders)
-        sweep_abandoned(app.ledger)
         stop.wait()
         say_stopping()
 
@@ -88,7 +87,6 @@ def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
         _mark_demonstration(app)
         senders = _senders(app, stop)
         _serve(running, app, stop, listener, pages, is_demo=True, senders=senders)
-        sweep_abandoned(app.ledger)
         launch_demo(app, login_name())
         stop.wait()
         say_stopping()
@@ -156,8 +154,14 @@ def _start(
 
 
 def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
-    """What sends, and what runs beside it, each until `stop` is set."""
-    return [app.sending.sender(stop).run, app.sending.maintenance(stop).run]
+    """What sends, and what runs beside it, each until `stop` is set.
+
+    The program does not start where they cannot be made; once it runs, it does not end with them.
+    """
+    made = supervisors(app, stop)
+    for supervisor in made:
+        supervisor.prepare()
+    return [supervisor.run for supervisor in made]
 
 
 def _warn_without_public_url(app: Application) -> None:

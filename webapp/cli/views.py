@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from ledger.store.sqlite import limit_page_caches
 from webapp.cli.common import open_application, open_caught_up, progress
 from webapp.cli.ledger_option import named
 from webapp.parts.proof import repair_views
@@ -33,6 +34,7 @@ def rebuild(*, check: bool, repair: bool) -> None:
 
 def _repair() -> None:
     """Replace the rows only where one differs from what the events say."""
+    limit_page_caches()
     app = open_application()
     with progress("Comparing with a rebuild") as report:
         differing = repair_views(app, report)

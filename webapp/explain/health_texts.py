@@ -6,6 +6,7 @@ from datetime import datetime
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from webapp.explain.health_checks import LONG, Check, bad, good, sum_of, wait
 from webapp.explain.numbers import counted, duration, number, plural
+from webapp.explain.sending import sending_problem
 from webapp.explain.sentences import joined
 from webapp.explain.verifications import Tone
 from webapp.metrics.collecting import Readings, SendingReadings, ViewReadings
@@ -59,6 +60,9 @@ def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) 
     is_needed = bool(views.totals.campaigns[CampaignState.SENDING])
     if sending.is_off:
         yield wait(name, "It is off: no attempt of any campaign starts.", endpoint="sending.show")
+    elif problems := _sending_problems(readings):
+        for part, problem in problems.items():
+            yield bad(name, sending_problem(part, problem))
     elif not senders:
         words = "No process sends texts. Start `delivery-ledger send`, or `delivery-ledger up`."
         yield (bad if is_needed else wait)(name, words)
@@ -88,6 +92,12 @@ def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) 
             f"{number(answers.get('not_reached', 0))} times, and left the outcome of "
             f"{number(answers.get('unknown', 0))} open.",
         )
+
+
+def _sending_problems(readings: Readings) -> dict[str, str]:
+    """Return why parts of the sending do not run, of all processes that run."""
+    running = [process for process in readings.processes if process.is_running(readings.at)]
+    return {part: why for each in running for part, why in each.numbers.sending_problems.items()}
 
 
 def _due(since: datetime | None, now: datetime) -> Check:

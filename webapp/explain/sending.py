@@ -1,7 +1,26 @@
-"""The words for a ledger that lost its end: what is missing, and what staff can do."""
+"""The words for what keeps texts from being sent, and what staff can do about it."""
 
 from ledger.domain.sending_switch import SendingSwitch
 from webapp.explain.numbers import counted, number
+from webapp.metrics.roles import SendingPart
+
+WITHOUT_PART = {
+    SendingPart.SENDER: "Nothing is sent.",
+    SendingPart.MAINTENANCE: (
+        "Twilio is not asked about texts without an outcome, and no campaign closes, pauses or is "
+        "archived by itself."
+    ),
+}
+"""What does not happen while a part of the sending does not run."""
+
+PROGRAM_ERROR = "It failed because of an error of the program, which is in its log."
+
+
+def sending_problem(part: str, problem: str) -> str:
+    """Say what does not happen, why, and that it is tried again."""
+    effects = {str(each): effect for each, effect in WITHOUT_PART.items()}
+    effect = effects.get(part, f"The part “{part}” of the sending does not run.")
+    return f"{effect} {problem} It is tried again by itself."
 
 
 def missing_texts(switch: SendingSwitch) -> str:

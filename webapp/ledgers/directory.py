@@ -6,75 +6,34 @@
     LEDGER_PUBLIC_URL = "https://northside.texts.example"
     LEDGER_SECRET_KEY = "…"
     TWILIO_ACCOUNT_SID = "AC…"
-
-Settings that a file does not have come from the environment, but never those that belong to one
-ledger alone: a ledger without a token must not use that of another.
 """
 
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from ledger import atomic_file
 from ledger.errors import BadInput, BadSetting, LedgerError
 from ledger.store.writer_lock import WriterLock
 from webapp.environment import Environment
-from webapp.settings import CONNECTIONS_OF_ALL, DIRECTORY, Settings, settings_in
+from webapp.host_names import host_of
+from webapp.ledgers.named_ledger import NamedLedger, check_apart
+from webapp.ledgers.settings_file import own_settings, shared_settings
+from webapp.settings import DIRECTORY, Settings, settings_in
 
 _ENDING = ".toml"
 _REMOVED = ".removed"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
-_OF_ONE_LEDGER = (
-    "LEDGER_DATABASE_URL",
-    "LEDGER_VIEWS_URL",
-    "LEDGER_PUBLIC_URL",
-    "LEDGER_SECRET_KEY",
-    "LEDGER_MASTER_KEY",
-    "LEDGER_NEW_MASTER_KEY",
-    "LEDGER_SIGNING_KEY",
-    "LEDGER_SIGNING_RECORD",
-    "TWILIO_",
-)
-"""How the settings begin that are never taken from the environment where there is a directory."""
+_ANY_SECRET = {"LEDGER_SECRET_KEY": "stands for one that is not made yet"}
 
 FileVersion = tuple[int, int, int]
 """Inode, size in bytes, and time of the last change in nanoseconds."""
-
-_OF_THE_INSTALLATION = (
-    DIRECTORY,
-    CONNECTIONS_OF_ALL,
-    "LEDGER_LOG_FORMAT",
-    "LEDGER_TRUSTED_PROXIES",
-)
-"""Settings that no file may have: they hold before it is known which ledger is meant."""
-
-_ANY_SECRET = {"LEDGER_SECRET_KEY": "stands for one that is not made yet"}
-
-
-@dataclass(frozen=True)
-class NamedLedger:
-    """A ledger of the directory: its name and its settings."""
-
-    name: str
-    settings: Settings
-
-    @property
-    def host(self) -> str | None:
-        """The host name of its public address; None where that is not set."""
-        return urlsplit(self.settings.public_url or "").hostname
-
-    @property
-    def places(self) -> frozenset[str]:
-        """The databases and files that no other ledger may use."""
-        keys = (self.settings.signing_key, self.settings.signing_record)
-        return self.settings.databases.places | {str(key.resolve()) for key in keys if key}
 
 
 def directory_in(environment: Mapping[str, str]) -> "Directory | None":
@@ -102,7 +61,7 @@ class Directory:
         if not folder.is_dir():
             raise BadSetting(f"{DIRECTORY} must name a folder, and {folder} is not a folder.")
         self.folder = folder
-        self._shared = {n: v for n, v in environment.items() if not n.startswith(_OF_ONE_LEDGER)}
+        self._shared = shared_settings(environment)
 
     def names(self) -> list[str]:
         """Return the names of all ledgers, in alphabetical order."""
@@ -142,7 +101,7 @@ class Directory:
         """Return the host name of a ledger's file, also where other settings in it are wrong."""
         try:
             values = tomllib.loads(self.content(name).decode())
-            return urlsplit(str(values.get("LEDGER_PUBLIC_URL", ""))).hostname
+            return host_of(str(values.get("LEDGER_PUBLIC_URL", "")))
         except (LedgerError, ValueError):
             return None
 
@@ -263,7 +222,7 @@ class Directory:
         makes_secret: bool = True,
     ) -> NamedLedger:
         try:
-            own = _settings_of_file(content)
+            own = own_settings(content)
             values = {**self._shared, **own}
             missing = {n: v for n, v in default.items() if not values.get(n, "").strip()}
             read = Environment(values | missing)
@@ -273,33 +232,3 @@ class Directory:
         except BadSetting as error:
             raise BadSetting(f"{name}{_ENDING}: {error}") from error
         return NamedLedger(name, replace(settings, ledger_name=name))
-
-
-def _settings_of_file(content: bytes) -> dict[str, str]:
-    try:
-        values = tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSetting(f"this is not TOML: {error}.") from error
-    for key, value in values.items():
-        if not isinstance(value, str | int | float) or isinstance(value, bool):
-            raise BadSetting(f'write the value of {key} in "quotation marks".')
-        if key in _OF_THE_INSTALLATION:
-            raise BadSetting(
-                f"{key} is a setting of the whole installation. Set it in the environment."
-            )
-    own = {key: str(value) for key, value in values.items()}
-    if not own.get("LEDGER_DATABASE_URL", "").strip():
-        raise BadSetting("LEDGER_DATABASE_URL is missing.")
-    return own
-
-
-def check_apart(new: NamedLedger, others: Sequence[NamedLedger]) -> None:
-    """Raise `BadInput` where two ledgers would share what belongs to one."""
-    for other in others:
-        if shared := sorted(new.places & other.places):
-            raise BadInput(
-                f"The ledger {other.name} uses {shared[0]} already. Each ledger needs databases, "
-                "keys and files of its own; two databases on PostgreSQL need different names."
-            )
-        if new.host is not None and new.host == other.host:
-            raise BadInput(f"The ledger {other.name} has the host name {new.host} already.")

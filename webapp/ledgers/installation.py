@@ -7,14 +7,16 @@ ends, and one whose file was changed is opened again, by its new settings.
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 from ledger.errors import LedgerError
-from webapp.ledgers.directory import Directory, FileVersion, NamedLedger, check_apart
+from webapp.ledgers.directory import Directory, FileVersion
+from webapp.ledgers.named_ledger import NamedLedger, check_apart
 from webapp.ledgers.running import Run, RunningLedger, refused
-from webapp.serving.hosts import host_name
+from webapp.retries import Retries
+from webapp.serving.server import Server
 from webapp.serving.site import Site
 
 _LOOK_SECONDS = 1.0
@@ -34,10 +36,11 @@ class Installation:
         self._directory, self._run, self._opens_all = directory, run, opens_all
         self._versions: Mapping[str, FileVersion] = {}
         self._ledgers: dict[str, RunningLedger] = {}
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, Retries] = {}
+        """Name → the tries to read the file of a ledger that cannot be run as it is."""
         self._hosts: Mapping[str, RunningLedger | None] = {}
         """Host → its ledger; None where its file has a mistake. Replaced, never changed."""
-        self._folder_problem = ""
+        self._folder = Retries()
 
     def site_of(self, host: str) -> "Site | Future[Site | None] | None":
         """Return the site of a host, or its future while it is opened; None for an unknown host."""
@@ -49,6 +52,17 @@ class Installation:
         opening = ledger.open()
         is_open = opening.done() and opening.exception() is None
         return opening.result() if is_open else opening
+
+    @contextmanager
+    def served_by(self, server: Server) -> Iterator[None]:
+        """Let the server answer for the ledgers within the block, after which all of them end."""
+        self.look()
+        server.start()
+        try:
+            yield
+        finally:
+            server.stop()
+            self.end()
 
     def keep(self, stop: threading.Event) -> None:
         """Follow the directory until `stop` is set."""
@@ -66,36 +80,54 @@ class Installation:
             ledger.join(max(deadline - time.monotonic(), 0))
 
     def look(self) -> None:
-        """Read the files that changed since the last look."""
-        versions = self._changed_versions()
+        """Read the files that changed since the last look, and those that are to be tried again."""
+        versions = self._versions_now()
         if versions is None:
             return
+        is_changed = versions != self._versions
         changed = [name for name in versions if versions[name] != self._versions.get(name)]
-        unsolved = [name for name in self._problems if name in versions and name not in changed]
-        self._versions = versions
-        read = self._read([*changed, *unsolved])
-        for name in set(self._ledgers) - set(versions) | (set(changed) & set(self._ledgers)):
+        unsolved = [
+            name
+            for name, retries in self._problems.items()
+            if name in versions and name not in changed and (is_changed or retries.is_due)
+        ]
+        if is_changed or unsolved:
+            self._versions = versions
+            self._take_over([*changed, *unsolved], changed=set(changed))
+
+    def _take_over(self, names: Sequence[str], *, changed: Collection[str]) -> None:
+        """Read these files, end the ledgers whose settings changed, and run what may run."""
+        for name in set(self._problems) - set(self._versions):
+            del self._problems[name]
+        read, ran = self._read(names), set(self._ledgers)
+        for name in ran - set(self._versions) | ran.intersection(changed):
             if name not in read or read[name].settings != self._ledgers[name].ledger.settings:
                 self._ledgers.pop(name).stop()
-        kept = [ledger.ledger for ledger in self._ledgers.values()]
-        for name, ledger in read.items():
-            if name not in self._ledgers and self._is_apart(ledger, kept, read.values()):
-                self._ledgers[name] = RunningLedger(ledger, self._run)
-                if ledger.host is None:
-                    _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", name)
+        for name in sorted(read, key=lambda each: (each not in ran, self._changed_at(each))):
+            if name not in self._ledgers and self._is_apart(read[name]):
+                self._begin(read[name])
         self._hosts = self._hosts_of_all()
 
-    def _changed_versions(self) -> Mapping[str, FileVersion] | None:
-        """Return the versions of all files; None where none changed, or they cannot be read."""
+    def _begin(self, ledger: NamedLedger) -> None:
+        self._ledgers[ledger.name] = RunningLedger(ledger, self._run)
+        if ledger.host is None:
+            _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", ledger.name)
+
+    def _changed_at(self, name: str) -> int:
+        """When a file was changed: of two ledgers that share something the later is refused."""
+        _inode, _size, changed_at = self._versions[name]
+        return changed_at
+
+    def _versions_now(self) -> Mapping[str, FileVersion] | None:
+        """Return the versions of all files; None where they cannot be read."""
         try:
             versions = self._directory.versions()
         except LedgerError as error:
-            if str(error) != self._folder_problem:
+            if self._folder.failed(str(error)):
                 _log.error("The ledgers that run go on as they are. %s", error)
-            self._folder_problem = str(error)
             return None
-        self._folder_problem = ""
-        return None if versions == self._versions else versions
+        self._folder.worked()
+        return versions
 
     def _read(self, names: Iterable[str]) -> dict[str, NamedLedger]:
         read: dict[str, NamedLedger] = {}
@@ -104,42 +136,29 @@ class Installation:
                 read[name] = self._directory.ledger(name)
             except LedgerError as error:
                 self._note(name, str(error))
-            else:
-                self._problems.pop(name, None)
-        for name in set(self._problems) - set(self._versions):
-            del self._problems[name]
         return read
 
-    def _is_apart(
-        self, ledger: NamedLedger, kept: Iterable[NamedLedger], read: Iterable[NamedLedger]
-    ) -> bool:
-        """Whether it shares nothing with others; those that run go on, and it does not begin."""
-        others = {other.name: other for other in (*read, *kept) if other.name != ledger.name}
+    def _is_apart(self, ledger: NamedLedger) -> bool:
+        """Whether it shares nothing with those that run; else it does not begin, and they go on."""
         try:
-            check_apart(ledger, list(others.values()))
+            check_apart(ledger, [running.ledger for running in self._ledgers.values()])
         except LedgerError as error:
             self._note(ledger.name, f"{ledger.name}.toml: {error}")
             return False
+        if self._problems.pop(ledger.name, None):
+            _log.warning("The ledger %s is run now.", ledger.name)
         return True
 
     def _note(self, name: str, problem: str) -> None:
-        if self._problems.get(name) != problem:
+        if self._problems.setdefault(name, Retries()).failed(problem):
             _log.error("A ledger is not run. %s", problem)
-        self._problems[name] = problem
 
     def _hosts_of_all(self) -> Mapping[str, RunningLedger | None]:
-        """Return the ledger of each host that names one alone."""
-        named: list[tuple[str | None, RunningLedger | None]] = [
-            (ledger.ledger.host, ledger) for ledger in self._ledgers.values()
-        ]
-        named += [(self._directory.host(name), None) for name in self._problems]
-        hosts = [(host_name(host), ledger) for host, ledger in named if host]
-        running = Counter(host for host, ledger in hosts if ledger)
-        return {
-            host: ledger
-            for host, ledger in hosts
-            if host and (running[host] == 1 if ledger else not running[host])
-        }
+        """Return the ledger of each host; that of a file with a mistake only where it is free."""
+        refused_hosts = (self._directory.host(name) for name in self._problems)
+        running = {ledger.ledger.host: ledger for ledger in self._ledgers.values()}
+        of_all = {**dict.fromkeys(refused_hosts), **running}
+        return {host: ledger for host, ledger in of_all.items() if host}
 
     def _open_all(self, stop: threading.Event) -> None:
         for ledger in self._ledgers.values():

@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.ledgers.directory import NamedLedger
+from webapp.ledgers.named_ledger import NamedLedger
 from webapp.ledgers.names import set_ledger_name
+from webapp.retries import SETTLED_SECONDS, Retries
 from webapp.serving.hosts import NotServedError
 from webapp.serving.site import Site
 
@@ -21,9 +22,8 @@ Run = Callable[[NamedLedger, ExitStack, threading.Event], Site | None]
 Returns its site, where it has pages or takes callbacks.
 """
 
-_AFTER_OUTAGE_SECONDS = 1.0
-_AFTER_ERROR_SECONDS = 30.0
-"""The cure may be a file that is put back, or a right that is granted."""
+_LONGEST_OUTAGE_REST = 10.0
+"""In seconds: callbacks wait for a database that is back, which costs little to ask."""
 _UNAVAILABLE = "The database of this address cannot be used now. Try again soon."
 _REFUSED = "This address is not served now: the log of the server says why."
 
@@ -42,6 +42,7 @@ class RunningLedger:
         self._stop = threading.Event()
         """Of what runs since the ledger was last opened."""
         self._opening = _new_opening()
+        self._retries = Retries()
 
     @property
     def is_begun(self) -> bool:
@@ -73,22 +74,27 @@ class RunningLedger:
 
     def _keep_running(self) -> None:
         set_ledger_name(self.ledger.name)
-        logged = ""
         while not self._is_over.is_set():
             try:
                 self._run_once()
-                continue
+            except StoreUnavailable as error:
+                self._note(str(error))
+                self._rest(_UNAVAILABLE, min(self._retries.rest_seconds, _LONGEST_OUTAGE_REST))
             except LedgerError as error:
-                if str(error) != logged:
-                    _log.error("The ledger does not run. %s", error)
-                logged = str(error)
-                is_outage = isinstance(error, StoreUnavailable)
-            except Exception:  # noqa: BLE001 - no fault of one ledger ends the others
-                _log.exception("The ledger does not run because of an error.")
-                is_outage = False
-            self._fail(_UNAVAILABLE if is_outage else _REFUSED)
-            self._is_over.wait(_AFTER_OUTAGE_SECONDS if is_outage else _AFTER_ERROR_SECONDS)
+                self._note(str(error))
+                self._rest(_REFUSED, self._retries.rest_seconds)
+            except Exception as error:  # noqa: BLE001 - no fault of one ledger ends the others
+                self._note("An error of the program follows.", error)
+                self._rest(_REFUSED, self._retries.rest_seconds)
         self._fail(_REFUSED)
+
+    def _note(self, problem: str, error: Exception | None = None) -> None:
+        if self._retries.failed(problem):
+            _log.error("The ledger does not run. %s", problem, exc_info=error)
+
+    def _rest(self, words: str, seconds: float) -> None:
+        self._fail(words)
+        self._is_over.wait(seconds)
 
     def _run_once(self) -> None:
         with self._mutex:
@@ -99,6 +105,8 @@ class RunningLedger:
             site = self._run(self.ledger, running, stop)
             with self._mutex:
                 self._opening.set_result(site)
+            if not stop.wait(SETTLED_SECONDS) and self._retries.worked():
+                _log.warning("The ledger runs again.")
             stop.wait()
             self._fail(_REFUSED)
 

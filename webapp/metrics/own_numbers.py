@@ -25,6 +25,7 @@ def numbers_of(app: Application) -> Numbers:
         sign_ins=sign_ins,
         answers=dict(app.sending.answers) if is_sender else {},
         is_breaker_open=is_sender and app.sending.breaker.is_open,
+        sending_problems={str(part): why for part, why in app.sending_problems.items()},
         commit_sizes=app.ledger.commit_numbers.sizes,
         commit_waits=app.ledger.commit_numbers.waits,
         unrecorded_accesses=app.access_recorder.unrecorded,

@@ -51,6 +51,8 @@ class Numbers:
     answers: dict[str, int] = field(default_factory=dict)
     """Twilio's answers to texts, by kind."""
     is_breaker_open: bool = False
+    sending_problems: dict[str, str] = field(default_factory=dict)
+    """Why a `SendingPart` does not run; without those that run."""
     commit_sizes: Distribution = field(default_factory=lambda: Distribution(()))
     commit_waits: Distribution = field(default_factory=lambda: Distribution(()))
     unrecorded_accesses: int = 0

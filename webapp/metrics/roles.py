@@ -9,3 +9,10 @@ class Role(StrEnum):
     PAGES = "pages"
     CALLBACKS = "callbacks"
     SENDING = "sending"
+
+
+class SendingPart(StrEnum):
+    """What a process that sends does, each part in a thread of its own."""
+
+    SENDER = "sender"
+    MAINTENANCE = "maintenance"

@@ -2,18 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Generator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.errors import LedgerError, StoreUnavailable
+from webapp.background.loops import Kept, Steps
+from webapp.bootstrap import Application
 from webapp.notices.finding import Finder
 from webapp.notices.mail_server import MailFailed, mail_of
 from webapp.notices.record import Mail
-
-if TYPE_CHECKING:
-    from webapp.bootstrap import Application
 
 _LOOK_SECONDS = 10.0
 _AFTER_ERROR_SECONDS = 600.0
@@ -21,7 +18,8 @@ _AFTER_ERROR_SECONDS = 600.0
 _log = logging.getLogger(__name__)
 
 
-def notice_steps(app: "Application", _stop: threading.Event) -> Generator[float, None, None]:
+@Kept
+def keep_notices(app: Application, _stop: threading.Event) -> Steps:
     """Look for notices and send mails until it is closed; yields the seconds until the next."""
     pause, logged = _LOOK_SECONDS, ""
     while True:

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import TypeVar
 
 from ledger.commands.repository import sending_switch
 from ledger.domain.sending_switch import SendingAccount
 from ledger.errors import BadSetting
+from ledger.lazy_property import lazy_property
 from ledger.sending.attempt_runner import AttemptRunner
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.circuit_breaker import CircuitBreaker
@@ -181,7 +181,7 @@ class Sending:
         self.check_account()
         return self._line_type_look_up
 
-    @cached_property
+    @lazy_property
     def _line_type_look_up(self) -> LineTypeLookUp:
         return LineTypeLookUp(ledger=self.application.ledger, provider=self.application.provider)
 

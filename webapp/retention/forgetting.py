@@ -16,6 +16,7 @@ from ledger.domain.retention import Retention, kept_because
 from ledger.errors import LedgerError, Refused, StoreUnavailable
 from ledger.messages.contact_rows import in_batches
 from projections.retention import DueContact
+from webapp.background.loops import Kept, Steps
 from webapp.bootstrap import Application
 from webapp.retention.lease import Lease
 from webapp.retention.report import retention_of
@@ -31,7 +32,8 @@ _CATCH_UP_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
-def retention_steps(app: Application, _stop: threading.Event) -> Generator[float, None, None]:
+@Kept
+def keep_retention(app: Application, _stop: threading.Event) -> Steps:
     """Forget everybody who is due, once the rule has begun; yield the pauses in seconds.
 
     One process of the ledger does it at a time. What fails is logged once.

@@ -28,8 +28,9 @@ from webapp.serving.room import Room
 from webapp.serving.threaded import Threaded
 from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
 
-_PROBES = frozenset({"/health", "/readyz"})
-"""What monitoring asks for; pages take neither the places nor the threads of these."""
+_PROBES = frozenset({"/health", "/metrics", "/readyz"})
+"""What monitoring asks for; pages take neither the places nor the threads of these, nor is the
+process of the pages needed for them."""
 _NO_ROOM = "The disk of uploaded files is full or read-only. Nothing was changed; try again."
 
 

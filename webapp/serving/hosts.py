@@ -7,9 +7,9 @@ is not ready is waited for a little, and then gets a bare 503.
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import lru_cache
 from typing import Any
 
+from webapp.host_names import host_name
 from webapp.serving.bare import BUSY, answer_bare, refuse
 from webapp.serving.connections import CONNECTION
 from webapp.serving.inline import ASKED_AT
@@ -28,23 +28,6 @@ class NotServedError(Exception):
 
 SiteOf = Callable[[str], "Site | Future[Site | None] | None"]
 """Host → its site, the future of a site that is being opened, or None. It must not block."""
-
-
-@lru_cache(maxsize=1024)
-def host_name(written: str) -> str | None:
-    """Return a host in the one way that it is compared; None where it is no host name.
-
-    `Texts.School.example.:443` → `texts.school.example`, `schüle.example` → `xn--schle-mva.example`
-    """
-    address, bracket, _port = written.strip().partition("]")
-    host = address + bracket if bracket else address.partition(":")[0]
-    host = host.removesuffix(".").lower()
-    if host.isascii():
-        return host or None
-    try:
-        return host.encode("idna").decode().lower()
-    except UnicodeError:
-        return None
 
 
 class Hosts:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from webapp.ledgers.names import set_ledger_name
+from webapp.serving.bare import BUSY, answer_bare
 from webapp.serving.bridge import Bridge, Uploads
 from webapp.serving.inline import Inline
 from webapp.serving.limits import Limits, default_limits, limits_behind_door
@@ -12,10 +13,14 @@ from webapp.serving.prefix import Prefix
 from webapp.serving.proxies import Proxies
 from webapp.serving.request_ids import RequestIds
 from webapp.serving.room import Room
+from webapp.serving.under_way import RequestsUnderWay
 from webapp.serving.wsgi import Scope
 from webapp.tracing.requests import TracedRequests
 
 _NO_PROXIES = Proxies()
+_FINISH_SECONDS = 30.0
+"""How long the answers of a site that closes are waited for; a longer one is still completed."""
+_CLOSING = "What is served at this address was changed or ended. Try again soon."
 
 
 class Site:
@@ -45,6 +50,7 @@ class Site:
         With `pages` most of these are forwarded to another process of the program; the site there
         `is_behind_door`. `room` is what it shares with other sites of the process.
         """
+        self._under_way = RequestsUnderWay()
         limits = limits or (limits_behind_door() if is_behind_door else default_limits())
         self._bridge = Bridge(
             app, limits, threads=threads, inline=inline, uploads=uploads, room=room, pages=pages
@@ -58,8 +64,13 @@ class Site:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request."""
         set_ledger_name(self.ledger_name)
-        await self._app(scope, receive, send)
+        with self._under_way.admitted() as is_admitted:
+            if is_admitted:
+                await self._app(scope, receive, send)
+            else:
+                await answer_bare(scope, send, 503, _CLOSING, BUSY)
 
     def close(self) -> None:
-        """End its threads, as soon as the requests that they answer are answered."""
+        """Refuse new requests, wait for those that began, and end the threads; not on the loop."""
+        self._under_way.close(_FINISH_SECONDS)
         self._bridge.close()

@@ -7,17 +7,15 @@ are daemons: a request in the middle may be cut at the end, and is repeated by t
 import logging
 import threading
 import time
-from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import LedgerError, StoreUnavailable
+from webapp.background.loops import Kept, Steps
+from webapp.bootstrap import Application
 from webapp.webhooks.endpoints import Beginning
 from webapp.webhooks.progress import Progress
 from webapp.webhooks.turn import Sending, Turn
-
-if TYPE_CHECKING:
-    from webapp.bootstrap import Application
 
 MOST_TURNS = 8
 """How many endpoints of a ledger are sent to at once."""
@@ -28,7 +26,8 @@ _END_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-def webhook_steps(app: "Application", _stop: threading.Event) -> Generator[float, None, None]:
+@Kept
+def keep_webhooks(app: Application, _stop: threading.Event) -> Steps:
     """Send webhooks until it is closed; yields the seconds until it looks again."""
     runner, pause, logged = Runner(app.webhook_sending), _LOOK_SECONDS, ""
     try:

@@ -4,10 +4,11 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ledger.lazy_property import lazy_property
 from ledger.messages.wordings.clauses import LONGEST
 from ledger.messages.wordings.lexicon import Span
 
@@ -83,7 +84,7 @@ class Rules:
     clear: tuple[ClearRule, ...]
     possible: tuple[PossibleRule, ...]
 
-    @cached_property
+    @lazy_property
     def vocabulary(self) -> frozenset[str]:
         """All classes that a clear opt-out may have."""
         needs = (need for rule in self.clear for need in rule.needs)

@@ -7,7 +7,8 @@ darreter ─▶ d arreter      jveux ─▶ je veux      areter ─▶ arreter
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+
+from ledger.lazy_property import lazy_property
 
 _DIGITS = str.maketrans("013457@$", "oieastas")
 _DIGIT_WORDS = frozenset({"2", "4"})
@@ -142,16 +143,16 @@ class Spellings:
         target = next(targets, None)
         return Spelling((target,), is_guess=True) if target else None
 
-    @cached_property
+    @lazy_property
     def _sounds(self) -> dict[str, str]:
         """How a word sounds → the word."""
         return {_sound_of(word): word for word in sorted(self.heard, reverse=True)}
 
-    @cached_property
+    @lazy_property
     def _very_long(self) -> list[str]:
         return sorted(word for word in self.typed if len(word) >= _VERY_LONG)
 
-    @cached_property
+    @lazy_property
     def _swaps(self) -> dict[str, str]:
         """A word with two neighbouring letters swapped → the word."""
         return {
@@ -161,7 +162,7 @@ class Spellings:
             if word[i] != word[i + 1]
         }
 
-    @cached_property
+    @lazy_property
     def _gaps(self) -> dict[str, str]:
         """A long word, or the word without one of its letters → the word."""
         long = sorted((w for w in self.typed if len(w) >= _SHORTEST_TYPO), reverse=True)

@@ -1,0 +1,53 @@
+"""Reading the views on, and scrubbing the databases' logs."""
+
+import contextlib
+import threading
+
+from ledger.errors import StoreUnavailable
+from ledger.store.engine import store_errors
+from ledger.store.store import ChangeListener
+from webapp.background.loops import Kept, Steps
+from webapp.bootstrap import Application
+
+_STOP_CHECK_SECONDS = 0.2
+"""How often a waiting thread checks whether the program ends."""
+_PAUSE_SECONDS = 1.0
+"""The wait before an unavailable store is used again."""
+
+
+@Kept
+def keep_views(app: Application, _stop: threading.Event) -> Steps:
+    """Read the views on after every append, and scrub the logs.
+
+    Where they are far behind, as after damage, they are filled from their snapshot.
+    """
+    with contextlib.closing(app.ledger.reader.change_listener()) as change_listener:
+        pause = 0.0
+        while True:
+            yield pause
+            pause = 0.0
+            try:
+                _wait(change_listener)
+                _read_views_on(app)
+            except StoreUnavailable:
+                pause = _PAUSE_SECONDS
+
+
+@Kept
+def look_after_views(app: Application, _stop: threading.Event) -> Steps:
+    """Do the same at intervals, without a connection of its own to listen on."""
+    while True:
+        yield _PAUSE_SECONDS
+        with contextlib.suppress(StoreUnavailable):
+            _read_views_on(app)
+
+
+def _read_views_on(app: Application) -> None:
+    if app.views.catch_up(budget_seconds=1.0):
+        app.views.restore()
+    app.scrubber.scrub()
+
+
+def _wait(change_listener: ChangeListener) -> None:
+    with store_errors():
+        change_listener.wait(_STOP_CHECK_SECONDS)
