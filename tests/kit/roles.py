@@ -132,6 +132,8 @@ MAY_CALL = {
     "campaigns.show": EVERYBODY,
     "campaigns.check": ACTORS,
     "campaigns.launch": ACTORS,
+    "deliveries.index": EVERYBODY,
+    "deliveries.show": EVERYBODY,
 }
 """Who may call each operation of the API; written by hand."""
 

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
-from webapp.api import campaigns, documentation
+from webapp.api import campaigns, deliveries, documentation
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
@@ -35,7 +35,7 @@ _CATCH_UP_SECONDS = 0.5
 _OPEN = {"documentation.document", "documentation.page"}
 """What needs no token: it is the same for everybody, and holds nobody's data."""
 
-BLUEPRINTS = (documentation.blueprint, campaigns.blueprint)
+BLUEPRINTS = (documentation.blueprint, campaigns.blueprint, deliveries.blueprint)
 
 
 def create_api(app: Application, *, largest_upload: int) -> Flask:
@@ -111,5 +111,5 @@ def _catch_up() -> None:
     if "caller" not in g:
         return
     views = application().views
-    views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+    g.behind = views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     g.seq = views.position().seq
