@@ -43,6 +43,13 @@ class Identity:
         """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)
 
+    def request_id(self, *words: str) -> str:
+        """Return the id of a request that another program named; the same words are the same one.
+
+        What the program called it is recorded nowhere.
+        """
+        return "req_" + self._id("request", *words)
+
     def campaign_id(self, launch: str) -> str:
         """Return the id of a launch's campaign: `cam_` and 24 letters or digits."""
         return "cam_" + self._id("campaign", launch)

@@ -12,7 +12,7 @@ from projections.campaigns.rows import ContactRow
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.delivery_history import DeliveryHistory, history_of
-from webapp.explain.event_problems import EventProblem, problem_of_delivery
+from webapp.explain.event_problems import problem_of_delivery
 from webapp.explain.why import Why, explain
 from webapp.shown_contact import row_by_events
 from webapp.shown_moment import past, status, until_seq
@@ -33,8 +33,8 @@ class ExplainedContact:
     """Those of all contacts of the phone; the contact itself comes first."""
 
     @property
-    def problem(self) -> EventProblem | None:
-        """Why nothing can be said for sure: an event that is altered or not readable."""
+    def problem(self) -> str | None:
+        """A sentence on why nothing can be said for sure: an event that is altered or not readable."""
         return problem_of_delivery(self.delivery, self.campaign, self.contacts[0], self.sending)
 
     def history(self) -> DeliveryHistory | None:

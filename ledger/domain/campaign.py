@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -36,6 +37,14 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
 
 _ENDS = frozenset({"close", "archive"})
 
+_STATES: Mapping[type[CampaignAct], CampaignState] = {
+    CampaignPaused: CampaignState.PAUSED,
+    CampaignResumed: CampaignState.SENDING,
+    CampaignClosed: CampaignState.CLOSED,
+    CampaignArchived: CampaignState.ARCHIVED,
+}
+"""The state in which each act leaves a campaign."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign(Aggregate):
@@ -53,6 +62,8 @@ class Campaign(Aggregate):
     chosen_window: SendWindow | None = None
     """The hours that staff chose; an urgent campaign texts outside of them too."""
     text: CampaignText | None = None
+    requests: frozenset[str] = frozenset()
+    """The requests whose act was done."""
 
     @property
     def campaign_id(self) -> str:
@@ -75,18 +86,15 @@ class Campaign(Aggregate):
                     "chosen_window": event.timing.window,
                     "text": event.private,
                 }
-            case CampaignPaused():
-                return {"state": CampaignState.PAUSED}
-            case CampaignResumed():
-                return {"state": CampaignState.SENDING}
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
-            case CampaignClosed():
-                return {"state": CampaignState.CLOSED}
-            case CampaignArchived():
-                return {"state": CampaignState.ARCHIVED}
+            case CampaignAct() if type(event) in _STATES:
+                return {"state": _STATES[type(event)], "requests": self._requests_with(event)}
             case _:
                 raise self.not_found("a campaign")
+
+    def _requests_with(self, act: CampaignAct) -> frozenset[str]:
+        return self.requests if act.request is None else self.requests | {act.request}
 
     @property
     def is_sending(self) -> bool:
@@ -163,25 +171,30 @@ class Campaign(Aggregate):
         reason: Reason | None = None,
         code: str | None = None,
         failures: Failures | None = None,
+        request: str | None = None,
     ) -> CampaignPaused:
         """Stop attempts until the campaign is resumed. Raises `Refused` unless it is sending."""
         self.check_allowed("pause")
-        return CampaignPaused(**self.header(actor), reason=reason, code=code, failures=failures)
+        return CampaignPaused(
+            **self.header(actor), reason=reason, code=code, failures=failures, request=request
+        )
 
-    def resume(self, actor: str) -> CampaignResumed:
+    def resume(self, actor: str, *, request: str | None = None) -> CampaignResumed:
         """Let attempts start again. Raises `Refused` unless it is paused."""
         self.check_allowed("resume")
-        return CampaignResumed(**self.header(actor))
+        return CampaignResumed(**self.header(actor), request=request)
 
-    def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
+    def close(
+        self, actor: str, *, reason: Reason | None = None, request: str | None = None
+    ) -> CampaignClosed:
         """Stop attempts for good (R12). Raises `Refused` where it is closed or archived."""
         self.check_allowed("close")
-        return CampaignClosed(**self.header(actor), reason=reason)
+        return CampaignClosed(**self.header(actor), reason=reason, request=request)
 
-    def archive(self, actor: str) -> CampaignArchived:
+    def archive(self, actor: str, *, request: str | None = None) -> CampaignArchived:
         """Freeze every status (R14). Raises `Refused` where it is archived."""
         self.check_allowed("archive")
-        return CampaignArchived(**self.header(actor))
+        return CampaignArchived(**self.header(actor), request=request)
 
     def check_resend(self) -> None:
         """Raise `Refused` where staff may not resend (R18)."""

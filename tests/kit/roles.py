@@ -132,6 +132,12 @@ MAY_CALL = {
     "campaigns.show": EVERYBODY,
     "campaigns.check": ACTORS,
     "campaigns.launch": ACTORS,
+    "acts.pause": ACTORS,
+    "acts.resume": ACTORS,
+    "acts.close": ACTORS,
+    "acts.archive": ACTORS,
+    "acts.plan": ACTORS,
+    "acts.resend": ACTORS,
     "deliveries.index": EVERYBODY,
     "deliveries.show": EVERYBODY,
 }

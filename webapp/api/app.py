@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
-from webapp.api import campaigns, deliveries, documentation
+from webapp.api import acts, campaigns, deliveries, documentation
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
@@ -35,7 +35,12 @@ _CATCH_UP_SECONDS = 0.5
 _OPEN = {"documentation.document", "documentation.page"}
 """What needs no token: it is the same for everybody, and holds nobody's data."""
 
-BLUEPRINTS = (documentation.blueprint, campaigns.blueprint, deliveries.blueprint)
+BLUEPRINTS = (
+    documentation.blueprint,
+    campaigns.blueprint,
+    deliveries.blueprint,
+    acts.blueprint,
+)
 
 
 def create_api(app: Application, *, largest_upload: int) -> Flask:

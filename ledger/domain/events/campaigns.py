@@ -69,7 +69,15 @@ class Failures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignPaused(CampaignEvent):
+class CampaignAct(CampaignEvent):
+    """An act on a campaign after its launch."""
+
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignPaused(CampaignAct):
     """No attempt starts until a resume; caused by staff, an account fault (R19) or failures."""
 
     reason: Reason | None = None
@@ -78,12 +86,12 @@ class CampaignPaused(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignResumed(CampaignEvent):
+class CampaignResumed(CampaignAct):
     """Attempts may start again."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignClosed(CampaignEvent):
+class CampaignClosed(CampaignAct):
     """No attempt starts any more; callbacks still count (R12). Also ends an abandoned launch.
 
     It has a reason where staff did not ask for it: the time for sending is over.
@@ -93,5 +101,5 @@ class CampaignClosed(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignArchived(CampaignEvent):
+class CampaignArchived(CampaignAct):
     """Every status stays as it is at this event (R14, R15)."""

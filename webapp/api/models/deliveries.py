@@ -3,7 +3,7 @@
 A delivery is the effort to get one campaign's message to one contact.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -138,7 +138,7 @@ class ExplainedDelivery(Delivery, frozen=True):
     ]
     problem: Annotated[
         str | None,
-        Meta(description="`altered` or `unreadable`, where an event is; null otherwise."),
+        Meta(description="A sentence, where an event is altered or unreadable; null otherwise."),
     ]
     attempt_list: Annotated[list[DeliveryAttempt], Meta(description="In their order.")]
     events: Annotated[
@@ -147,7 +147,7 @@ class ExplainedDelivery(Delivery, frozen=True):
     ]
 
 
-_FIELDS = {
+_FIELDS: dict[str, Any] = {
     "delivery_id": "del_7kz4mnb6v5c4rtya2gq3x5jw",
     "campaign_id": "cam_2gq3x5jw7kz4mnb6v5c4rtya",
     "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
