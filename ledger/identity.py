@@ -35,6 +35,10 @@ class Identity:
         """Return a random id for a draft."""
         return "dra_" + secrets.token_hex(12)
 
+    def draft_id(self, request: str) -> str:
+        """Return the id of the draft that a request makes; the same request is the same draft."""
+        return "dra_" + self._id("draft", request)
+
     def new_permalink_id(self) -> str:
         """Return a random id for a permalink."""
         return "lnk_" + secrets.token_hex(12)

@@ -34,7 +34,7 @@ class ExplainedContact:
 
     @property
     def problem(self) -> str | None:
-        """A sentence on why nothing can be said for sure: an event that is altered or not readable."""
+        """A sentence, where an event is altered or not readable; None otherwise."""
         return problem_of_delivery(self.delivery, self.campaign, self.contacts[0], self.sending)
 
     def history(self) -> DeliveryHistory | None:

@@ -39,7 +39,7 @@ class DraftOrder:
 
 @dataclass(frozen=True)
 class SaveDraft(Command[None]):
-    """Save a draft; `is_new` begins it.
+    """Save a draft; `is_new` begins it. With a `request` it is done once.
 
     Raises `NotFound`, and `Refused` if it was launched or discarded.
     """
@@ -48,6 +48,7 @@ class SaveDraft(Command[None]):
     order: DraftOrder
     by: str
     is_new: bool
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -56,10 +57,18 @@ class SaveDraft(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
+        if self.request in draft.requests:
+            return
         text = CampaignText(name=order.name.strip(), message=order.message)
-        work.append(
-            draft.save(self.by, text, order.policy, order.timing, is_urgent=order.is_urgent)
+        saved = draft.save(
+            self.by,
+            text,
+            order.policy,
+            order.timing,
+            is_urgent=order.is_urgent,
+            request=self.request,
         )
+        work.append(saved)
 
 
 @dataclass(frozen=True)

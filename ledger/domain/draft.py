@@ -20,6 +20,10 @@ class Draft(Aggregate):
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     is_closed: bool = False
+    launched_as: str | None = None
+    """The campaign as which it was launched, if it was."""
+    requests: frozenset[str] = frozenset()
+    """The requests that saved it."""
 
     @property
     def draft_id(self) -> str:
@@ -34,9 +38,10 @@ class Draft(Aggregate):
                     "policy": event.policy,
                     "timing": event.timing,
                     "is_urgent": event.is_urgent,
+                    "requests": self.requests | ({event.request} if event.request else set()),
                 }
             case DraftClosed():
-                return {"is_closed": True}
+                return {"is_closed": True, "launched_as": event.launched_as}
             case _:
                 raise self.not_found("a draft")
 
@@ -48,11 +53,17 @@ class Draft(Aggregate):
         timing: Schedule,
         *,
         is_urgent: bool = False,
+        request: str | None = None,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
         return CampaignDrafted(
-            **self.header(actor), policy=policy, timing=timing, private=text, is_urgent=is_urgent
+            **self.header(actor),
+            policy=policy,
+            timing=timing,
+            private=text,
+            is_urgent=is_urgent,
+            request=request,
         )
 
     def close(self, actor: str, launched_as: str | None = None) -> DraftClosed:

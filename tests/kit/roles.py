@@ -139,6 +139,14 @@ MAY_CALL = {
     "acts.plan": ACTORS,
     "acts.resend": ACTORS,
     "deliveries.index": EVERYBODY,
+    "drafts.index": EVERYBODY,
+    "drafts.create": ACTORS,
+    "drafts.show": ACTORS,
+    "drafts.change": ACTORS,
+    "drafts.discard": ACTORS,
+    "drafts.check": ACTORS,
+    "drafts.launch": ACTORS,
+    "launch_progress.show": ACTORS,
     "deliveries.show": EVERYBODY,
 }
 """Who may call each operation of the API; written by hand."""

@@ -11,7 +11,7 @@ from flask import Flask, g, request
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
-from webapp.api import acts, campaigns, deliveries, documentation
+from webapp.api import acts, campaigns, deliveries, documentation, drafts, launch_progress
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
@@ -40,6 +40,8 @@ BLUEPRINTS = (
     campaigns.blueprint,
     deliveries.blueprint,
     acts.blueprint,
+    drafts.blueprint,
+    launch_progress.blueprint,
 )
 
 

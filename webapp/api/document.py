@@ -15,6 +15,7 @@ from webapp.api.idempotency import KEY, REPLAYED
 from webapp.api.models.problem import Problem
 from webapp.api.operations import OPERATIONS, SPEC, Operation
 from webapp.api.problem_types import ABOUT, MEDIA_TYPE, Kind, type_of
+from webapp.api.reading import FILE_TYPES
 
 Document = dict[str, Any]
 
@@ -95,7 +96,7 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
     for method, operation in methods.items():
         about = OPERATIONS[operation["operationId"]]
         parameters = operation["parameters"]
-        if about.is_change:
+        if about.takes_key:
             parameters.append(_KEY_PARAMETER)
         if method == "get":
             parameters.append(_ETAG_PARAMETER)
@@ -103,6 +104,8 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
             parameter["schema"] = _parameter_schema(parameter["schema"])
         if body := operation.get("requestBody"):
             body["content"]["application/json"]["example"] = _json(about.request_example)
+            if about.takes_files:
+                body["content"] |= {media_type: {"schema": {}} for media_type in FILE_TYPES}
         operation["responses"] = _responses(method, about, operation["responses"])
         yield method, operation
 

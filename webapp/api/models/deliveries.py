@@ -126,7 +126,7 @@ class DeliveryAttempt(AnswerModel, frozen=True):
     error_code: str | None
 
 
-class ExplainedDelivery(Delivery, frozen=True):
+class ExplainedDelivery(Delivery, frozen=True, kw_only=True):
     """A contact of a campaign, with what explains its status."""
 
     why: Annotated[
