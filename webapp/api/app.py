@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, request
+from werkzeug.exceptions import BadHost
 
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
@@ -19,7 +20,7 @@ from webapp.api.kept_answers import KeptAnswers
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, init_problems
 from webapp.api.rate_limit import RequestCounts
-from webapp.base_app import bound_app, refuse_bad_host
+from webapp.base_app import bound_app
 from webapp.bootstrap import Application
 from webapp.current import application
 from webapp.pages.uploads import UPLOAD_PATHS
@@ -51,7 +52,7 @@ def create_api(app: Application, *, largest_upload: int) -> Flask:
     api.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     api.extensions[KEPT_ANSWERS] = KeptAnswers(app.sending_engine, app.clock)
     init_parameters(api)
-    api.before_request(refuse_bad_host)
+    api.before_request(_refuse_bad_host)
     api.before_request(partial(_allow_upload, largest_upload))
     api.before_request(
         partial(
@@ -87,6 +88,12 @@ def is_of_api(environ: "WSGIEnvironment") -> bool:
     """Whether a request is one for the API."""
     path: str = environ.get("PATH_INFO", "")
     return path == PREFIX or path.startswith(f"{PREFIX}/")
+
+
+def _refuse_bad_host() -> None:
+    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
+    if isinstance(request.routing_exception, BadHost):
+        raise ProblemFound(Kind.MALFORMED, "The Host header is no host name.")
 
 
 def _allow_upload(largest_upload: int) -> None:

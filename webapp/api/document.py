@@ -7,6 +7,7 @@ headers.
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, cast
+from urllib.parse import quote
 
 import msgspec
 from flask import request
@@ -63,7 +64,7 @@ def document() -> Document:
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": request.script_root or "/"}],
+        "servers": [{"url": quote(request.script_root) or "/"}],
         "tags": made["tags"],
         "paths": paths,
         "components": {

@@ -21,6 +21,7 @@ from ledger.sending.worklist import TextCursor
 from ledger.store.engine import reading, writing_alone
 from ledger.store.table_guards import guard, unguard
 from webapp.accounts import table as accounts_table
+from webapp.api.kept_answers import kept_answers
 from webapp.callback_problems import problems
 from webapp.ledgers.opened_ledger import OpenedLedger
 from webapp.repeated_callbacks import repeats
@@ -29,8 +30,14 @@ from webapp.verifications import last_verification
 from webapp.view_repairs import last_comparison
 
 ACCOUNTS = accounts_table.metadata.sorted_tables
-SENDING = (rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison)
-"""Every table of the senders' database but `process_numbers`, which processes soon write again."""
+SENDING = (
+    *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
+    kept_answers,
+)
+"""Every table of the senders' database but those that are soon written again.
+
+These are `process_numbers`, and the API's counts of requests.
+"""
 _BATCH_ROWS = 1000
 
 
