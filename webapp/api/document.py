@@ -106,7 +106,8 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
         if body := operation.get("requestBody"):
             body["content"]["application/json"]["example"] = _json(about.request_example)
             if about.takes_files:
-                body["content"] |= {media_type: {"schema": {}} for media_type in FILE_TYPES}
+                file = {"schema": {"type": "string", "format": "binary"}}
+                body["content"] |= dict.fromkeys(FILE_TYPES, file)
         operation["responses"] = _responses(method, about, operation["responses"])
         yield method, operation
 

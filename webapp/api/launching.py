@@ -89,19 +89,13 @@ class CheckedCampaign:
         """Return the answer to its launch."""
         app = application()
         sentence = first_texts_sentence(self.order, app.sending_conditions(), app.clock.now())
-        line_types = looked_up and LineTypes(
-            asked=looked_up.asked,
-            failed=looked_up.failed,
-            landlines=looked_up.landlines,
-            cost=looked_up.cost,
-        )
         return Launched(
             id=campaign_id,
             enrolled=len(self.order.rows),
             skipped=self.skipped,
             notes=[*self.notes(), *look_up_notes(looked_up)],
             first_texts=sentence if is_new else None,
-            line_types=line_types,
+            line_types=_line_types(looked_up),
         )
 
 
@@ -215,6 +209,17 @@ def launched(campaign: CheckedCampaign, *, again: bool) -> str:
                 f"{sentence} It is the campaign {refusal.recent.campaign_id}. Set `again` to true "
                 "to launch it once more.",
             ) from refusal
+
+
+def _line_types(looked_up: LookedUp | None) -> LineTypes | None:
+    if looked_up is None:
+        return None
+    return LineTypes(
+        asked=looked_up.asked,
+        failed=looked_up.failed,
+        landlines=looked_up.landlines,
+        cost=looked_up.cost,
+    )
 
 
 def _is_launched(launch_name: str) -> bool:
