@@ -103,6 +103,8 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
             parameters.append(_ETAG_PARAMETER)
         for parameter in parameters:
             parameter["schema"] = _parameter_schema(parameter["schema"])
+            if parameter["in"] == "path":
+                parameter["description"] = f"The id of the {_noun(parameter['name'])}."
         if body := operation.get("requestBody"):
             body["content"]["application/json"]["example"] = _json(about.request_example)
             if about.takes_files:
@@ -110,6 +112,11 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
                 body["content"] |= dict.fromkeys(FILE_TYPES, file)
         operation["responses"] = _responses(method, about, operation["responses"])
         yield method, operation
+
+
+def _noun(name: str) -> str:
+    """Return what has the id of that name: "campaign_id" → "campaign"."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def _parameter_schema(schema: Document) -> Document:

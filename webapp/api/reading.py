@@ -35,6 +35,8 @@ def read_query(model: type[T]) -> T:
     for name, values in given.items():
         if len(values) > 1:
             raise invalid(f"{name} is given more than once.", parameter=name)
+        if values == ["null"]:  # msgspec would read it as no value, which selects everything
+            raise invalid("There is no value null. Leave the parameter out.", parameter=name)
     try:
         query = msgspec.convert({name: v for name, (v,) in given.items()}, model, strict=False)
     except msgspec.ValidationError as error:

@@ -16,6 +16,7 @@ from webapp.api import rate_limit
 from webapp.app import create_app
 
 load_all_checks()
+# Not that right requests are accepted: the rules refuse most numbers, messages and states.
 _CHECKS = [
     check
     for check in CHECKS.get_all()

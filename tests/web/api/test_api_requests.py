@@ -39,6 +39,7 @@ def launched_count(world: World) -> int:
         ("GET", "/campaigns?stat=sending", 422, "invalid"),
         ("GET", "/campaigns?limit=1&limit=2", 422, "invalid"),
         ("GET", "/campaigns?as_of=soon", 422, "invalid"),
+        ("GET", "/campaigns?state=null", 422, "invalid"),
         ("POST", "/campaigns", 400, "malformed"),
     ],
 )
