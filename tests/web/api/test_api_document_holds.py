@@ -1,19 +1,23 @@
 """The OpenAPI document against the program: Schemathesis makes requests from it, wrong ones too."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
+from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from kit.api import ApiClient, system_token
 from kit.world import ADA, BEN, World
 from webapp.api import rate_limit
+from webapp.api.idempotency import KEY
 from webapp.app import create_app
+
+DOCUMENT = "/api/v1/openapi.json"
 
 load_all_checks()
 # Not that right requests are accepted: the rules refuse most numbers, messages and states.
@@ -30,6 +34,10 @@ _CHECKS = [
         "negative_data_rejection",
     }
 ]
+
+
+_FOR_GOOD = {"archiveCampaign", "closeCampaign", "discardDraft"}
+"""What would let the other operations refuse everything: it gets ids that do not exist."""
 
 
 @pytest.fixture
@@ -56,8 +64,23 @@ def check_document(world: World, token: str, max_examples: int) -> None:
     """Send requests of every operation, right ones and wrong ones, and check the answers."""
     app = create_app(world.app)
     ids = known_ids(world, app, token)
-    document = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
-    chosen = settings(
+    for result in schemathesis.openapi.from_wsgi(DOCUMENT, app).get_all_operations():
+        operation = result.ok()
+        known = {} if operation.definition.raw["operationId"] in _FOR_GOOD else ids
+        for mode in GenerationMode:
+            check_operation(operation, mode, known, token, max_examples)
+
+
+def check_operation(
+    operation: APIOperation,
+    mode: GenerationMode,
+    known: Mapping[str, str],
+    token: str,
+    max_examples: int,
+) -> None:
+    """Send requests of one operation; `known` ids take the place of what is made up."""
+
+    @settings(
         max_examples=max_examples,
         deadline=None,
         database=None,
@@ -65,32 +88,27 @@ def check_document(world: World, token: str, max_examples: int) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    for operation in _operations(document):
-        for mode in GenerationMode:
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case: Case) -> None:
+        case.path_parameters = _with_known(case.path_parameters, known)
+        if mode is GenerationMode.POSITIVE:
+            case.query = _with_known(case.query, known)
+        case.headers["Authorization"] = f"Bearer {token}"
+        case.headers["Accept-Encoding"] = "identity"
+        if KEY in case.headers:
+            case.headers[KEY] = str(uuid.uuid4())
+        case.call_and_validate(checks=_CHECKS)
 
-            @chosen
-            @given(case=operation.as_strategy(generation_mode=mode))
-            def run(case: schemathesis.Case) -> None:
-                case.path_parameters = {
-                    name: ids.get(name, value) for name, value in case.path_parameters.items()
-                }
-                case.headers["Authorization"] = f"Bearer {token}"
-                case.headers["Accept-Encoding"] = "identity"
-                if "Idempotency-Key" in case.headers:
-                    case.headers["Idempotency-Key"] = str(uuid.uuid4())
-                case.call_and_validate(checks=_CHECKS)
-
-            run()
+    run()
 
 
-def _operations(document: schemathesis.BaseSchema) -> Iterator[schemathesis.APIOperation]:
-    for result in document.get_all_operations():
-        yield result.ok()
+def _with_known(parameters: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
+    return {name: known.get(name, value) for name, value in parameters.items()}
 
 
 def test_every_answer_is_one_that_the_document_describes(world: World, token: str, monkeypatch):
     monkeypatch.setattr(rate_limit, "MOST_REQUESTS", 1_000_000)
-    check_document(world, token, 4)
+    check_document(world, token, 3)
 
 
 @pytest.mark.torture
