@@ -35,6 +35,10 @@ class Identity:
         """Return a random id for a draft."""
         return "dra_" + secrets.token_hex(12)
 
+    def draft_id(self, request: str) -> str:
+        """Return the id of the draft that a request makes; the same request is the same draft."""
+        return "dra_" + self._id("draft", request)
+
     def new_permalink_id(self) -> str:
         """Return a random id for a permalink."""
         return "lnk_" + secrets.token_hex(12)
@@ -42,6 +46,13 @@ class Identity:
     def new_request(self) -> str:
         """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)
+
+    def request_id(self, *words: str) -> str:
+        """Return the id of a request that another program named; the same words are the same one.
+
+        What the program called it is recorded nowhere.
+        """
+        return "req_" + self._id("request", *words)
 
     def campaign_id(self, launch: str) -> str:
         """Return the id of a launch's campaign: `cam_` and 24 letters or digits."""

@@ -61,6 +61,10 @@ class AccessRecorder:
         """Record that somebody took data out as a file."""
         self._record(self._commands.export(by, export, self._clock.now()))
 
+    def api_read(self, by: str, export: Export) -> None:
+        """Record that a program read these data through the API, unless it did in this hour."""
+        self._record(self._commands.api_read(by, export, self._clock.now()))
+
     def permalink_read(self, permalink: Permalink) -> None:
         """Record that somebody opened a permalink, unless somebody did in this hour."""
         self._record(self._commands.permalink_read(permalink, self._clock.now()))

@@ -92,6 +92,12 @@ class AccessRecord:
         header = self._header(by, "export", *map(str, values.values()), _minute(at))
         return RecordAccess(DataExported(**header, **values))
 
+    def api_read(self, by: str, export: Export, at: datetime) -> RecordAccess:
+        """A program read these data through the API, for the first time in this hour."""
+        values = vars(export)
+        header = self._header(by, "api read", *map(str, values.values()), _hour(at))
+        return RecordAccess(DataExported(**header, **values))
+
     def key_backup(
         self, by: str, place: KeyBackupPlace, wrapping: str, at: datetime
     ) -> RecordAccess:

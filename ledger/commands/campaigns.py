@@ -1,8 +1,8 @@
 """Commands on a whole campaign: pause, resume, close, archive, resend (R12–R15, R18)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.commands.consequences import is_forgotten
 from ledger.commands.launch_rules import CountResend
@@ -28,17 +28,23 @@ _PART = 100
 
 @dataclass(frozen=True)
 class CampaignCommand(Command[None]):
-    """An act on one campaign. Refused with `NotFound`, or `Refused` where its state forbids it."""
+    """An act on one campaign. Refused with `NotFound`, or `Refused` where its state forbids it.
+
+    With a `request` it is done once: what this request did before, a repeat leaves as it is.
+    """
 
     campaign_id: str
     by: str
+    request: str | None = field(default=None, kw_only=True)
 
     @property
     def streams(self) -> Collection[str]:
         return [self.campaign_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.event(campaign_of(work, self.campaign_id)))
+        campaign = campaign_of(work, self.campaign_id)
+        if self.request not in campaign.requests:
+            work.append(self.event(campaign))
 
     def event(self, campaign: Campaign) -> CampaignEvent:
         """The event that the act records."""
@@ -49,14 +55,14 @@ class PauseCampaign(CampaignCommand):
     """Start no attempts until it is resumed."""
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        return campaign.pause(self.by)
+        return campaign.pause(self.by, request=self.request)
 
 
 class ResumeCampaign(CampaignCommand):
     """Let attempts start again."""
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        return campaign.resume(self.by)
+        return campaign.resume(self.by, request=self.request)
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,14 @@ class CloseCampaign(CampaignCommand):
     reason: Reason | None = None
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        return campaign.close(self.by, reason=self.reason)
+        return campaign.close(self.by, reason=self.reason, request=self.request)
 
 
 class ArchiveCampaign(CampaignCommand):
     """Freeze every status, in one event."""
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        return campaign.archive(self.by)
+        return campaign.archive(self.by, request=self.request)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +135,16 @@ class ResendOrder:
     """Whether the person may approve what goes beyond the spending limit, by their role."""
 
 
-def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
+def resend(
+    ledger: Ledger,
+    order: ResendOrder,
+    by: str,
+    *,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> Resent:
     """Resend failed deliveries in parts, each part in one commit.
+
+    `progress` gets the number of deliveries that were looked at so far.
 
     Raises `NotFound`, and `Refused` for a closed or archived campaign, and where the rules of the
     ledger want a second person for so many contacts: all that the order names count.
@@ -152,6 +166,7 @@ def resend(ledger: Ledger, order: ResendOrder, by: str) -> Resent:
                 f"The database was lost during the resend. {resent.count} of the contacts are "
                 "tried again; resend once more for the others, when the database can be written."
             ) from error
+        progress(start + len(part))
     return resent
 
 

@@ -41,7 +41,9 @@ class DraftOrder:
 
 @dataclass(frozen=True)
 class SaveDraft(Command[None]):
-    """Save a draft; `is_new` begins it. A request to launch it no longer counts.
+    """Save a draft; `is_new` begins it. With a `request` it is done once.
+
+    A request to launch it no longer counts.
 
     Raises `NotFound`, and `Refused` if it was launched or discarded.
     """
@@ -50,6 +52,7 @@ class SaveDraft(Command[None]):
     order: DraftOrder
     by: str
     is_new: bool
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -58,11 +61,19 @@ class SaveDraft(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
+        if self.request in draft.requests:
+            return
         void_request_of(work, draft, self.by, VoidCause.DRAFT_CHANGED)
         text = CampaignText(name=order.name.strip(), message=order.message)
-        work.append(
-            draft.save(self.by, text, order.policy, order.timing, is_urgent=order.is_urgent)
+        saved = draft.save(
+            self.by,
+            text,
+            order.policy,
+            order.timing,
+            is_urgent=order.is_urgent,
+            request=self.request,
         )
+        work.append(saved)
 
 
 @dataclass(frozen=True)

@@ -102,11 +102,11 @@ class _LaunchRun:
         campaign = self._campaign()
         if campaign.exists:
             campaign.check_repeat(self.order_digest)
-        return campaign.state is not None or campaign.request is not None
+        return campaign.state is not None or campaign.launch_request is not None
 
     def check_launched(self) -> None:
         """Raise `WaitsForApproval` where it became a request."""
-        if self._campaign().request:
+        if self._campaign().launch_request:
             raise WaitsForApproval(self.campaign_id)
 
     def launch(self, *, again: bool) -> None:
@@ -236,7 +236,7 @@ class FinishLaunch(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
-        if campaign.state is not None or campaign.request:
+        if campaign.state is not None or campaign.launch_request:
             return
         if causes := approval_causes(work, self.count, self.segments):
             self._request(work, campaign, causes)

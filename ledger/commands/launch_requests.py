@@ -115,7 +115,7 @@ def void_request_of(work: UnitOfWork, draft: Draft, by: str, cause: VoidCause) -
     if draft.requested_as is None:
         return
     campaign = work.load(Campaign, draft.requested_as)
-    if campaign.request:
+    if campaign.launch_request:
         work.append(campaign.void(by, cause))
 
 

@@ -12,4 +12,4 @@ class RecallCampaign(CampaignCommand):
     """
 
     def event(self, campaign: Campaign) -> CampaignEvent:
-        return campaign.recall(self.by)
+        return campaign.recall(self.by, request=self.request)

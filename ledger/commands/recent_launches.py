@@ -80,7 +80,7 @@ def recent_launch(ledger: Ledger, contents: LaunchContents) -> RecentLaunch | No
                 name=event.private.name,
                 begun_at=recorded.recorded_at,
                 is_launched=campaign.state is not None,
-                is_requested=campaign.request is not None,
+                is_requested=campaign.launch_request is not None,
                 is_same=is_same,
             )
     return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.events import (
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -45,7 +46,7 @@ ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
 }
 """The acts of staff, and the states in which each is allowed."""
 
-_STATES: Mapping[type[Event], CampaignState] = {
+_STATES: Mapping[type[CampaignAct], CampaignState] = {
     CampaignPaused: CampaignState.PAUSED,
     CampaignResumed: CampaignState.SENDING,
     CampaignClosed: CampaignState.CLOSED,
@@ -92,10 +93,12 @@ class Campaign(Aggregate):
     text: CampaignText | None = None
     asked_by: str | None = None
     """Who launched it, or asked for the launch that somebody else approved."""
-    request: LaunchRequested | None = None
+    launch_request: LaunchRequested | None = None
     """The request to launch it, while it waits for approval."""
     held_until: datetime | None = None
     """The end of the undo window, also once it has passed; None without one, or after an act."""
+    requests: frozenset[str] = frozenset()
+    """The requests whose act was done."""
 
     @property
     def campaign_id(self) -> str:
@@ -118,7 +121,7 @@ class Campaign(Aggregate):
                     "chosen_window": event.timing.window,
                     "text": event.private,
                     "held_until": event.held_until,
-                    "request": None,
+                    "launch_request": None,
                     "asked_by": self.asked_by or event.actor,
                 }
             case LaunchRequested() | LaunchApproved() | LaunchRefused() | LaunchVoided():
@@ -127,21 +130,22 @@ class Campaign(Aggregate):
                 return {"held_until": None}
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
-            case CampaignPaused() | CampaignResumed() | CampaignClosed():
-                return {"state": _STATES[type(event)]}
-            case CampaignRecalled() | CampaignArchived():
-                return {"state": _STATES[type(event)]}
+            case CampaignAct() if type(event) in _STATES:
+                return {"state": _STATES[type(event)], "requests": self._requests_with(event)}
             case _:
                 raise self.not_found("a campaign")
 
     def _changes_of_request(self, event: Event) -> Mapping[str, Any]:
         match event:
             case LaunchRequested():
-                return {"request": event, "asked_by": event.actor}
+                return {"launch_request": event, "asked_by": event.actor}
             case LaunchRefused() | LaunchVoided():
-                return {"request": None, "is_swept": True}
+                return {"launch_request": None, "is_swept": True}
             case _:  # the launch follows an approval
                 return {}
+
+    def _requests_with(self, act: CampaignAct) -> frozenset[str]:
+        return self.requests if act.request is None else self.requests | {act.request}
 
     @property
     def is_sending(self) -> bool:
@@ -211,15 +215,15 @@ class Campaign(Aggregate):
 
     def request_header(self, actor: str) -> Header:
         """Return the first fields of `LaunchRequested`. Raises `Refused` where it is no new one."""
-        if self.is_swept or self.state is not None or self.request:
+        if self.is_swept or self.state is not None or self.launch_request:
             raise Refused("This launch was given up, requested or done already.")
         return self.header(actor)
 
     def waiting_request(self) -> LaunchRequested:
         """Return the request that waits for approval. Raises `Refused` where none does."""
-        if self.request is None:
+        if self.launch_request is None:
             raise Refused(_NOT_WAITING)
-        return self.request
+        return self.launch_request
 
     def approve(self, actor: str, *, may_exceed_spending: bool) -> LaunchApproved:
         """Approve the launch. Raises `Refused` for who asked, and where an admin must approve."""
@@ -270,7 +274,7 @@ class Campaign(Aggregate):
 
     def sweep(self, actor: str) -> CampaignClosed:
         """Give up a launch that was begun and never ended. Raises `Refused` for any other."""
-        if self.state is not None or self.is_swept or self.request:
+        if self.state is not None or self.is_swept or self.launch_request:
             raise Refused("Only a launch that never ended can be swept.")
         return CampaignClosed(**self.header(actor))
 
@@ -281,30 +285,35 @@ class Campaign(Aggregate):
         reason: Reason | None = None,
         code: str | None = None,
         failures: Failures | None = None,
+        request: str | None = None,
     ) -> CampaignPaused:
         """Stop attempts until the campaign is resumed. Raises `Refused` unless it is sending."""
         self.check_allowed("pause")
-        return CampaignPaused(**self.header(actor), reason=reason, code=code, failures=failures)
+        return CampaignPaused(
+            **self.header(actor), reason=reason, code=code, failures=failures, request=request
+        )
 
-    def resume(self, actor: str) -> CampaignResumed:
+    def resume(self, actor: str, *, request: str | None = None) -> CampaignResumed:
         """Let attempts start again. Raises `Refused` unless it is paused."""
         self.check_allowed("resume")
-        return CampaignResumed(**self.header(actor))
+        return CampaignResumed(**self.header(actor), request=request)
 
-    def close(self, actor: str, *, reason: Reason | None = None) -> CampaignClosed:
+    def close(
+        self, actor: str, *, reason: Reason | None = None, request: str | None = None
+    ) -> CampaignClosed:
         """Stop attempts for good (R12). Raises `Refused` where it is closed or archived."""
         self.check_allowed("close")
-        return CampaignClosed(**self.header(actor), reason=reason)
+        return CampaignClosed(**self.header(actor), reason=reason, request=request)
 
-    def recall(self, actor: str) -> CampaignRecalled:
+    def recall(self, actor: str, *, request: str | None = None) -> CampaignRecalled:
         """Stop attempts for good, to ask back what is left. Raises `Refused` where archived."""
         self.check_allowed("recall")
-        return CampaignRecalled(**self.header(actor))
+        return CampaignRecalled(**self.header(actor), request=request)
 
-    def archive(self, actor: str) -> CampaignArchived:
+    def archive(self, actor: str, *, request: str | None = None) -> CampaignArchived:
         """Freeze every status (R14). Raises `Refused` where it is archived."""
         self.check_allowed("archive")
-        return CampaignArchived(**self.header(actor))
+        return CampaignArchived(**self.header(actor), request=request)
 
     def check_resend(self) -> None:
         """Raise `Refused` where staff may not resend (R18)."""

@@ -22,6 +22,10 @@ class Draft(Aggregate):
     is_closed: bool = False
     requested_as: str | None = None
     """The campaign as which its launch was last requested; the request may be over."""
+    launched_as: str | None = None
+    """The campaign as which it was launched, if it was."""
+    requests: frozenset[str] = frozenset()
+    """The requests that saved it."""
 
     @property
     def draft_id(self) -> str:
@@ -36,11 +40,12 @@ class Draft(Aggregate):
                     "policy": event.policy,
                     "timing": event.timing,
                     "is_urgent": event.is_urgent,
+                    "requests": self.requests | ({event.request} if event.request else set()),
                 }
             case DraftSubmitted():
                 return {"requested_as": event.requested_as}
             case DraftClosed():
-                return {"is_closed": True}
+                return {"is_closed": True, "launched_as": event.launched_as}
             case _:
                 raise self.not_found("a draft")
 
@@ -52,11 +57,17 @@ class Draft(Aggregate):
         timing: Schedule,
         *,
         is_urgent: bool = False,
+        request: str | None = None,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
         return CampaignDrafted(
-            **self.header(actor), policy=policy, timing=timing, private=text, is_urgent=is_urgent
+            **self.header(actor),
+            policy=policy,
+            timing=timing,
+            private=text,
+            is_urgent=is_urgent,
+            request=request,
         )
 
     def submit(self, actor: str, requested_as: str) -> DraftSubmitted:

@@ -140,6 +140,11 @@ class CampaignQueries:
         )
         return contacts
 
+    def filtered(self, contact_filter: ContactFilter) -> list[ContactRow]:
+        """Return the contacts that a filter selects, in its order."""
+        contacts, _positions = self._contacts(contact_filter)
+        return contacts
+
     def page(
         self,
         campaign_id: str,
@@ -229,7 +234,7 @@ class CampaignQueries:
             if campaign is None:
                 return [], []
             parameters = scope_parameters(campaign, self._until)
-            if contact_filter.status is None and contact_filter.limit is not None:
+            if not contact_filter.needs_standing and contact_filter.limit is not None:
                 enrolled = connection.execute(enrolled_at(contact_filter), parameters).all()
                 delivery_ids = [row.delivery_id for row in enrolled]
                 query = rows_of_deliveries_at(is_archived=is_archived(campaign))

@@ -1,12 +1,13 @@
 """The SQL of a contact's row: standing, enrolment, campaign and opt-out, now or at a past seq."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.store.in_list import in_list
 from projections.campaigns.contact_search import contact_search
 from projections.engine.ledger_events import events
@@ -20,23 +21,54 @@ from projections.tables.standings import standings_at
 Condition = sa.ColumnElement[bool]
 
 
+class ContactOrder(StrEnum):
+    """The order of contacts, each by a number that no other contact of the campaign has."""
+
+    POSITION = "position"
+    """As in the contact file."""
+    LAST_SEQ = "last_seq"
+    """By their last fact, the oldest first: what changes while pages are read comes later."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ContactFilter:
     """Which contacts of a campaign; with `before`, they are read backwards."""
 
     campaign_id: str
     status: DeliveryStatus | None = None
+    reason: Reason | None = None
+    code: str | None = None
+    changed_since: int | None = None
+    """Only those with a fact after this seq."""
     search: str = ""
     """Words of which each is part of the name or number, or a SID."""
+    order: ContactOrder = ContactOrder.POSITION
     after: int = 0
+    """Only those after this number, which is one of `order`."""
     before: int | None = None
     limit: int | None = None
 
+    @property
+    def needs_standing(self) -> bool:
+        """Whether more than the enrolments selects or orders them."""
+        values = (self.status, self.reason, self.code, self.changed_since)
+        return any(value is not None for value in values) or self.order is ContactOrder.LAST_SEQ
+
+    def conditions_on(self, standing: sa.FromClause) -> list[Condition]:
+        """Return the conditions on what the contacts are now, or were at that moment."""
+        values = {"status": self.status, "reason": self.reason, "code": self.code}
+        conditions = [
+            standing.c[name] == value for name, value in values.items() if value is not None
+        ]
+        if self.changed_since is not None:
+            conditions.append(standing.c.last_seq > self.changed_since)
+        return conditions
+
     def page_of(self, query: sa.Select[Any], table: sa.FromClause) -> sa.Select[Any]:
-        """Restrict the query by campaign, position and limit, with the columns of this table."""
-        position = table.c.position
-        is_on_page = position > self.after if self.before is None else position < self.before
-        order = position if self.before is None else position.desc()
+        """Restrict the query by campaign, place and limit, with the columns of this table."""
+        place = table.c[self.order]
+        is_on_page = place > self.after if self.before is None else place < self.before
+        order = place if self.before is None else place.desc()
         query = query.where(table.c.campaign_id == self.campaign_id, is_on_page)
         return query.order_by(order).limit(self.limit)
 
@@ -44,11 +76,10 @@ class ContactFilter:
 def contacts_now(contact_filter: ContactFilter) -> sa.Select[Any]:
     """Return the query of the filtered contacts, from the table of standings."""
     query = contact_rows(standings, None).where(*contact_search(contact_filter.search, None))
-    if contact_filter.status is None:
+    if not contact_filter.needs_standing:
         return contact_filter.page_of(query, enrolments)
-    return contact_filter.page_of(
-        query.where(standings.c.status == contact_filter.status), standings
-    )
+    query = query.where(*contact_filter.conditions_on(standings))
+    return contact_filter.page_of(query, standings)
 
 
 def contacts_at(contact_filter: ContactFilter, *, is_archived: bool) -> sa.Select[Any]:
@@ -58,8 +89,7 @@ def contacts_at(contact_filter: ContactFilter, *, is_archived: bool) -> sa.Selec
     """
     rows, standing = _rows_at(is_archived=is_archived)
     query = rows.where(*contact_search(contact_filter.search, UNTIL))
-    if contact_filter.status is not None:
-        query = query.where(standing.c.status == contact_filter.status)
+    query = query.where(*contact_filter.conditions_on(standing))
     return contact_filter.page_of(query, standing)
 
 
@@ -108,6 +138,7 @@ def contact_rows(standing: sa.FromClause, until: Until) -> sa.Select[Any]:
             enrolments.c.contact_id,
             enrolments.c.phone,
             enrolments.c.name,
+            enrolments.c.fields,
             enrolments.c.confirm_before,
             campaign.c.state,
             campaign.c.starts_at,

@@ -71,6 +71,7 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         contact_id=row["contact_id"],
         position=row["position"],
         phone=row["phone"],
+        fields_json=row["fields"],
         name=row["name"],
         status=standing.status,
         stage=standing.stage,
@@ -86,4 +87,5 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
         needs_decision=row["needs_decision"],
         has_unread_events=row["has_unread_events"],
+        last_seq=row["last_seq"],
     )

@@ -1,9 +1,11 @@
 """What queries of campaigns return to pages and commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple
+
+import msgspec
 
 from ledger.clock import to_microseconds
 from ledger.domain.events import Failures
@@ -103,6 +105,7 @@ class ContactRow:
     name: str
     forgotten_at: datetime | None
     """When its personal data was destroyed; None while it is known."""
+    fields_json: str | None
     status: DeliveryStatus
     stage: Stage
     failed_reason: Reason | None
@@ -119,6 +122,15 @@ class ContactRow:
     """Whether staff must decide if a text that may have been sent is sent again."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
+    last_seq: int
+    """The seq of its last fact."""
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """The columns of the contact file and their values; none once the contact was forgotten."""
+        if self.fields_json is None or self.forgotten_at:
+            return {}
+        return msgspec.json.decode(self.fields_json, type=dict[str, str])
 
     @property
     def next_attempt_at(self) -> datetime | None:

@@ -179,6 +179,22 @@ MAY_CALL = {
     "campaigns.show": EVERYBODY,
     "campaigns.check": ACTORS,
     "campaigns.launch": ACTORS,
+    "acts.pause": ACTORS,
+    "acts.resume": ACTORS,
+    "acts.close": ACTORS,
+    "acts.archive": ACTORS,
+    "acts.plan": ACTORS,
+    "acts.resend": ACTORS,
+    "deliveries.index": EVERYBODY,
+    "drafts.index": EVERYBODY,
+    "drafts.create": ACTORS,
+    "drafts.show": ACTORS,
+    "drafts.change": ACTORS,
+    "drafts.discard": ACTORS,
+    "drafts.check": ACTORS,
+    "drafts.launch": ACTORS,
+    "launch_progress.show": ACTORS,
+    "deliveries.show": EVERYBODY,
 }
 """Who may call each operation of the API; written by hand."""
 

@@ -3,7 +3,8 @@
 import pytest
 
 from kit.provider import refusal
-from kit.world import ADA, BEN, CLEO
+from kit.world import ADA, BEN, CLEO, STAFF
+from ledger.commands.campaigns import PauseCampaign
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOutReason, Reason
 from ledger.errors import NotFound, Refused
 
@@ -189,3 +190,14 @@ def test_a_large_resend_is_made_in_parts_and_leaves_nobody_out(world):
     for phone in phones:
         world.callback(world.delivery(campaign_id, phone), 1, "undelivered", 30007)
     assert world.resend(campaign_id).count == 210
+
+
+def test_an_act_is_done_once_for_its_request(world):
+    campaign_id = world.launch()
+    pause = PauseCampaign(campaign_id, STAFF, request="req_1")
+    world.execute(pause)
+    world.resume(campaign_id)
+    world.execute(pause)
+    assert world.topics(campaign_id)[-2:] == ["CampaignPaused", "CampaignResumed"]
+    world.execute(PauseCampaign(campaign_id, STAFF, request="req_2"))
+    assert world.topics(campaign_id)[-1] == "CampaignPaused"

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, request
+from werkzeug.exceptions import BadHost
 
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
-from webapp.api import campaigns, documentation
+from webapp.api import acts, campaigns, deliveries, documentation, drafts, launch_progress
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
@@ -19,7 +20,7 @@ from webapp.api.kept_answers import KeptAnswers
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, init_problems
 from webapp.api.rate_limit import RequestCounts
-from webapp.base_app import bound_app, refuse_bad_host
+from webapp.base_app import bound_app
 from webapp.bootstrap import Application
 from webapp.current import application
 from webapp.pages.uploads import UPLOAD_PATHS
@@ -35,7 +36,14 @@ _CATCH_UP_SECONDS = 0.5
 _OPEN = {"documentation.document", "documentation.page"}
 """What needs no token: it is the same for everybody, and holds nobody's data."""
 
-BLUEPRINTS = (documentation.blueprint, campaigns.blueprint)
+BLUEPRINTS = (
+    documentation.blueprint,
+    campaigns.blueprint,
+    deliveries.blueprint,
+    acts.blueprint,
+    drafts.blueprint,
+    launch_progress.blueprint,
+)
 
 
 def create_api(app: Application, *, largest_upload: int) -> Flask:
@@ -44,7 +52,7 @@ def create_api(app: Application, *, largest_upload: int) -> Flask:
     api.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     api.extensions[KEPT_ANSWERS] = KeptAnswers(app.sending_engine, app.clock)
     init_parameters(api)
-    api.before_request(refuse_bad_host)
+    api.before_request(_refuse_bad_host)
     api.before_request(partial(_allow_upload, largest_upload))
     api.before_request(
         partial(
@@ -82,6 +90,12 @@ def is_of_api(environ: "WSGIEnvironment") -> bool:
     return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
+def _refuse_bad_host() -> None:
+    """Refuse a Host that is no host name, such as `a..b`: no address can be made for it."""
+    if isinstance(request.routing_exception, BadHost):
+        raise ProblemFound(Kind.MALFORMED, "The Host header is no host name.")
+
+
 def _allow_upload(largest_upload: int) -> None:
     """Let the body that brings contacts be large. Nobody reads it before the token is checked."""
     g.began = time.monotonic()
@@ -111,5 +125,5 @@ def _catch_up() -> None:
     if "caller" not in g:
         return
     views = application().views
-    views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+    g.behind = views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     g.seq = views.position().seq

@@ -2,17 +2,17 @@
 
 from flask import Blueprint, url_for
 
+from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
-from webapp.api.authentication import caller
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
-from webapp.api.idempotency import current_request
-from webapp.api.launching import check_of, checked_launch, checked_order, is_launched, launched
+from webapp.api.launching import check_of, checked_launch, checked_order, launch_once
 from webapp.api.models import campaigns as models
 from webapp.api.models import launches
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
+from webapp.api.sent_contacts import SentContacts
 from webapp.current import application
 from webapp.documents import campaign_document
 from webapp.permissions import Permission, needs
@@ -74,7 +74,9 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
 
     Nothing is sent or stored. Contacts that cannot be texted are in `skipped`.
     """
-    return check_of(checked_order(json))
+    order = DraftOrder(name="", message=json.message)
+    contacts = SentContacts(json.contacts)
+    return check_of(checked_order(order, contacts, skip_invalid=True, looks_up=json.look_up))
 
 
 @blueprint.post("")
@@ -95,12 +97,8 @@ def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:
     Where contacts cannot be texted, nobody is, unless `skip_invalid` is true. A repeat with the
     same Idempotency-Key launches once, whatever was cut off meanwhile.
     """
-    order = checked_launch(json)
-    name = current_request().name
-    was_launched = is_launched(name)
-    campaign_id = launched(order, name, caller().actor, current_request().go_on)
-    address = url_for("campaigns.show", campaign_id=campaign_id)
-    return order.answer(campaign_id, is_new=not was_launched), 201, {"Location": address}
+    launched = launch_once(checked_launch(json), again=json.again)
+    return launched, 201, {"Location": url_for("campaigns.show", campaign_id=launched.id)}
 
 
 def _campaign(row: CampaignRow) -> models.Campaign:

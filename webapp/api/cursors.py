@@ -2,7 +2,7 @@
 
 import hashlib
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import request
 from itsdangerous import BadData, URLSafeSerializer
@@ -56,7 +56,8 @@ def next_link(cursor: str | None) -> dict[str, str]:
     if cursor is None:
         return {}
     query = urlencode({**request.args.to_dict(), "cursor": cursor})
-    return {"Link": f'<{request.script_root}{request.path}?{query}>; rel="next"'}
+    path = quote(request.script_root + request.path)
+    return {"Link": f'<{path}?{query}>; rel="next"'}
 
 
 def _not_of_this() -> ProblemFound:

@@ -7,6 +7,7 @@ headers.
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, cast
+from urllib.parse import quote
 
 import msgspec
 from flask import request
@@ -15,6 +16,7 @@ from webapp.api.idempotency import KEY, REPLAYED
 from webapp.api.models.problem import Problem
 from webapp.api.operations import OPERATIONS, SPEC, Operation
 from webapp.api.problem_types import ABOUT, MEDIA_TYPE, Kind, type_of
+from webapp.api.reading import FILE_TYPES
 
 Document = dict[str, Any]
 
@@ -62,7 +64,7 @@ def document() -> Document:
             "description": _ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": request.script_root or "/"}],
+        "servers": [{"url": quote(request.script_root) or "/"}],
         "tags": made["tags"],
         "paths": paths,
         "components": {
@@ -95,16 +97,26 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
     for method, operation in methods.items():
         about = OPERATIONS[operation["operationId"]]
         parameters = operation["parameters"]
-        if about.is_change:
+        if about.takes_key:
             parameters.append(_KEY_PARAMETER)
         if method == "get":
             parameters.append(_ETAG_PARAMETER)
         for parameter in parameters:
             parameter["schema"] = _parameter_schema(parameter["schema"])
+            if parameter["in"] == "path":
+                parameter["description"] = f"The id of the {_noun(parameter['name'])}."
         if body := operation.get("requestBody"):
             body["content"]["application/json"]["example"] = _json(about.request_example)
+            if about.takes_files:
+                file = {"schema": {"type": "string", "format": "binary"}}
+                body["content"] |= dict.fromkeys(FILE_TYPES, file)
         operation["responses"] = _responses(method, about, operation["responses"])
         yield method, operation
+
+
+def _noun(name: str) -> str:
+    """Return what has the id of that name: "campaign_id" → "campaign"."""
+    return name.removesuffix("_id").replace("_", " ")
 
 
 def _parameter_schema(schema: Document) -> Document:

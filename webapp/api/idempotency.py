@@ -54,7 +54,7 @@ def current_request() -> CurrentRequest:
 
 def once(run: Callable[[], Response]) -> Response:
     """Carry a request out; answer a repeat with what was answered before."""
-    key = _key()
+    key = sent_key()
     name = _name_of(key)
     store: KeptAnswers = current_app.extensions[KEPT_ANSWERS]
     try:
@@ -66,7 +66,7 @@ def once(run: Callable[[], Response]) -> Response:
         raise ProblemFound(Kind.KEY_REUSED, errors=[part]) from error
     if kept is not None:
         return _answer(kept)
-    g.current_request = CurrentRequest(f"api {caller().actor} {key}", lambda: _renew(store, name))
+    g.current_request = CurrentRequest(request_name(key), lambda: _renew(store, name))
     return _carry_out(run, store, name)
 
 
@@ -93,7 +93,13 @@ def _answer(kept: KeptAnswer) -> Response:
     return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
 
 
-def _key() -> str:
+def request_name(key: str) -> str:
+    """Return under which name the ledger does what a request with this key asks for."""
+    return f"api {caller().actor} {key}"
+
+
+def sent_key() -> str:
+    """Return the key in the header. Raises `ProblemFound`."""
     key = request.headers.get(KEY, "").strip()
     if not key:
         part = FieldProblem(detail=_MISSING, header=KEY)

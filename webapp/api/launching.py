@@ -1,12 +1,12 @@
-"""What a client wants launched: read by the rules of contact files, checked, and launched."""
+"""What a client wants launched: checked, and launched."""
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.commands.recent_launches import LaunchedRecently
@@ -17,41 +17,40 @@ from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
-from ledger.messages.listed_contacts import ListedContact, read_listed_contacts
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
-from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
+from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import current_request
+from webapp.api.models.drafts import DraftContent
 from webapp.api.models.launches import (
     CampaignLaunch,
-    CampaignOrder,
+    CampaignSettings,
     Check,
     Launched,
-    NewContact,
+    LineTypes,
     SampleText,
     SkippedContact,
 )
-from webapp.api.models.problem import FieldProblem
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, invalid
-from webapp.api.reading import pointer_to
+from webapp.api.sent_contacts import SentContacts
 from webapp.consents import without_consent
 from webapp.current import application
-from webapp.documents import abroad_document, check_document, skipped_document
+from webapp.documents import abroad_document, check_document
 from webapp.explain.consents import consent_notes
-from webapp.explain.contact_files import contact_notes
+from webapp.explain.contact_files import contact_notes, file_notes
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
-from webapp.explain.numbers import counted
+from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.schedules import too_late_sentence
+from webapp.look_ups import planned_look_up
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _SAMPLES = 3
-_MOST_ERRORS = 100
-"""Wrong contacts that one answer lists."""
 _POINTERS = {"starts_at": "/starts_at", "send_before": "/send_before", "window": "/window"}
 
 
@@ -61,7 +60,7 @@ class CheckedCampaign:
 
     order: LaunchOrder
     parsed: ParsedContacts
-    again: bool = False
+    contacts: SentContacts
 
     def texts(self) -> Iterator[ContactText]:
         """Yield the text of every contact."""
@@ -72,19 +71,21 @@ class CheckedCampaign:
     @property
     def skipped(self) -> list[SkippedContact]:
         """The contacts that are not texted."""
-        return [_skipped(row) for row in self.parsed.skipped]
+        return [self.contacts.skipped(row) for row in self.parsed.skipped]
 
     def notes(self) -> list[str]:
         """Return what staff should know before a launch."""
         app, report = application(), self.parsed.report
-        notes = [*consent_notes(without_consent(app, self.order.rows)), *contact_notes(report)]
+        is_file = isinstance(self.contacts.sent, bytes)
+        of_contacts = file_notes(report) if is_file else contact_notes(report)
+        notes = [*consent_notes(without_consent(app, self.order.rows)), *of_contacts]
         if abroad := report.numbers_abroad:
             notes.append(abroad_sentence(abroad, report.home))
         if too_late := self.order.too_late_count(app.clock.now()):
             notes.append(too_late_sentence(too_late))
         return notes
 
-    def answer(self, campaign_id: str, *, is_new: bool) -> Launched:
+    def answer(self, campaign_id: str, looked_up: LookedUp | None, *, is_new: bool) -> Launched:
         """Return the answer to its launch."""
         app = application()
         sentence = first_texts_sentence(self.order, app.sending_conditions(), app.clock.now())
@@ -92,31 +93,64 @@ class CheckedCampaign:
             id=campaign_id,
             enrolled=len(self.order.rows),
             skipped=self.skipped,
-            notes=self.notes(),
+            notes=[*self.notes(), *look_up_notes(looked_up)],
             first_texts=sentence if is_new else None,
+            line_types=_line_types(looked_up),
         )
 
 
 def checked_launch(json: CampaignLaunch) -> CheckedCampaign:
     """Return what a client wants launched. Raises `ProblemFound` for what is wrong with it."""
     _part(check_name, json.name, "/name")
-    policy, timing = _policy(json), _timing(json)
-    parsed = _read(json, skip_invalid=json.skip_invalid)
-    order = _order(
-        json, parsed, name=json.name, policy=policy, timing=timing, is_urgent=json.urgent
+    return checked_order(
+        draft_order(json),
+        SentContacts(json.contacts),
+        skip_invalid=json.skip_invalid,
+        looks_up=json.look_up,
     )
-    return CheckedCampaign(order, parsed, again=json.again)
 
 
-def checked_order(json: CampaignOrder) -> CheckedCampaign:
-    """Return what a client wants checked. Contacts that cannot be texted are skipped."""
-    parsed = _read(json, skip_invalid=True)
-    return CheckedCampaign(_order(json, parsed, name=""), parsed)
+def checked_order(
+    order: DraftOrder,
+    contacts: SentContacts,
+    *,
+    skip_invalid: bool,
+    looks_up: bool = False,
+    draft_id: str | None = None,
+) -> CheckedCampaign:
+    """Return a campaign with its contacts. Raises `ProblemFound`."""
+    settings = application().settings
+    template = _part(Template.parse, order.message, "/message")
+    parsed = contacts.read(template, skip_invalid=skip_invalid)
+    launch_order = LaunchOrder(
+        name=order.name,
+        message=order.message,
+        rows=parsed.rows,
+        policy=order.policy,
+        timing=order.timing,
+        zone=settings.time_zone,
+        requires_consent=settings.requires_consent,
+        is_urgent=order.is_urgent,
+        leaves_out_landlines=looks_up,
+        draft_id=draft_id,
+    )
+    return CheckedCampaign(launch_order, parsed, contacts)
+
+
+def draft_order(json: CampaignLaunch | DraftContent) -> DraftOrder:
+    """Return name, message and settings. Raises `ProblemFound` for a setting that cannot be."""
+    return DraftOrder(
+        name=json.name,
+        message=json.message,
+        policy=_policy(json),
+        timing=_timing(json),
+        is_urgent=json.urgent,
+    )
 
 
 def check_of(campaign: CheckedCampaign) -> Check:
     """Return the answer to a check."""
-    app, parsed = application(), campaign.parsed
+    app, parsed, contacts = application(), campaign.parsed, campaign.contacts
     price = app.settings.price
     document = check_document(
         parsed,
@@ -127,7 +161,8 @@ def check_of(campaign: CheckedCampaign) -> Check:
     )
     samples = [
         SampleText(
-            pointer=pointer_to("contacts", text.line),
+            pointer=contacts.pointer(text.line),
+            line=contacts.line(text.line),
             text=text.body,
             encoding=text.segments.encoding,
             segments=text.segments.count,
@@ -135,35 +170,37 @@ def check_of(campaign: CheckedCampaign) -> Check:
         )
         for text in islice(campaign.texts(), _SAMPLES)
     ]
+    looks_up = campaign.order.leaves_out_landlines
     more = {
         "samples": samples,
         "skipped": campaign.skipped,
         "notes": campaign.notes(),
         "says_how_to_opt_out": says_how_to_opt_out(campaign.order.message),
+        "look_up": planned_look_up(app, parsed.rows).sentence if looks_up else None,
     }
     return fitted(document | abroad_document(parsed.report.numbers_abroad) | more, Check)
 
 
-def is_launched(launch_name: str) -> bool:
-    """Return whether a campaign was launched under this name."""
-    ledger = application().ledger
-    return ledger.reader.load(Campaign, ledger.identity.campaign_id(launch_name)).state is not None
+def launch_once(campaign: CheckedCampaign, *, again: bool) -> Launched:
+    """Launch a campaign once under the name of the request, and return the answer."""
+    was_launched = _is_launched(current_request().name)
+    looked_up = None if was_launched else _looked_up(campaign)
+    campaign_id = launched(campaign, again=again)
+    return campaign.answer(campaign_id, looked_up, is_new=not was_launched)
 
 
-def launched(
-    campaign: CheckedCampaign, launch_name: str, by: str, go_on: Callable[[], None]
-) -> str:
-    """Launch a campaign once under this name, and return its id."""
-    app = application()
-    with _pointing():
+def launched(campaign: CheckedCampaign, *, again: bool) -> str:
+    """Launch a campaign, unless this request did, and return its id."""
+    app, current = application(), current_request()
+    with pointing():
         try:
             return launch(
                 app.ledger,
                 campaign.order,
-                by,
-                launch_name=launch_name,
-                again=campaign.again,
-                progress=lambda _enrolled: go_on(),
+                caller().actor,
+                launch_name=current.name,
+                again=again,
+                progress=lambda _enrolled: current.go_on(),
             )
         except LaunchedRecently as refusal:
             sentence = recent_launch_sentence(refusal.recent, app.clock.now())
@@ -174,48 +211,44 @@ def launched(
             ) from refusal
 
 
-def _order(json: CampaignOrder, parsed: ParsedContacts, **more: Any) -> LaunchOrder:
-    settings = application().settings
-    return LaunchOrder(
-        message=json.message,
-        rows=parsed.rows,
-        zone=settings.time_zone,
-        requires_consent=settings.requires_consent,
-        **more,
+def _line_types(looked_up: LookedUp | None) -> LineTypes | None:
+    if looked_up is None:
+        return None
+    return LineTypes(
+        asked=looked_up.asked,
+        failed=looked_up.failed,
+        landlines=looked_up.landlines,
+        cost=looked_up.cost,
     )
 
 
-def _read(json: CampaignOrder, *, skip_invalid: bool) -> ParsedContacts:
-    app, template = application(), _part(Template.parse, json.message, "/message")
+def _is_launched(launch_name: str) -> bool:
+    """Return whether a campaign was launched under this name."""
+    ledger = application().ledger
+    return ledger.reader.load(Campaign, ledger.identity.campaign_id(launch_name)).state is not None
+
+
+def _looked_up(campaign: CheckedCampaign) -> LookedUp | None:
+    """Look up the line types that the launch needs, where the client wants that."""
+    app, order, current = application(), campaign.order, current_request()
+    if not order.leaves_out_landlines:
+        return None
+    with pointing():  # refused before Twilio is asked, which costs
+        order.check_times(app.clock.now())
+    planned = planned_look_up(app, order.rows)
+    return planned.carry_out(caller().actor, lambda _done, _total: current.go_on())
+
+
+@contextmanager
+def pointing() -> Iterator[None]:
+    """Say which part of the body a time is that cannot be."""
     try:
-        return read_listed_contacts(
-            [_listed(contact) for contact in json.contacts],
-            region=app.settings.phone_region,
-            template=template,
-            skip_invalid=skip_invalid,
-            times=app.settings.written_times(app.clock.now()),
-        )
-    except BadRows as error:
-        wrong = [_wrong(row) for row in error.rows[:_MOST_ERRORS]]
-        count = counted(len(error.rows), "contact")
-        words = f"{count} cannot be texted. Correct `contacts`, or set `skip_invalid` to true."
-        raise ProblemFound(Kind.INVALID, words, wrong) from error
-    except BadInput as error:
-        raise invalid(str(error), pointer="/contacts") from error
+        yield
+    except BadSchedule as error:
+        raise invalid(str(error), pointer=_POINTERS.get(error.setting)) from error
 
 
-def _listed(contact: NewContact) -> ListedContact:
-    return ListedContact(
-        phone=contact.phone,
-        name=contact.name,
-        zone=contact.time_zone,
-        consent_source=contact.consent_source,
-        consent_given_at=contact.consent_given_at,
-        fields=contact.fields,
-    )
-
-
-def _policy(json: CampaignLaunch) -> ResendPolicy:
+def _policy(json: CampaignSettings) -> ResendPolicy:
     policy = ResendPolicy(
         first_wait_seconds=json.resend_after_seconds, attempt_limit=json.attempt_limit
     )
@@ -223,7 +256,7 @@ def _policy(json: CampaignLaunch) -> ResendPolicy:
     return policy
 
 
-def _timing(json: CampaignLaunch) -> Schedule:
+def _timing(json: CampaignSettings) -> Schedule:
     settings = application().settings
     zone = settings.time_zone
     if json.urgent and json.window is not None:
@@ -249,27 +282,3 @@ def _part(parse: Callable[[T], R], value: T, pointer: str) -> R:
         return parse(value)
     except BadInput as error:
         raise invalid(str(error), pointer=pointer) from error
-
-
-@contextmanager
-def _pointing() -> Iterator[None]:
-    """Say which part of the body a time is that cannot be."""
-    try:
-        yield
-    except BadSchedule as error:
-        raise invalid(str(error), pointer=_POINTERS.get(error.setting)) from error
-
-
-def _skipped(row: SkippedRow) -> SkippedContact:
-    document = skipped_document(row) | {"reason": _reason(row)}
-    pointer = pointer_to("contacts", document.pop("line"))
-    return SkippedContact(pointer=pointer, **document)
-
-
-def _wrong(row: SkippedRow) -> FieldProblem:
-    return FieldProblem(detail=f"{_reason(row)}.", pointer=pointer_to("contacts", row.line))
-
-
-def _reason(row: SkippedRow) -> str:
-    """Return why a contact is not texted; what is a line of a file is a part of the body here."""
-    return re.sub(r"\bline (\d+)", r"/contacts/\1", row.reason)

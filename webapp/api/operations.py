@@ -26,7 +26,7 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from webapp.api.idempotency import once
 from webapp.api.models.problem import Problem
 from webapp.api.problem_types import Kind
-from webapp.api.reading import read_body, read_query
+from webapp.api.reading import may_be_file, read_body, read_query
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -74,6 +74,10 @@ class Operation:
     """An answer."""
     request_example: Any
     is_change: bool
+    takes_key: bool
+    """Whether it needs the header Idempotency-Key."""
+    takes_files: bool
+    """Whether the body may be a contact file."""
     problems: Sequence[Kind] = field(default_factory=list)
 
 
@@ -90,6 +94,7 @@ def operation(
     request_example: Any = None,
     status: int = 200,
     is_change: bool = False,
+    takes_key: bool = False,
     problems: Sequence[Kind] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare an operation.
@@ -102,6 +107,7 @@ def operation(
         request_example: A body, if it has one.
         status: The status of the answer.
         is_change: Whether it changes something; then it needs an Idempotency-Key.
+        takes_key: Whether it needs one although it changes nothing.
         problems: What it may answer beside what all operations may.
     """
 
@@ -120,6 +126,8 @@ def operation(
             example=example,
             request_example=request_example,
             is_change=is_change,
+            takes_key=is_change or takes_key,
+            takes_files=has_body and may_be_file(view.__annotations__["json"]),
             problems=list(dict.fromkeys(kinds)),
         )
         run: Callable[..., Response] = SPEC.validate(

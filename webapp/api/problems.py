@@ -24,6 +24,7 @@ from webapp.api.models.problem import FieldProblem, Problem
 from webapp.api.problem_types import ABOUT, MEDIA_TYPE, Kind, kind_of_status, type_of
 from webapp.as_of import BadMoment
 from webapp.current import application
+from webapp.pages.being_prepared import preparation
 from webapp.serving.request_ids import request_id
 
 RETRY_AFTER_SECONDS = 5
@@ -89,6 +90,8 @@ def init_problems(app: Flask) -> None:
 
 
 def _of_ledger(error: LedgerError) -> Response:
+    if isinstance(error, NotFound) and (prepared := _being_prepared()):
+        return problem_answer(prepared)
     kind = next((kind for each, kind in _KIND_OF_ERROR.items() if isinstance(error, each)), None)
     headers, errors = {}, []
     if isinstance(error, TryLater):
@@ -103,6 +106,14 @@ def _of_ledger(error: LedgerError) -> Response:
     if isinstance(error, LedgerMoved):
         detail = f"{detail} Nothing is lost; ask your administrator."
     return problem_answer(ProblemFound(kind or Kind.REFUSED, detail, errors, headers))
+
+
+def _being_prepared() -> ProblemFound | None:
+    """Return the problem of something that the ledger has, and the views do not show yet."""
+    if request.method != "GET" or (prepared := preparation()) is None:
+        return None
+    kind = Kind.NOT_FOUND if prepared.is_over else Kind.UNAVAILABLE
+    return ProblemFound(kind, f"{prepared.title}. {prepared.words}")
 
 
 def _of_http(error: HTTPException) -> Response:

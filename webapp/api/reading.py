@@ -1,7 +1,7 @@
 """Reads the query and the body of a request into their models, and says what is wrong with them."""
 
 import re
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from flask import g, request
@@ -16,6 +16,14 @@ from webapp.current import application
 T = TypeVar("T")
 
 JSON = "application/json"
+FILE_TYPES = (
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.ms-excel",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/octet-stream",
+)
+"""What a contact file may be sent as; what it is, is read from its content."""
 _PLACE = re.compile(r"(?P<words>.*?)(?: - at `(?:key in )?\$?(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -27,6 +35,8 @@ def read_query(model: type[T]) -> T:
     for name, values in given.items():
         if len(values) > 1:
             raise invalid(f"{name} is given more than once.", parameter=name)
+        if values == ["null"]:  # msgspec would read it as no value, which selects everything
+            raise invalid("There is no value null. Leave the parameter out.", parameter=name)
     try:
         query = msgspec.convert({name: v for name, (v,) in given.items()}, model, strict=False)
     except msgspec.ValidationError as error:
@@ -38,7 +48,13 @@ def read_query(model: type[T]) -> T:
 
 
 def read_body(model: type[T]) -> T:
-    """Return the JSON in the body. Raises `ProblemFound` for anything else."""
+    """Return the JSON in the body; an empty model for a file, where that is taken.
+
+    Raises `ProblemFound` for anything else.
+    """
+    if may_be_file(model) and request.mimetype in FILE_TYPES:
+        g.sent_file = request.get_data()
+        return cast("T", cast("Any", model)(contacts=[]))
     if request.mimetype != JSON:
         raise ProblemFound(Kind.MEDIA_TYPE)
     data = request.get_data()
@@ -52,6 +68,17 @@ def read_body(model: type[T]) -> T:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         words = f"The body is no JSON in UTF-8: {error}."
         raise ProblemFound(Kind.MALFORMED, words, [FieldProblem(detail=words)]) from error
+
+
+def may_be_file(model: type[Any]) -> bool:
+    """Return whether the body may be a contact file instead of this model."""
+    return getattr(model, "TAKES_FILES", False)
+
+
+def sent_file() -> bytes | None:
+    """Return the contact file that is the body; None where the body is JSON."""
+    file: bytes | None = g.get("sent_file")
+    return file
 
 
 def pointer_to(*path: str | int) -> str:

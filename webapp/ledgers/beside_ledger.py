@@ -19,6 +19,7 @@ from ledger.store.engine import writing_alone
 from ledger.store.table_guards import guard, unguard
 from webapp.accounts.copying import MOVED, move_accounts
 from webapp.accounts.table import create_tables
+from webapp.api.kept_answers import kept_answers
 from webapp.callback_problems import problems
 from webapp.ledgers.opened_ledger import OpenedLedger
 from webapp.notices import tables as notice_tables
@@ -33,8 +34,12 @@ SENDING = (
     *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
     *webhook_tables.metadata.sorted_tables,
     *notice_tables.metadata.sorted_tables,
+    kept_answers,
 )
-"""Every table of the senders' database but `process_numbers`, which processes soon write again."""
+"""Every table of the senders' database but those that are soon written again.
+
+These are `process_numbers`, and the API's counts of requests.
+"""
 
 
 # Databases.

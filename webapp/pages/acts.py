@@ -4,7 +4,6 @@ The ledger decides what an act does, and in which states (R12-R15, R18).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,6 +25,7 @@ from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
 from webapp.acts import CHANGE_CAMPAIGN
 from webapp.current import application
+from webapp.explain.campaign_acts import act_sentence
 from webapp.explain.numbers import counted, number
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.fitting import may
@@ -35,23 +35,13 @@ from webapp.sound_aggregates import SoundAggregates
 blueprint = Blueprint("acts", __name__)
 
 
-@dataclass(frozen=True)
-class _Act:
-    """An act that needs only a confirmation."""
-
-    command: Callable[[str, str], CampaignCommand]
-    done: str
-
-
-_ACTS: Mapping[str, _Act] = {
-    "pause": _Act(PauseCampaign, "Paused: nothing is sent until somebody resumes it."),
-    "resume": _Act(ResumeCampaign, "Resumed: what is due is sent now."),
-    "close": _Act(CloseCampaign, "Closed: no further attempts."),
-    "archive": _Act(ArchiveCampaign, "Archived: every status stays as it is."),
+_ACTS: Mapping[str, Callable[[str, str], CampaignCommand]] = {
+    "pause": PauseCampaign,
+    "resume": ResumeCampaign,
+    "close": CloseCampaign,
+    "archive": ArchiveCampaign,
 }
-
-_RESUMED_WHILE_OFF = "Resumed: what is due is sent once all sending is allowed again."
-_RESUMED_WHILE_HELD = "Resumed: what is due is sent once a limit on the school's sender ends."
+"""The acts that need only a confirmation."""
 
 
 def _is_for_good(place: Mapping[str, object]) -> bool:
@@ -81,12 +71,12 @@ def confirm(campaign_id: str, act: str) -> ResponseReturnValue:
 @needs(CHANGE_CAMPAIGN, is_fresh=_is_for_good)
 def perform(campaign_id: str, act: str) -> ResponseReturnValue:
     """Perform the act, and show the campaign."""
+    app = application()
     try:
-        command = _ACTS[act].command(campaign_id, actor())
-        application().ledger.execute(command).result()
+        app.ledger.execute(_ACTS[act](campaign_id, actor())).result()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    flash(_resumed() if act == "resume" else _ACTS[act].done, "success")
+    flash(act_sentence(act, app.sending_conditions(), app.clock.now()), "success")
     return redirect(_campaign_page(campaign_id), code=303)
 
 
@@ -165,15 +155,6 @@ def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
     if contact.campaign_id != campaign_id:
         raise NotFound(f"There is no delivery {delivery_id} in this campaign.")
     return contact
-
-
-def _resumed() -> str:
-    app = application()
-    conditions = app.sending_conditions()
-    if conditions.is_off:
-        return _RESUMED_WHILE_OFF
-    is_held = conditions.is_sender_held(app.clock.now())
-    return _RESUMED_WHILE_HELD if is_held else _ACTS["resume"].done
 
 
 def _resend_message(done: Resent) -> tuple[str, str]:

@@ -64,13 +64,13 @@ def _of_campaign(source: SoundAggregates, campaign_id: str) -> Preparation | Non
     if _is_shown(application().status.campaign, campaign_id):
         return None
     name = f"\u201c{campaign.text.name}\u201d" if campaign.text else "This campaign"
-    if campaign.request:
+    if campaign.launch_request:
         words = "It texts nobody before somebody else approves it, under Waiting for approval."
         return Preparation(f"{name} waits for approval", words, is_over=True)
     if campaign.is_swept:
         words = "Its launch was refused or given up before anybody was texted."
         return Preparation(f"{name} was not launched", words, is_over=True)
-    enrolled = counted(_enrolled_count(campaign_id), "contact")
+    enrolled = counted(enrolled_count(campaign_id), "contact")
     if campaign.state is None:
         words = f"It is being launched: {enrolled} enrolled so far. Nobody is texted yet."
         return Preparation(f"{name} is being prepared", words)
@@ -86,7 +86,7 @@ def _is_shown(find: Callable[[str], object], row_id: str) -> bool:
     return True
 
 
-def _enrolled_count(campaign_id: str) -> int:
+def enrolled_count(campaign_id: str) -> int:
     """Return the position of the last contact that was enrolled: they are numbered from 1."""
     enrolments = Search(campaign_id=campaign_id, topics=(ContactEnrolled.topic,), newest_first=True)
     last = application().ledger.reader.search(enrolments, limit=1)

@@ -1,6 +1,6 @@
 """One contact of one campaign: why it has its status, what happened, opting out, forgetting."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +9,6 @@ from ledger.commands.consent import RecordConsent
 from ledger.commands.forget import ForgetContact, check_forgettable
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.local_times import parse_moment
-from ledger.domain.sending_switch import STREAM
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, Refused
 from ledger.recorded_event import RecordedEvent
@@ -18,23 +17,18 @@ from webapp.acts import CHANGE_CONTACT, FORGET
 from webapp.addresses import here
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
-from webapp.explain.delivery_history import history_of
-from webapp.explain.event_problems import problem_of_delivery
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
 from webapp.explain.people import name_of
 from webapp.explain.timeline import timeline
-from webapp.explain.why import explain
+from webapp.explained_contact import explained_contact, why_of
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages import live, opting
 from webapp.pages.access import access_to, record_view
 from webapp.pages.common import (
     actor,
-    events_until,
-    now,
     possible_opt_outs,
     status,
-    until_seq,
     with_refusal_shown,
 )
 from webapp.pages.moments import past
@@ -47,7 +41,6 @@ from webapp.pages.shareable_pages import (
 )
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.permissions import Permission, needs
-from webapp.shown_contact import row_by_events
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -56,31 +49,21 @@ blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id
 @needs(Permission.SEE_STATUS)
 def show(delivery_id: str) -> ResponseReturnValue:
     """Show the contact page."""
-    app, moment = application(), past()
-    row, streams = _row_and_streams(delivery_id)
-    delivery, campaign, sending, *contacts = (
-        events_until(events, until_seq()) for events in streams.values()
-    )
-    contact = contacts[0]
-    legal_holds = _shown_legal_holds(contacts)
-    enrolled_seq = delivery[0].seq if delivery else 0
-    shown = [*delivery, *(e for e in (*campaign, *contact) if e.seq > enrolled_seq)]
+    app = application()
+    explained = explained_contact(delivery_id)
+    row, history = explained.row, explained.history()
+    legal_holds = _shown_legal_holds(explained.contacts)
     events = timeline(
-        _shown_to_reader(shown), app.codes, app.accounts.names(), has_texts=not hides_texts()
+        _shown_to_reader(explained.events),
+        app.codes,
+        app.accounts.names(),
+        has_texts=not hides_texts(),
     )
-    problem = problem_of_delivery(delivery, campaign, contact, sending)
-    history = None if problem else history_of(delivery, campaign, contact)
     block = live.make_block(
         "contacts/_contact.html",
         row=row,
-        problem=problem,
-        why=history
-        and explain(
-            history,
-            app.codes,
-            (moment and moment.at) or now(),
-            app.sending_conditions(until_seq()),
-        ),
+        problem=explained.problem,
+        why=history and why_of(history),
         shows_consent=row.consent is not None or app.settings.requires_consent,
         hides_source=hides_words_of_staff(),
         legal_holds=legal_holds,
@@ -109,22 +92,8 @@ def show(delivery_id: str) -> ResponseReturnValue:
 @needs(Permission.SEE_STATUS)
 def head(delivery_id: str) -> ResponseReturnValue:
     """Return the head of the contact page, for its live block."""
-    row, streams = _row_and_streams(delivery_id)
-    _, _, _, *contacts = (events_until(events, until_seq()) for events in streams.values())
-    return live.answer(_head(row, _shown_legal_holds(contacts)))
-
-
-def _row_and_streams(delivery_id: str) -> tuple[ContactRow, Mapping[str, Sequence[RecordedEvent]]]:
-    """Return the row, and the streams of its delivery, its campaign, all sending, and the contacts.
-
-    The contacts are all of the phone, that of the row first.
-    """
-    app = application()
-    seq = app.views.position().seq
-    row = status().contact(delivery_id)
-    contact_ids = contact_ids_of_person(app, row.contact_id)
-    streams = app.ledger.reader.streams([delivery_id, row.campaign_id, STREAM, *contact_ids])
-    return row if past() else row_by_events(app, seq, row, streams), streams
+    explained = explained_contact(delivery_id)
+    return live.answer(_head(explained.row, _shown_legal_holds(explained.contacts)))
 
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:

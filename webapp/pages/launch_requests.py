@@ -54,9 +54,9 @@ def show(campaign_id: str) -> ResponseReturnValue:
     if campaign.state is not None:
         return redirect(url_for("campaigns.show", campaign_id=campaign_id))
     name = campaign.text.name if campaign.text else "this campaign"
-    if campaign.request is None:
+    if campaign.launch_request is None:
         return render_template("launch_requests/over.html", name=name, end=_end_of(campaign_id))
-    asked = campaign.request
+    asked = campaign.launch_request
     check = launch_check(app.ledger.reader, asked.contact_count, asked.segments, now())
     return render_template(
         "launch_requests/show.html",

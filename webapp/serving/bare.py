@@ -18,6 +18,7 @@ from webapp.serving.wsgi import Scope, header
 Header = tuple[bytes, bytes]
 
 _API = "/api/"
+"""In the path of every request of the API; below a public path there is more before it."""
 BUSY: Sequence[Header] = [(b"retry-after", b"5")]
 CLOSE: Sequence[Header] = [(b"connection", b"close")]
 
@@ -55,7 +56,7 @@ async def answer_bare(
 
 def _body(scope: Scope, status: int, text: str) -> tuple[bytes, bytes]:
     """Return a line of text, or for a client of the API a problem (RFC 9457); and which it is."""
-    if not scope["path"].startswith(_API):
+    if _API not in scope["path"]:
         return (f"{text}\n".encode() if text else b""), b"text/plain; charset=utf-8"
     kind = kind_of_status(status)
     problem = {

@@ -26,6 +26,7 @@ from ledger.domain.events.base import (
     filled,
 )
 from ledger.domain.events.campaigns import (
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -182,6 +183,7 @@ __all__ = [
     "AttemptSettled",
     "AttemptStarted",
     "CallbackReceived",
+    "CampaignAct",
     "CampaignArchived",
     "CampaignClosed",
     "CampaignCreated",

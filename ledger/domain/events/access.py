@@ -63,11 +63,14 @@ class MessagePreviewed(AccessEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class DataExported(AccessEvent):
-    """Somebody took data out as a file. Equal exports within a minute are recorded once."""
+    """Somebody took data out as a file. Equal exports within a minute are recorded once.
+
+    Also: a program read data through the API, which is recorded once an hour.
+    """
 
     kind: ExportKind
     form: str
-    """The format of the file, such as `csv`."""
+    """The format of the file, such as `csv`; `api` for what was read through the API."""
     campaign_id: str | None
     """The campaign that the file is limited to, if it is."""
     contact_id: str | None

@@ -76,7 +76,15 @@ class Failures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignPaused(CampaignEvent):
+class CampaignAct(CampaignEvent):
+    """An act on a campaign after its launch."""
+
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignPaused(CampaignAct):
     """No attempt starts until a resume; caused by staff, an account fault (R19) or failures."""
 
     reason: Reason | None = None
@@ -85,7 +93,7 @@ class CampaignPaused(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignResumed(CampaignEvent):
+class CampaignResumed(CampaignAct):
     """Attempts may start again."""
 
 
@@ -95,7 +103,7 @@ class UndoWindowEnded(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignClosed(CampaignEvent):
+class CampaignClosed(CampaignAct):
     """No attempt starts any more; callbacks still count (R12). Also ends an abandoned launch.
 
     The reason is None where staff closed it. It is `TOO_LATE` where the time for sending is over,
@@ -106,10 +114,10 @@ class CampaignClosed(CampaignEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignRecalled(CampaignEvent):
+class CampaignRecalled(CampaignAct):
     """Staff closed it, and asked the provider for the texts that it has not sent yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignArchived(CampaignEvent):
+class CampaignArchived(CampaignAct):
     """Every status stays as it is at this event (R14, R15)."""

@@ -16,6 +16,8 @@ class CampaignDrafted(Event):
     timing: Schedule
     private: CampaignText | None
     is_urgent: bool = False
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

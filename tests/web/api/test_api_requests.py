@@ -13,7 +13,7 @@ from kit.world import ADA, World
 from ledger.domain.campaign import Campaign
 from ledger.domain.vocabulary import Role
 from ledger.errors import CommitUnconfirmed
-from webapp.api import campaigns, rate_limit
+from webapp.api import launching, rate_limit
 from webapp.api.idempotency import KEPT_ANSWERS
 from webapp.app import API
 
@@ -39,6 +39,7 @@ def launched_count(world: World) -> int:
         ("GET", "/campaigns?stat=sending", 422, "invalid"),
         ("GET", "/campaigns?limit=1&limit=2", 422, "invalid"),
         ("GET", "/campaigns?as_of=soon", 422, "invalid"),
+        ("GET", "/campaigns?state=null", 422, "invalid"),
         ("POST", "/campaigns", 400, "malformed"),
     ],
 )
@@ -141,17 +142,17 @@ def test_a_process_that_is_killed_before_it_keeps_the_answer_doubles_nothing(
 def test_where_an_answer_of_the_store_was_lost_the_same_request_makes_it_sure(
     world: World, api: ApiClient, monkeypatch
 ):
-    real = campaigns.launched
+    real = launching.launched
 
-    def unconfirmed(*order):
-        real(*order)
+    def unconfirmed(*order, **options):
+        real(*order, **options)
         raise CommitUnconfirmed("The answer was lost.")
 
-    monkeypatch.setattr(campaigns, "launched", unconfirmed)
+    monkeypatch.setattr(launching, "launched", unconfirmed)
     lost = api.post("/campaigns", LAUNCH, **KEY)
     assert lost.status_code == 503
     assert lost.json["type"].endswith("unconfirmed")
-    monkeypatch.setattr(campaigns, "launched", real)
+    monkeypatch.setattr(launching, "launched", real)
     assert api.post("/campaigns", LAUNCH, **KEY).status_code == 201
     assert launched_count(world) == 1
 
@@ -236,7 +237,13 @@ def test_a_check_sends_nothing_and_says_what_a_launch_would_do(world: World, api
     assert (answer["contacts"], answer["segments"]) == (1, 1)
     assert answer["samples"][0]["text"] == "Hi Ada, come at 9. Reply STOP to end."
     assert answer["skipped"] == [
-        {"pointer": "/contacts/1", "reason": "the number is too short", "name": "", "value": "12"}
+        {
+            "pointer": "/contacts/1",
+            "line": None,
+            "reason": "the number is too short",
+            "name": "",
+            "value": "12",
+        }
     ]
     assert world.app.ledger.reader.head() == before
 

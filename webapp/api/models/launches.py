@@ -44,23 +44,39 @@ class NewContact(RequestModel, frozen=True):
     ] = field(default_factory=dict)
 
 
+Message = Annotated[
+    str,
+    Meta(
+        description="The text; `{{first_name}}` takes a field of each contact.",
+        examples=["Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."],
+    ),
+]
+Contacts = Annotated[list[NewContact], Meta(min_length=1, max_length=MOST_CONTACTS)]
+CampaignName = Annotated[str, Meta(description="What staff call it.", examples=["Fall aid"])]
+LookUp = Annotated[
+    bool,
+    Meta(
+        description="First ask Twilio for line types, which costs, and leave landlines out. A "
+        "check says for how many numbers Twilio is asked."
+    ),
+]
+SkipInvalid = Annotated[
+    bool, Meta(description="Launch without the contacts that cannot be texted.")
+]
+Again = Annotated[bool, Meta(description="Launch even what was launched within the last hour.")]
+
+
 class CampaignOrder(RequestModel, frozen=True):
     """A message, and whom it is for."""
 
-    message: Annotated[
-        str,
-        Meta(
-            description="The text; `{{first_name}}` takes a field of each contact.",
-            examples=["Hi {{first_name}}, your aid form is due Friday. Reply STOP to end."],
-        ),
-    ]
-    contacts: Annotated[list[NewContact], Meta(min_length=1, max_length=MOST_CONTACTS)]
+    message: Message
+    contacts: Contacts
+    look_up: LookUp = False
 
 
-class CampaignLaunch(CampaignOrder, frozen=True):
-    """A campaign that is to be launched."""
+class CampaignSettings(RequestModel, frozen=True):
+    """When a campaign may text, and how it tries again."""
 
-    name: Annotated[str, Meta(description="What staff call it.", examples=["Fall aid"])]
     starts_at: Annotated[
         str | None,
         Meta(
@@ -89,21 +105,45 @@ class CampaignLaunch(CampaignOrder, frozen=True):
         Annotated[int, Meta(ge=1)] | None,
         Meta(description="Fail a contact after as many attempts."),
     ] = None
-    skip_invalid: Annotated[
-        bool, Meta(description="Launch without the contacts that cannot be texted.")
-    ] = False
-    again: Annotated[
-        bool, Meta(description="Launch even what was launched within the last hour.")
-    ] = False
+
+
+class CampaignLaunch(CampaignSettings, frozen=True, kw_only=True):
+    """A campaign that is to be launched."""
+
+    name: CampaignName
+    message: Message
+    contacts: Contacts
+    look_up: LookUp = False
+    skip_invalid: SkipInvalid = False
+    again: Again = False
+
+
+Pointer = Annotated[
+    str | None,
+    Meta(description="A JSON Pointer to it; null for one of a file.", examples=["/contacts/7"]),
+]
+Line = Annotated[
+    int | None, Meta(description="Its line in the contact file; null for one in JSON.")
+]
 
 
 class SkippedContact(AnswerModel, frozen=True):
     """A contact that is not texted."""
 
-    pointer: Annotated[str, Meta(description="A JSON Pointer to it.", examples=["/contacts/7"])]
+    pointer: Pointer
+    line: Line
     reason: str
     name: str
     value: Annotated[str, Meta(description="The number as it was sent.")]
+
+
+class LineTypes(AnswerModel, frozen=True):
+    """What a look-up of line types brought."""
+
+    asked: Annotated[int, Meta(description="How many numbers Twilio was asked about.")]
+    failed: Annotated[int, Meta(description="How many of these could not be looked up.")]
+    landlines: Annotated[int, Meta(description="How many numbers are landlines, and left out.")]
+    cost: str | None
 
 
 class Launched(AnswerModel, frozen=True):
@@ -116,6 +156,9 @@ class Launched(AnswerModel, frozen=True):
     first_texts: Annotated[
         str | None,
         Meta(description="When the first texts go out; null where it was launched before."),
+    ]
+    line_types: Annotated[
+        LineTypes | None, Meta(description="Null without a look-up, and for a repeat.")
     ]
 
 
@@ -130,7 +173,8 @@ class CountryCount(AnswerModel, frozen=True):
 class SampleText(AnswerModel, frozen=True):
     """A text as one contact would get it."""
 
-    pointer: str
+    pointer: Pointer
+    line: Line
     text: str
     encoding: str
     segments: int
@@ -166,6 +210,10 @@ class Check(AnswerModel, frozen=True):
     shared_numbers: Annotated[int, Meta(description="How many numbers several contacts have.")]
     skipped: list[SkippedContact]
     notes: list[str]
+    look_up: Annotated[
+        str | None,
+        Meta(description="What a look-up of line types would ask and cost; null without one."),
+    ]
 
 
 EXAMPLE_CONTACT = NewContact(
@@ -179,6 +227,7 @@ EXAMPLE_LAUNCHED = Launched(
     skipped=[],
     notes=[],
     first_texts="The first texts go out at once.",
+    line_types=None,
 )
 EXAMPLE_ORDER = CampaignOrder(message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
 EXAMPLE_CHECK = Check(
@@ -190,6 +239,7 @@ EXAMPLE_CHECK = Check(
     samples=[
         SampleText(
             pointer="/contacts/0",
+            line=None,
             text="Hi Ada, your aid form is due Friday. Reply STOP to end.",
             encoding="GSM-7",
             segments=1,
@@ -203,4 +253,5 @@ EXAMPLE_CHECK = Check(
     shared_numbers=0,
     skipped=[],
     notes=[],
+    look_up=None,
 )

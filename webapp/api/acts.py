@@ -1,0 +1,216 @@
+"""Acts on a campaign: pause, resume, close, archive, and resend, which is planned first.
+
+Each is done once under its Idempotency-Key: the events of an act have the id of the request, so the
+ledger notices a repeat, also where the program was killed before it kept the answer.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from flask import Blueprint, g
+
+from ledger.commands import campaigns as commands
+from ledger.commands.repository import campaign_of
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOutReason
+from projections.campaigns.contact_query import ContactFilter
+from projections.campaigns.resend_plan import Selection
+from webapp.api.authentication import caller
+from webapp.api.idempotency import current_request
+from webapp.api.models import acts as models
+from webapp.api.operations import Answer, operation
+from webapp.api.problem_types import Kind
+from webapp.api.problems import invalid
+from webapp.current import application
+from webapp.explain.campaign_acts import act_sentence
+from webapp.explain.numbers import number
+from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
+from webapp.permissions import Permission, needs
+from webapp.sound_aggregates import SoundAggregates
+
+blueprint = Blueprint("acts", __name__, url_prefix="/campaigns/<campaign_id>")
+
+_TAG = "Acts on campaigns"
+
+
+@blueprint.post("/pause")
+@operation(
+    "pauseCampaign",
+    tag=_TAG,
+    answer=models.CampaignActDone,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def pause(campaign_id: str) -> Answer[models.CampaignActDone]:
+    """Start no attempts of a campaign until it is resumed."""
+    return _done(
+        "pause", commands.PauseCampaign(campaign_id, caller().actor, request=_request("pause"))
+    )
+
+
+@blueprint.post("/resume")
+@operation(
+    "resumeCampaign",
+    tag=_TAG,
+    answer=models.CampaignActDone,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def resume(campaign_id: str) -> Answer[models.CampaignActDone]:
+    """Let the attempts of a paused campaign start again."""
+    return _done(
+        "resume", commands.ResumeCampaign(campaign_id, caller().actor, request=_request("resume"))
+    )
+
+
+@blueprint.post("/close")
+@operation(
+    "closeCampaign",
+    tag=_TAG,
+    answer=models.CampaignActDone,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def close(campaign_id: str) -> Answer[models.CampaignActDone]:
+    """Make no further attempts; what is pending stays pending. Nobody can undo it."""
+    return _done(
+        "close", commands.CloseCampaign(campaign_id, caller().actor, request=_request("close"))
+    )
+
+
+@blueprint.post("/archive")
+@operation(
+    "archiveCampaign",
+    tag=_TAG,
+    answer=models.CampaignActDone,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
+    """Freeze every status of a campaign for good. Nobody can undo it."""
+    return _done(
+        "archive",
+        commands.ArchiveCampaign(campaign_id, caller().actor, request=_request("archive")),
+    )
+
+
+@blueprint.get("/resend-plan")
+@operation(
+    "planResend",
+    tag=_TAG,
+    answer=models.ResendPlan,
+    example=models.EXAMPLE_PLAN,
+    problems=[Kind.NOT_FOUND, Kind.REFUSED],
+)
+@needs(Permission.ACT)
+def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPlan]:
+    """Count whom a resend to failed contacts would reach, and whom it leaves out and why.
+
+    Nothing is changed. The resend itself takes the same selection and the `seq` of the plan.
+    """
+    app, seq = application(), g.seq
+    campaign_of(SoundAggregates(app.ledger.reader), campaign_id).check_resend()
+    app.status.campaign(campaign_id)
+    planned = app.status.resend_plan(
+        campaign_id,
+        _selection(query),
+        include_unreachable=query.include_unreachable,
+        requires_consent=app.requires_consent(campaign_id),
+    )
+    return models.ResendPlan(
+        seq=seq,
+        would_resend=planned.count,
+        left_out=_left_out(planned.left_out),
+        causes=[
+            models.FailureCause(reason=cause.reason, error_code=cause.code, contacts=cause.contacts)
+            for cause in app.status.causes(campaign_id)
+        ],
+    )
+
+
+@blueprint.post("/resend")
+@operation(
+    "resendCampaign",
+    tag=_TAG,
+    answer=models.Resent,
+    example=models.EXAMPLE_RESENT,
+    request_example=models.EXAMPLE_ORDER,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def resend(json: models.ResendOrder, campaign_id: str) -> Answer[models.Resent]:
+    """Try failed contacts again: those that the selection had at the moment of the plan.
+
+    Who has been delivered or opted out since then is left out.
+    """
+    app, request = application(), _request("resend")
+    order = commands.ResendOrder(
+        campaign_id=campaign_id,
+        delivery_ids=_selected(json, campaign_id),
+        request=request,
+        include_unreachable=json.include_unreachable,
+        requires_consent=app.settings.requires_consent,
+    )
+    go_on = current_request().go_on
+    done = commands.resend(app.ledger, order, caller().actor, progress=lambda _count: go_on())
+    left_out = Counter(each.reason for each in done.left_out)
+    resent_before = left_out.pop(LeftOutReason.ASKED_ALREADY, 0)  # by this request, cut off
+    return models.Resent(resent=done.count + resent_before, left_out=_left_out(left_out))
+
+
+def _done(act: str, command: commands.CampaignCommand) -> models.CampaignActDone:
+    """Do an act, and say what it did and how the campaign is now."""
+    app = application()
+    app.ledger.execute(command).result()
+    campaign = campaign_of(app.ledger.reader, command.campaign_id)
+    detail = act_sentence(act, app.sending_conditions(), app.clock.now())
+    state = CampaignState(campaign.state or "")
+    return models.CampaignActDone(id=campaign.campaign_id, state=state, detail=detail)
+
+
+def _request(act: str) -> str:
+    """Return the id by which the ledger knows this request: the key itself stays secret."""
+    return application().ledger.identity.request_id(act, current_request().name)
+
+
+def _selection(query: models.ResendQuery) -> Selection:
+    if query.delivery_id:
+        return Selection(status=None, delivery_id=query.delivery_id)
+    return Selection(reason=query.reason, code=query.error_code)
+
+
+def _selected(json: models.ResendOrder, campaign_id: str) -> Sequence[str]:
+    """Return the deliveries that the selection had right after the event of the plan."""
+    app = application()
+    if json.seq > (head := app.ledger.reader.head()):
+        raise invalid(
+            f"The ledger ends at #{number(head)}. Send the `seq` of a resend plan.", pointer="/seq"
+        )
+    if json.delivery_id:
+        return [json.delivery_id]
+    selected = ContactFilter(
+        campaign_id=campaign_id,
+        status=DeliveryStatus.FAILED,
+        reason=json.reason,
+        code=json.error_code,
+    )
+    return [row.delivery_id for row in app.status.as_of(json.seq).filtered(selected)]
+
+
+def _left_out(counts: Mapping[LeftOutReason, int]) -> list[models.LeftOut]:
+    return [
+        models.LeftOut(
+            reason=reason,
+            contacts=contacts,
+            detail=f"{LEFT_OUT_LABELS[reason]}: {LEFT_OUT_CLAUSES[reason]}",
+        )
+        for reason, contacts in counts.items()
+    ]

@@ -1,0 +1,217 @@
+"""Drafts of campaigns, and launching them to contacts in JSON or in a contact file."""
+
+from flask import Blueprint, url_for
+
+from ledger.commands import drafts as commands
+from ledger.commands.repository import draft_of
+from ledger.domain.draft import Draft
+from ledger.errors import Refused
+from webapp.api.authentication import caller
+from webapp.api.fitting import fitted
+from webapp.api.idempotency import current_request
+from webapp.api.launching import (
+    CheckedCampaign,
+    check_of,
+    checked_order,
+    draft_order,
+    launch_once,
+    pointing,
+)
+from webapp.api.models import drafts as models
+from webapp.api.models import launches
+from webapp.api.operations import Answer, operation
+from webapp.api.problem_types import Kind
+from webapp.api.reading import sent_file
+from webapp.api.sent_contacts import SentContacts
+from webapp.current import application
+from webapp.documents import iso
+from webapp.permissions import Permission, needs
+from webapp.sound_aggregates import SoundAggregates
+
+blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
+
+_TAG = "Drafts"
+
+
+@blueprint.get("")
+@operation("listDrafts", tag=_TAG, answer=models.DraftList, example=models.EXAMPLE_LIST)
+@needs(Permission.SEE_STATUS)
+def index() -> Answer[models.DraftList]:
+    """List the drafts that are neither launched nor discarded."""
+    rows = application().drafts.all()
+    items = [
+        {
+            "id": row.draft_id,
+            "name": row.name,
+            "saved_at": iso(row.saved_at),
+            "saved_by": row.saved_by,
+        }
+        for row in rows
+    ]
+    return fitted({"items": items}, models.DraftList)
+
+
+@blueprint.post("")
+@operation(
+    "createDraft",
+    tag=_TAG,
+    answer=models.Draft,
+    example=models.EXAMPLE,
+    request_example=models.EXAMPLE_CONTENT,
+    status=201,
+    is_change=True,
+)
+@needs(Permission.ACT)
+def create(json: models.DraftContent) -> Answer[models.Draft]:
+    """Save a new draft."""
+    draft_id = application().ledger.identity.draft_id(current_request().name)
+    draft = _saved(draft_id, json, is_new=True)
+    return draft, 201, {"Location": url_for("drafts.show", draft_id=draft_id)}
+
+
+@blueprint.get("/<draft_id>")
+@operation(
+    "getDraft",
+    tag=_TAG,
+    answer=models.Draft,
+    example=models.EXAMPLE,
+    problems=[Kind.NOT_FOUND, Kind.REFUSED],
+)
+@needs(Permission.ACT)
+def show(draft_id: str) -> Answer[models.Draft]:
+    """Return a draft as it was last saved."""
+    return _document(_draft(draft_id))
+
+
+@blueprint.put("/<draft_id>")
+@operation(
+    "changeDraft",
+    tag=_TAG,
+    answer=models.Draft,
+    example=models.EXAMPLE,
+    request_example=models.EXAMPLE_CONTENT,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def change(json: models.DraftContent, draft_id: str) -> Answer[models.Draft]:
+    """Save a draft anew, all of it. The audit trail keeps how it was."""
+    return _saved(draft_id, json, is_new=False)
+
+
+@blueprint.delete("/<draft_id>")
+@operation(
+    "discardDraft",
+    tag=_TAG,
+    answer=models.Draft,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def discard(draft_id: str) -> Answer[models.Draft]:
+    """Discard a draft; it stays in the audit trail. One that is discarded stays so."""
+    command = commands.DiscardDraft(draft_id, caller().actor)
+    try:
+        application().ledger.execute(command).result()
+    except Refused:
+        if _document(_draft(draft_id)).state is not models.DraftState.DISCARDED:
+            raise
+    return _document(_draft(draft_id))
+
+
+@blueprint.post("/check")
+@operation(
+    "checkDraft",
+    tag=_TAG,
+    answer=launches.Check,
+    example=launches.EXAMPLE_CHECK,
+    request_example=models.EXAMPLE_CONTACTS,
+    problems=[Kind.NOT_FOUND, Kind.REFUSED],
+)
+@needs(Permission.ACT)
+def check(query: models.DraftCheckQuery, json: models.DraftContacts) -> Answer[launches.Check]:
+    """Show what a launch of a draft would send and cost, and what is odd in the contacts.
+
+    The body is JSON, or a contact file: CSV (`text/csv`) or a workbook (XLSX, XLS, ODS). Nothing is
+    sent or stored.
+    """
+    return check_of(_checked(query, json, skip_invalid=True))
+
+
+@blueprint.post("/launch")
+@operation(
+    "launchDraft",
+    tag=_TAG,
+    answer=launches.Launched,
+    example=launches.EXAMPLE_LAUNCHED,
+    request_example=models.EXAMPLE_CONTACTS,
+    status=201,
+    is_change=True,
+    problems=[Kind.NOT_FOUND, Kind.LAUNCHED_RECENTLY],
+)
+@needs(Permission.ACT)
+def launch(query: models.DraftLaunchQuery, json: models.DraftContacts) -> Answer[launches.Launched]:
+    """Text every contact with the message of a draft.
+
+    The body is JSON, or a contact file: CSV (`text/csv`) or a workbook (XLSX, XLS, ODS). A repeat
+    with the same Idempotency-Key launches once, whatever was cut off meanwhile.
+    """
+    launched = launch_once(
+        _checked(query, json, skip_invalid=query.skip_invalid), again=query.again
+    )
+    return launched, 201, {"Location": url_for("campaigns.show", campaign_id=launched.id)}
+
+
+def _checked(
+    query: models.DraftCheckQuery | models.DraftLaunchQuery,
+    json: models.DraftContacts,
+    *,
+    skip_invalid: bool,
+) -> CheckedCampaign:
+    file = sent_file()
+    contacts = SentContacts(json.contacts if file is None else file, query.phone_column)
+    return checked_order(
+        commands.order_of(_draft(query.draft_id)),
+        contacts,
+        skip_invalid=skip_invalid,
+        looks_up=query.look_up,
+        draft_id=query.draft_id,
+    )
+
+
+def _saved(draft_id: str, json: models.DraftContent, *, is_new: bool) -> models.Draft:
+    """Save a draft once under the name of the request, and return it."""
+    app, order = application(), draft_order(json)
+    with pointing():
+        order.check(app.clock.now(), app.settings.time_zone)
+    request = app.ledger.identity.request_id("draft", current_request().name)
+    command = commands.SaveDraft(draft_id, order, caller().actor, is_new=is_new, request=request)
+    app.ledger.execute(command).result()
+    return _document(_draft(draft_id))
+
+
+def _draft(draft_id: str) -> Draft:
+    return draft_of(SoundAggregates(application().ledger.reader), draft_id)
+
+
+def _document(draft: Draft) -> models.Draft:
+    order = commands.order_of(draft)
+    state = models.DraftState.OPEN
+    if draft.is_closed:
+        is_launched = draft.launched_as is not None
+        state = models.DraftState.LAUNCHED if is_launched else models.DraftState.DISCARDED
+    document = {
+        "id": draft.draft_id,
+        "state": state,
+        "launched_as": draft.launched_as,
+        "name": order.name,
+        "message": order.message,
+        "starts_at": iso(order.timing.starts_at),
+        "send_before": iso(order.timing.send_before),
+        "window": str(order.timing.window or "none"),
+        "urgent": order.is_urgent,
+        "resend_after_seconds": order.policy.first_wait_seconds,
+        "attempt_limit": order.policy.attempt_limit,
+    }
+    return fitted(document, models.Draft)

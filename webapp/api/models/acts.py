@@ -1,0 +1,113 @@
+"""Acts on a campaign: what they did, and what a resend would do."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.domain.vocabulary import CampaignState, LeftOutReason, Reason
+from webapp.api.models.base import AnswerModel, RequestModel
+from webapp.api.models.deliveries import LARGEST_SEQ
+
+
+class CampaignActDone(AnswerModel, frozen=True):
+    """What an act did."""
+
+    id: Annotated[str, Meta(description="The campaign.")]
+    state: Annotated[
+        CampaignState, Meta(description="Its state now; somebody may have acted since.")
+    ]
+    detail: Annotated[str, Meta(description="What the act did, in words.")]
+
+
+class LeftOut(AnswerModel, frozen=True):
+    """Contacts that a resend leaves out."""
+
+    reason: LeftOutReason
+    contacts: int
+    detail: Annotated[str, Meta(description="Why, in words.")]
+
+
+class FailureCause(AnswerModel, frozen=True):
+    """A reason and a code with which contacts of the campaign failed."""
+
+    reason: Reason
+    error_code: str | None
+    contacts: int
+
+
+class ResendPlan(AnswerModel, frozen=True):
+    """What a resend would do now."""
+
+    seq: Annotated[
+        int, Meta(description="The moment of the plan. The resend needs it, to mean the same.")
+    ]
+    would_resend: Annotated[int, Meta(description="How many contacts would be tried again.")]
+    left_out: list[LeftOut]
+    causes: Annotated[
+        list[FailureCause],
+        Meta(description="Why contacts of the campaign failed, the most frequent first."),
+    ]
+
+
+class Resent(AnswerModel, frozen=True):
+    """What a resend did."""
+
+    resent: Annotated[int, Meta(description="How many contacts are tried again.")]
+    left_out: list[LeftOut]
+
+
+_REASON = Meta(description="Only those that failed for this.")
+_CODE = Meta(description="Only those with this code.", examples=["30003"])
+_DELIVERY = Meta(description="Only this contact.")
+_UNREACHABLE = Meta(
+    description="Also unreachable, invalid and blocking numbers, and landlines; it seldom helps."
+)
+_ShortText = Annotated[str, Meta(max_length=100)]
+
+
+class ResendQuery(RequestModel, frozen=True):
+    """To which of the failed contacts a resend would go."""
+
+    reason: Annotated[Reason | None, _REASON] = None
+    error_code: Annotated[_ShortText | None, _CODE] = None
+    delivery_id: Annotated[_ShortText | None, _DELIVERY] = None
+    include_unreachable: Annotated[bool, _UNREACHABLE] = False
+
+
+class ResendOrder(RequestModel, frozen=True):
+    """To which of the failed contacts a resend goes."""
+
+    seq: Annotated[
+        int,
+        Meta(
+            description="That of the plan: those that had failed then are tried again.",
+            ge=1,
+            le=LARGEST_SEQ,
+        ),
+    ]
+    reason: Annotated[Reason | None, _REASON] = None
+    error_code: Annotated[_ShortText | None, _CODE] = None
+    delivery_id: Annotated[_ShortText | None, _DELIVERY] = None
+    include_unreachable: Annotated[bool, _UNREACHABLE] = False
+
+
+EXAMPLE = CampaignActDone(
+    id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
+    state=CampaignState.PAUSED,
+    detail="Paused: nothing is sent until somebody resumes it.",
+)
+_LEFT_OUT = [
+    LeftOut(
+        reason=LeftOutReason.OPTED_OUT,
+        contacts=3,
+        detail="Opted out: they asked not to be texted.",
+    )
+]
+EXAMPLE_PLAN = ResendPlan(
+    seq=48210,
+    would_resend=9,
+    left_out=_LEFT_OUT,
+    causes=[FailureCause(reason=Reason.CARRIER_OR_SERVICE, error_code="30008", contacts=12)],
+)
+EXAMPLE_ORDER = ResendOrder(seq=48210, reason=Reason.CARRIER_OR_SERVICE)
+EXAMPLE_RESENT = Resent(resent=9, left_out=_LEFT_OUT)
