@@ -148,6 +148,11 @@ MAY_CALL = {
     "drafts.launch": ACTORS,
     "launch_progress.show": ACTORS,
     "deliveries.show": EVERYBODY,
+    "opt_outs.index": READERS,
+    "opt_outs.opt_out": ACTORS,
+    "opt_outs.opt_in": ACTORS,
+    "opt_outs.possible": READERS,
+    "opt_outs.decide": ACTORS,
 }
 """Who may call each operation of the API; written by hand."""
 
