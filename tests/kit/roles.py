@@ -153,6 +153,9 @@ MAY_CALL = {
     "opt_outs.opt_in": ACTORS,
     "opt_outs.possible": READERS,
     "opt_outs.decide": ACTORS,
+    "events.index": READERS,
+    "events.search": READERS,
+    "events.show": READERS,
 }
 """Who may call each operation of the API; written by hand."""
 

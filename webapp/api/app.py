@@ -18,6 +18,7 @@ from webapp.api import (
     deliveries,
     documentation,
     drafts,
+    events,
     launch_progress,
     opt_outs,
 )
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     drafts.blueprint,
     launch_progress.blueprint,
     opt_outs.blueprint,
+    events.blueprint,
 )
 
 
