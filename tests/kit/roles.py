@@ -156,6 +156,10 @@ MAY_CALL = {
     "events.index": READERS,
     "events.search": READERS,
     "events.show": READERS,
+    "proofs.head": EVERYBODY,
+    "proofs.checkpoint": EVERYBODY,
+    "proofs.proof": READERS,
+    "proofs.verification": EVERYBODY,
 }
 """Who may call each operation of the API; written by hand."""
 

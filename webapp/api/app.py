@@ -21,6 +21,7 @@ from webapp.api import (
     events,
     launch_progress,
     opt_outs,
+    proofs,
 )
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
@@ -54,6 +55,7 @@ BLUEPRINTS = (
     launch_progress.blueprint,
     opt_outs.blueprint,
     events.blueprint,
+    proofs.blueprint,
 )
 
 
