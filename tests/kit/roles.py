@@ -160,6 +160,11 @@ MAY_CALL = {
     "proofs.checkpoint": EVERYBODY,
     "proofs.proof": READERS,
     "proofs.verification": EVERYBODY,
+    "contacts.search": READERS,
+    "contacts.show": EVERYBODY,
+    "conversations.index": READERS,
+    "conversations.show": READERS,
+    "conversations.reply": ACTORS,
 }
 """Who may call each operation of the API; written by hand."""
 

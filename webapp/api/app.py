@@ -15,6 +15,8 @@ from webapp.accounts.guard import check_access
 from webapp.api import (
     acts,
     campaigns,
+    contacts,
+    conversations,
     deliveries,
     documentation,
     drafts,
@@ -56,6 +58,8 @@ BLUEPRINTS = (
     opt_outs.blueprint,
     events.blueprint,
     proofs.blueprint,
+    contacts.blueprint,
+    conversations.blueprint,
 )
 
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from ledger.errors import BadInput
+from ledger.errors import BadInput, NotFound
 from ledger.messages.phone_numbers import normalize
 from ledger.store.search import Search
 from webapp.api.models.opt_outs import PersonChoice
 from webapp.api.problems import invalid
-from webapp.audit_filters import check_search
 from webapp.current import application
+from webapp.shown_moment import until_seq
 
 _ONE_OF = "Send either `contact_id` or `phone`."
 
@@ -42,8 +42,16 @@ def known_person(contact_id: str) -> ChosenPerson:
 
 
 def check_contact(contact_id: str) -> None:
-    """Raise `NotFound` for an id without events."""
-    check_search(application().ledger.reader, Search(contact_ids=(contact_id,)))
+    """Raise `NotFound` for an id without events at the moment that is shown."""
+    reader, until, search = (
+        application().ledger.reader,
+        until_seq(),
+        Search(contact_ids=(contact_id,)),
+    )
+    found = search if until is None else search.ending_before(until + 1)
+    if not reader.search(found, limit=1):
+        when = "" if until is None else f" at #{until}"
+        raise NotFound(f"There is no contact {contact_id}{when}.")
 
 
 def normalized(number: str) -> str:
