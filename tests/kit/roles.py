@@ -165,6 +165,12 @@ MAY_CALL = {
     "conversations.index": READERS,
     "conversations.show": READERS,
     "conversations.reply": ACTORS,
+    "decisions.index": EVERYBODY,
+    "decisions.decide": ACTORS,
+    "sending.show": EVERYBODY,
+    "sending.stop": ACTORS,
+    "sending.allow": ACTORS,
+    "statuses.show": EVERYBODY,
 }
 """Who may call each operation of the API; written by hand."""
 

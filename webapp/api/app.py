@@ -17,6 +17,7 @@ from webapp.api import (
     campaigns,
     contacts,
     conversations,
+    decisions,
     deliveries,
     documentation,
     drafts,
@@ -24,6 +25,8 @@ from webapp.api import (
     launch_progress,
     opt_outs,
     proofs,
+    sending,
+    statuses,
 )
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
@@ -60,6 +63,9 @@ BLUEPRINTS = (
     proofs.blueprint,
     contacts.blueprint,
     conversations.blueprint,
+    decisions.blueprint,
+    sending.blueprint,
+    statuses.blueprint,
 )
 
 

@@ -1,6 +1,6 @@
 """Conversations: texts to and from each number, and a reply."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -88,7 +88,7 @@ class ReplySent(AnswerModel, frozen=True):
     detail: Annotated[str, Meta(description="When it is sent, in words.")]
 
 
-_PERSON = {
+_PERSON: dict[str, Any] = {
     "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
     "phone": "+14155550101",
     "name": "Ada Lovelace",
