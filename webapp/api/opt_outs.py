@@ -12,6 +12,7 @@ from webapp.api.authentication import caller
 from webapp.api.chosen_person import chosen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import opt_outs as models
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
@@ -69,6 +70,7 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
         person.phone,
         means=OptOutMeans(json.means) if json.means else None,
         received_at=received_at,
+        request=request_id(f"opt out {person.contact_id}"),
     )
     try:
         withdrawn = app.ledger.execute(command).result()
@@ -96,7 +98,8 @@ def opt_in(json: models.PersonChoice) -> Answer[models.OptedIn]:
     Where it is not opted out, nothing changes and `changed` is false.
     """
     person = chosen_person(json)
-    command = OptIn(person.contact_id, caller().actor, person.phone)
+    request = request_id(f"opt in {person.contact_id}")
+    command = OptIn(person.contact_id, caller().actor, person.phone, request=request)
     try:
         is_blocked = application().ledger.execute(command).result()
     except Refused:

@@ -8,6 +8,7 @@ from ledger.domain.sending_switch import SendingSwitch
 from ledger.errors import Refused
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import sending as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -54,8 +55,9 @@ def stop() -> Answer[models.SendingActDone]:
 
     Where sending is off already, nothing changes and `changed` is false.
     """
+    stop_once = StopSending(caller().actor, request=request_id("stop"))
     try:
-        application().ledger.execute(StopSending(caller().actor)).result()
+        application().ledger.execute(stop_once).result()
     except Refused:
         if not _switch().is_off:
             raise
@@ -79,8 +81,9 @@ def allow(json: models.SendingOrder) -> Answer[models.SendingActDone]:
     Where sending is on already, nothing changes and `changed` is false. Refused where the ledger
     lost its end, until that is reconciled.
     """
+    allow_once = AllowSending(caller().actor, json.despite_missing, request=request_id("allow"))
     try:
-        application().ledger.execute(AllowSending(caller().actor, json.despite_missing)).result()
+        application().ledger.execute(allow_once).result()
     except Refused:
         if _switch().is_off:
             raise

@@ -1,5 +1,8 @@
 """Opt-outs through the API: the list, opting out and in, and texts that may ask for it."""
 
+from datetime import timedelta
+
+import pytest
 from flask import Flask
 
 from kit.api import ApiClient, system_token
@@ -7,7 +10,8 @@ from kit.world import ADA, BEN, CLEO, World
 from ledger.domain.events import DataExported
 from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from ledger.store.search import Kind, Search
-from webapp.app import create_app
+from webapp.api.idempotency import KEPT_ANSWERS
+from webapp.app import API, create_app
 
 
 def test_a_number_is_opted_out_and_in_once_by_number_or_id(world: World, api: ApiClient):
@@ -73,6 +77,27 @@ def test_a_text_that_may_ask_for_an_opt_out_is_decided_once(world: World, api: A
     assert api.get("/possible-opt-outs").json["items"] == []
     (entry,) = api.get("/opt-outs").json["items"]
     assert (entry["phone"], entry["means"]) == (ADA, "text")
+
+
+def test_a_repeat_after_a_kill_undoes_nothing_that_came_since(
+    world: World, web: Flask, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+):
+    store = web.extensions[API].extensions[KEPT_ANSWERS]
+    monkeypatch.setattr(store, "keep", lambda *_: None)
+    acts = [("/opt-outs", {"phone": ADA}), ("/sending/stop", None)]
+    undone = [("/opt-ins", {"phone": ADA}), ("/sending/allow", {})]
+    for path, body in (*acts, *undone, *acts):
+        key = "first" if (path, body) in acts else "of the undoing"
+        assert api.post(path, body, **{"Idempotency-Key": f"{key} {path}"}).status_code == 200
+        world.clock.advance(timedelta(seconds=61))
+    assert api.get("/opt-outs").json["items"] == []
+    assert api.get("/sending").json["off"] is False
+    world.inbound("STOP")
+    world.stop_sending()
+    for path, body in undone:
+        api.post(path, body, **{"Idempotency-Key": f"of the undoing {path}"})
+    assert len(api.get("/opt-outs").json["items"]) == 1
+    assert api.get("/sending").json["off"] is True
 
 
 def test_reading_the_list_is_in_the_record_of_access_once_an_hour(recording_world: World):
