@@ -11,7 +11,7 @@ from webapp.explain.verifications import Tone
 class Head(AnswerModel, frozen=True):
     """Where the ledger ends."""
 
-    ledger_id: Annotated[str, Meta(examples=["led_4k3jv5c4rtya2gq3x5jw7kz4"])]
+    ledger_id: Annotated[str, Meta(examples=["214f5041b1fd4dc0b5a3b37a95c8232d"])]
     seq: Annotated[int, Meta(description="The number of its last event; 0 where there is none.")]
     recorded_at: Annotated[str | None, Meta(description="When that was recorded. ISO 8601, UTC.")]
 
@@ -60,11 +60,11 @@ class VerificationState(AnswerModel, frozen=True):
 
 
 EXAMPLE_HEAD = Head(
-    ledger_id="led_4k3jv5c4rtya2gq3x5jw7kz4",
+    ledger_id="214f5041b1fd4dc0b5a3b37a95c8232d",
     seq=48210,
     recorded_at="2026-11-23T14:02:11.412000+00:00",
 )
-_ORIGIN = "delivery-ledger/led_4k3jv5c4rtya2gq3x5jw7kz4"
+_ORIGIN = "delivery-ledger/214f5041b1fd4dc0b5a3b37a95c8232d"
 _NOTE = (
     f"{_ORIGIN}\n48000\nFxwrRFVBJQ0P4oG3VfVQ5Y7D8Z7bH0Kk9k1mE2p8b4c=\n\n"
     f"\u2014 {_ORIGIN} 4rJ0dGVzdA==\n"
