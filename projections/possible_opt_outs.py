@@ -143,9 +143,10 @@ class PossibleOptOutQueries:
         with reading(self._engine) as connection:
             return connection.scalar(query.where(_is_waiting(self._until))) or 0
 
-    def waiting(self, limit: int | None = None) -> list[PossibleOptOut]:
-        """Return the texts that wait, the oldest first."""
-        return self._rows(_waiting(self._until).limit(limit))
+    def waiting(self, limit: int | None = None, *, after: int = 0) -> list[PossibleOptOut]:
+        """Return the texts after a seq that wait, the oldest first."""
+        is_after = possible_opt_outs.c.seq > after
+        return self._rows(_waiting(self._until).where(is_after).limit(limit))
 
     def of_contacts(self, contact_ids: Collection[str]) -> list[PossibleOptOut]:
         """Return the texts of these contacts that wait, the oldest first."""

@@ -1,4 +1,4 @@
-"""The public JSON and CSV shapes of campaigns, contacts and events."""
+"""The public JSON and CSV shapes of campaigns, contacts, events and the sending switch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
+from ledger.domain.sending_switch import SendingSwitch
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
@@ -249,6 +250,21 @@ def _file_document(parsed: "ParsedContacts") -> dict[str, Any]:
 def skipped_document(row: SkippedRow) -> dict[str, Any]:
     """Return a row of a contact file that is not texted; `value` is the number as it has it."""
     return {"line": row.line, "reason": row.reason, "name": row.name, "value": row.value}
+
+
+def sending_document(switch: SendingSwitch, now: datetime) -> dict[str, Any]:
+    """Return the switch for all sending as `sending show --json` prints it."""
+    is_held = switch.is_sender_held(now)
+    return {
+        "off": switch.is_off,
+        "cause": switch.cause,
+        "reconcile_first": switch.needs_reconciliation,
+        "lost_since": iso(switch.lost_since),
+        "lost_attempts": switch.lost_attempts,
+        "missing": switch.missing,
+        "held_until": iso(switch.held_until) if is_held else None,
+        "held_code": switch.held_code if is_held else None,
+    }
 
 
 def harmless(document: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The headers of every answer, set last, so that no library's header stands in their place.
 
 Nothing may be stored by a browser or a proxy, except what never changes and holds nobody's data:
-static files at the address of their version, and tiles of hashes.
+static files at the address of their version, and tiles of hashes. What statuses mean, the API lets
+a client keep for an hour.
 """
 
 import hashlib
@@ -12,6 +13,9 @@ from flask import Flask, Response, request
 _FOR_EVER = "public, max-age=31536000, immutable"
 _NEVER_CHANGE = {"static", "checkpoint.tile"}
 """Endpoints whose addresses answer with the same for ever."""
+_FOR_AN_HOUR = "private, max-age=3600"
+_CHANGE_WITH_THE_PROGRAM = {"statuses.show"}
+"""Endpoints of the API that answer with the same until another version of the program runs."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -38,6 +42,8 @@ class LastHeaders(Flask):
         if request.endpoint in _SECRET_ADDRESSES:
             response.headers.update(_OF_SECRET_ADDRESSES)
         response.headers["Cache-Control"] = "no-store"
+        if request.endpoint in _CHANGE_WITH_THE_PROGRAM and response.status_code in {200, 304}:
+            response.headers["Cache-Control"] = _FOR_AN_HOUR
         if request.endpoint in _NEVER_CHANGE and response.status_code in {200, 206, 304}:
             response.headers["Cache-Control"] = _FOR_EVER
             for name in ("Set-Cookie", "Vary", "Expires"):

@@ -4,6 +4,7 @@ from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
+from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.as_of import Past
@@ -25,6 +26,12 @@ def until_seq() -> int | None:
 def status() -> CampaignQueries:
     """Return the views of campaigns and contacts at the moment that is shown."""
     moment, queries = past(), application().status
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def names() -> NameQueries:
+    """Return the names of people and campaigns at the moment that is shown."""
+    moment, queries = past(), application().names
     return queries if moment is None else queries.as_of(moment.seq)
 
 

@@ -1,7 +1,7 @@
 """Commands on a number, in all campaigns: opt-out and opt-in, by staff or by text (R16)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.commands.consequences import record_opt_in, record_opt_out
@@ -28,7 +28,8 @@ class OptOut(Command[int]):
 
     `phone` is the E.164 number; it is stored for a contact without deliveries. `means` and
     `received_at` say how and when the person asked, where staff said so. Refused if the contact is
-    opted out already, except by texts only. Raises `BadInput` for a time in the future.
+    opted out already, except by texts only. Raises `BadInput` for a time in the future. With a
+    `request` it is done once; a repeat returns 0.
     """
 
     contact_id: str
@@ -36,6 +37,7 @@ class OptOut(Command[int]):
     phone: str | None = None
     means: OptOutMeans | None = None
     received_at: datetime | None = None
+    request: str | None = field(default=None, kw_only=True)
 
     @property
     def streams(self) -> Collection[str]:
@@ -45,12 +47,15 @@ class OptOut(Command[int]):
         if self.received_at and self.received_at > work.now:
             raise BadInput("The request cannot have come in the future; correct its time.")
         contact = work.load(Contact, self.contact_id)
+        if self.request in contact.requests:
+            return 0
         event = contact.opt_out(
             self.by,
             OptOutSource.STAFF,
             self.phone,
             means=self.means,
             received_at=self.received_at,
+            request=self.request,
         )
         return record_opt_out(work, event)
 
@@ -60,12 +65,13 @@ class OptIn(Command[bool]):
     """Opt a contact in for staff; returns whether Twilio had blocked the number.
 
     Then Twilio still blocks the number until the person texts START. Refused if the contact is not
-    opted out.
+    opted out. With a `request` it is done once.
     """
 
     contact_id: str
     by: str
     phone: str | None = None
+    request: str | None = field(default=None, kw_only=True)
 
     @property
     def streams(self) -> Collection[str]:
@@ -73,7 +79,9 @@ class OptIn(Command[bool]):
 
     def decide(self, work: UnitOfWork) -> bool:
         contact = work.load(Contact, self.contact_id)
-        record_opt_in(work, contact.opt_in(self.by, OptOutSource.STAFF, self.phone))
+        if self.request not in contact.requests:
+            opted_in = contact.opt_in(self.by, OptOutSource.STAFF, self.phone, request=self.request)
+            record_opt_in(work, opted_in)
         return contact.is_blocked_by_provider
 
 

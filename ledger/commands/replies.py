@@ -68,6 +68,8 @@ class SendReply(Command[None]):
         return [self.campaign_id, self.contact_id, self.delivery_id]
 
     def decide(self, work: UnitOfWork) -> None:
+        if work.load(Delivery, self.delivery_id).exists:
+            return
         contact = work.load(Contact, self.contact_id)
         if contact.is_opted_out:
             raise Refused("This number is opted out: nothing may be sent to it.")
@@ -76,8 +78,6 @@ class SendReply(Command[None]):
                 "No consent of this person is recorded, and they have not written to you. Record "
                 "the consent on the contact page first."
             )
-        if work.load(Delivery, self.delivery_id).exists:
-            return
         open_replies_campaign(work, self.campaign_id, self.by)
         work.append(
             ContactEnrolled(

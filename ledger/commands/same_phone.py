@@ -70,10 +70,20 @@ def known_contact_id(reader: LedgerReader, identity: Identity, phone: str) -> st
     return next(acted_on, identity.contact_id(phone))
 
 
-def known_contact_ids(reader: LedgerReader, identity: Identity, phone: str) -> Iterator[str]:
-    """Yield each id of the phone of which there are events, that of its number first."""
+def known_contact_ids(
+    reader: LedgerReader, identity: Identity, phone: str, *, until: int | None = None
+) -> Iterator[str]:
+    """Yield each id of the phone of which there are events, that of its number first.
+
+    With `until` only events up to that seq count.
+    """
     ids = (*identity.contact_ids(phone), *identity.channel_contact_ids(phone))
-    return (i for i in ids if reader.search(Search(contact_ids=(i,)), limit=1))
+    return (i for i in ids if reader.search(_of_contact(i, until), limit=1))
+
+
+def _of_contact(contact_id: str, until: int | None) -> Search:
+    search = Search(contact_ids=(contact_id,))
+    return search if until is None else search.ending_before(until + 1)
 
 
 def phone_in(event: Event | None) -> str | None:

@@ -1,7 +1,7 @@
 """The sending switch: no attempt of any campaign starts while it is off."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.commands.repository import sending_switch
@@ -18,16 +18,22 @@ class _SwitchCommand(Command[None]):
 
 @dataclass(frozen=True)
 class StopSending(_SwitchCommand):
-    """Stop all sending. Refused if it is off already."""
+    """Stop all sending. Refused if it is off already. With a `request` it is done once."""
 
     by: str
     cause: StopCause = StopCause.STAFF
     lost_since: datetime | None = None
     lost_attempts: int = 0
+    request: str | None = field(default=None, kw_only=True)
 
     def decide(self, work: UnitOfWork) -> None:
         switch = sending_switch(work)
-        work.append(switch.stop(self.by, self.cause, self.lost_since, self.lost_attempts))
+        if self.request in switch.requests:
+            return
+        stopped = switch.stop(
+            self.by, self.cause, self.lost_since, self.lost_attempts, request=self.request
+        )
+        work.append(stopped)
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,19 @@ class AllowSending(_SwitchCommand):
     """Allow sending again. Refused if it is on already, or needs a reconciliation first.
 
     Also refused while texts of lost attempts are missing in Twilio's records, unless staff insist.
+    With a `request` it is done once.
     """
 
     by: str
     despite_missing: bool = False
+    request: str | None = field(default=None, kw_only=True)
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(sending_switch(work).allow(self.by, despite_missing=self.despite_missing))
+        switch = sending_switch(work)
+        if self.request in switch.requests:
+            return
+        allowed = switch.allow(self.by, despite_missing=self.despite_missing, request=self.request)
+        work.append(allowed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,6 +65,8 @@ class Contact(Aggregate):
     """The line type by the last look-up; None where the provider did not know it."""
     looked_up_at: datetime | None = None
     """When the line type was looked up last; None for never."""
+    requests: frozenset[str] = frozenset()
+    """The requests whose opt-out or opt-in was done."""
 
     @property
     def contact_id(self) -> str:
@@ -96,16 +98,17 @@ class Contact(Aggregate):
             raise self.not_found("a contact")
         possible = self.possible_opt_outs
         match event:
-            case ContactOptedOut(source=source):
+            case ContactOptedOut(source=source, request=request):
                 sources = (*self.opt_out_sources, source)
                 return {
                     "opt_out_sources": sources,
                     "possible_opt_outs": (),
                     "has_consent": False,
                     "was_opted_out": True,
+                    "requests": self._requests_with(request),
                 }
-            case ContactOptedIn():
-                return {"opt_out_sources": ()}
+            case ContactOptedIn(request=request):
+                return {"opt_out_sources": (), "requests": self._requests_with(request)}
             case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
                 waits = is_possible and not self.is_opted_out
                 possible = (*possible, sid) if waits else possible
@@ -129,6 +132,9 @@ class Contact(Aggregate):
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 
+    def _requests_with(self, request: str | None) -> frozenset[str]:
+        return self.requests if request is None else self.requests | {request}
+
     def receive(
         self, actor: str, *, sid: str, dedupe: str, wording: str, form: Form
     ) -> InboundReceived:
@@ -146,6 +152,7 @@ class Contact(Aggregate):
         means: OptOutMeans | None = None,
         received_at: datetime | None = None,
         is_imported: bool = False,
+        request: str | None = None,
     ) -> ContactOptedOut:
         """Record that nothing more is sent to the number. Raises `Refused` without a change."""
         if not self.is_new_opt_out(source):
@@ -157,6 +164,7 @@ class Contact(Aggregate):
             means=means,
             received_at=received_at,
             is_imported=is_imported,
+            request=request,
         )
 
     def is_new_opt_out(self, source: str) -> bool:
@@ -171,12 +179,17 @@ class Contact(Aggregate):
             return self.is_opted_out_by_text_only
         return source in _BLOCKED_BY_PROVIDER and not self.is_blocked_by_provider
 
-    def opt_in(self, actor: str, source: str, phone: str | None) -> ContactOptedIn:
+    def opt_in(
+        self, actor: str, source: str, phone: str | None, *, request: str | None = None
+    ) -> ContactOptedIn:
         """Record that the number may be texted again. Raises `Refused` without an opt-out."""
         if not self.is_opted_out:
             raise Refused("This number is not opted out.")
         return ContactOptedIn(
-            **self.header(actor), source=source, private=PhoneNumber(phone=phone) if phone else None
+            **self.header(actor),
+            source=source,
+            private=PhoneNumber(phone=phone) if phone else None,
+            request=request,
         )
 
     def is_lifted_by_text(self, *, is_start: bool) -> bool:

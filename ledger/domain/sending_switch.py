@@ -71,14 +71,17 @@ class SendingSwitch(Aggregate):
     """The provider's code of that cap."""
     account: SendingAccount | None = None
     """None until the first attempt since ledgers know their account."""
+    requests: frozenset[str] = frozenset()
+    """The requests that turned sending off or on."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
-            case SendingStopped(cause=cause, lost_since=lost_since, lost_attempts=lost_attempts):
+            case SendingStopped(request=request) as stopped:
                 return {
-                    "cause": cause,
-                    "lost_since": lost_since,
-                    "lost_attempts": lost_attempts,
+                    "cause": stopped.cause,
+                    "lost_since": stopped.lost_since,
+                    "lost_attempts": stopped.lost_attempts,
+                    "requests": self._requests_with(request),
                     "is_reconciled": False,
                     "missing": 0,
                 }
@@ -86,12 +89,21 @@ class SendingSwitch(Aggregate):
                 return {"held_until": until, "held_code": code}
             case TextsReconciled(missing=missing):
                 return {"is_reconciled": True, "missing": missing}
-            case SendingAllowed():
-                return {"cause": None, "lost_since": None, "lost_attempts": 0, "missing": 0}
+            case SendingAllowed(request=request):
+                return {
+                    "cause": None,
+                    "lost_since": None,
+                    "lost_attempts": 0,
+                    "missing": 0,
+                    "requests": self._requests_with(request),
+                }
             case SendingAccountSet(account_sid=account_sid, is_demonstration=is_demonstration):
                 return {"account": SendingAccount(account_sid, is_demonstration)}
             case _:
                 raise self.not_found("the sending switch")
+
+    def _requests_with(self, request: str | None) -> frozenset[str]:
+        return self.requests if request is None else self.requests | {request}
 
     @property
     def is_off(self) -> bool:
@@ -119,7 +131,13 @@ class SendingSwitch(Aggregate):
         return self.cause is StopCause.LEDGER_CUT and not self.is_reconciled
 
     def stop(
-        self, actor: str, cause: StopCause, lost_since: datetime | None, lost_attempts: int = 0
+        self,
+        actor: str,
+        cause: StopCause,
+        lost_since: datetime | None,
+        lost_attempts: int = 0,
+        *,
+        request: str | None = None,
     ) -> SendingStopped:
         """Turn all sending off. Raises `Refused` where it is off already.
 
@@ -129,7 +147,11 @@ class SendingSwitch(Aggregate):
         if self.is_off and not is_cut_again:
             raise Refused("Sending is off already.")
         return SendingStopped(
-            **self.header(actor), cause=cause, lost_since=lost_since, lost_attempts=lost_attempts
+            **self.header(actor),
+            cause=cause,
+            lost_since=lost_since,
+            lost_attempts=lost_attempts,
+            request=request,
         )
 
     def hold_sender(self, actor: str, code: str, until: datetime) -> SenderHeld:
@@ -140,7 +162,9 @@ class SendingSwitch(Aggregate):
         """Record that Twilio's records since the loss were reconciled with the ledger."""
         return TextsReconciled(**self.header(actor), **asdict(counts))
 
-    def allow(self, actor: str, *, despite_missing: bool = False) -> SendingAllowed:
+    def allow(
+        self, actor: str, *, despite_missing: bool = False, request: str | None = None
+    ) -> SendingAllowed:
         """Turn sending on. Raises `Refused` where it is on, or needs a reconciliation first.
 
         While texts of lost attempts are missing in Twilio's records, staff must insist.
@@ -160,7 +184,9 @@ class SendingSwitch(Aggregate):
                 "`delivery-ledger sending allow --despite-missing`, or press "
                 '"Allow sending, they were not sent" on the page "Sending is off".'
             )
-        return SendingAllowed(**self.header(actor), despite_missing=despite_missing)
+        return SendingAllowed(
+            **self.header(actor), despite_missing=despite_missing, request=request
+        )
 
     # The account.
 

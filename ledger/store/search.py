@@ -67,6 +67,14 @@ class Search:
         """Return the same search with the newest event first."""
         return replace(self, newest_first=True)
 
+    def ending_before(self, seq: int) -> "Search":
+        """Return the search without the events from a seq on."""
+        return replace(self, before=seq if self.before is None else min(self.before, seq))
+
+    def beginning_after(self, seq: int) -> "Search":
+        """Return the search without the events up to a seq."""
+        return replace(self, after=max(self.after or 0, seq))
+
     def statement(self, limit: int | None = None) -> sa.Select[Any]:
         """Return the SQL of the search: all columns of the matching rows, in its order."""
         order = events.c.seq.desc() if self.newest_first else events.c.seq

@@ -12,7 +12,22 @@ from werkzeug.exceptions import BadHost
 from ledger.errors import StoreUnavailable
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
-from webapp.api import acts, campaigns, deliveries, documentation, drafts, launch_progress
+from webapp.api import (
+    acts,
+    campaigns,
+    contacts,
+    conversations,
+    decisions,
+    deliveries,
+    documentation,
+    drafts,
+    events,
+    launch_progress,
+    opt_outs,
+    proofs,
+    sending,
+    statuses,
+)
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
@@ -43,6 +58,14 @@ BLUEPRINTS = (
     acts.blueprint,
     drafts.blueprint,
     launch_progress.blueprint,
+    opt_outs.blueprint,
+    events.blueprint,
+    proofs.blueprint,
+    contacts.blueprint,
+    conversations.blueprint,
+    decisions.blueprint,
+    sending.blueprint,
+    statuses.blueprint,
 )
 
 

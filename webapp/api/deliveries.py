@@ -68,7 +68,7 @@ def index(query: models.DeliveryQuery, campaign_id: str) -> Answer[models.Delive
     )
     shown = rows[: query.limit]
     cursor = cursors.cursor(_place(shown[-1], order) if len(rows) > len(shown) else None)
-    _record_read(campaign_id=campaign_id)
+    record_read(campaign_id=campaign_id)
     return models.DeliveryPage(items=_deliveries(shown), next=cursor), next_link(cursor)
 
 
@@ -90,9 +90,9 @@ def show(query: MomentQuery, delivery_id: str) -> Answer[models.ExplainedDeliver
     explained, app = explained_contact(delivery_id), application()
     history = explained.history()
     why = why_of(history) if history else None
-    _record_read(campaign_id=explained.row.campaign_id, contact_id=explained.row.contact_id)
+    record_read(campaign_id=explained.row.campaign_id, contact_id=explained.row.contact_id)
     entries = timeline(explained.events, app.codes, app.accounts.names(), has_texts=False)
-    (document,) = _documents([explained.row])
+    (document,) = delivery_documents([explained.row])
     more = {
         "why": plain(why.sentence) if why else None,
         "outlook": why.outlook if why else "",
@@ -120,7 +120,7 @@ def _place(row: ContactRow, order: ContactOrder) -> int:
     return row.position if order is ContactOrder.POSITION else row.last_seq
 
 
-def _record_read(**of: str) -> None:
+def record_read(**of: str) -> None:
     """Record that a program reads contacts with all that is known of them."""
     if may(Permission.SEE_WORDS):
         export = Export(kind=ExportKind.CONTACTS, form="api", until=until_seq(), **of)
@@ -128,10 +128,11 @@ def _record_read(**of: str) -> None:
 
 
 def _deliveries(rows: Sequence[ContactRow]) -> list[models.Delivery]:
-    return [fitted(document, models.Delivery) for document in _documents(rows)]
+    return [fitted(document, models.Delivery) for document in delivery_documents(rows)]
 
 
-def _documents(rows: Sequence[ContactRow]) -> Iterator[dict[str, Any]]:
+def delivery_documents(rows: Sequence[ContactRow]) -> Iterator[dict[str, Any]]:
+    """Yield the document of each contact of a campaign, with what programs need besides."""
     app, shows_fields = application(), may(Permission.SEE_WORDS)
     last_events = app.ledger.reader.events_by_seq([row.last_seq for row in rows])
     for row in rows:

@@ -52,6 +52,14 @@ def current_request() -> CurrentRequest:
     return cast("CurrentRequest", g.current_request)
 
 
+def request_id(act: str) -> str:
+    """Return the id that the events of an act have, so that the ledger notices a repeat.
+
+    The act is part of it: a key that is used again for another act is another request.
+    """
+    return application().ledger.identity.request_id(act, current_request().name)
+
+
 def once(run: Callable[[], Response]) -> Response:
     """Carry a request out; answer a repeat with what was answered before."""
     key = sent_key()

@@ -20,7 +20,7 @@ from webapp.cli.common import (
     print_json,
 )
 from webapp.cli.ledger_option import named
-from webapp.documents import iso
+from webapp.documents import sending_document
 from webapp.explain.accounts import account_sentence
 from webapp.explain.reasons import code_words
 from webapp.explain.sending import missing_texts
@@ -39,23 +39,12 @@ def show_command(*, as_json: bool) -> None:
     """Whether anything is sent."""
     app = open_application()
     switch = sending_switch(SoundAggregates(app.ledger.reader))
-    is_held = switch.is_sender_held(app.clock.now())
+    now = app.clock.now()
     if as_json:
-        print_json(
-            {
-                "off": switch.is_off,
-                "cause": switch.cause,
-                "reconcile_first": switch.needs_reconciliation,
-                "lost_since": switch.lost_since.isoformat() if switch.lost_since else None,
-                "lost_attempts": switch.lost_attempts,
-                "missing": switch.missing,
-                "held_until": iso(switch.held_until) if is_held else None,
-                "held_code": switch.held_code if is_held else None,
-            }
-        )
+        print_json(sending_document(switch, now))
         return
     click.echo("Sending is off." if switch.is_off else "Sending is on.")
-    if is_held and switch.held_until and switch.held_code:
+    if switch.is_sender_held(now) and switch.held_until and switch.held_code:
         limit = code_words(switch.held_code, app.codes)
         click.echo(
             f"The sender reached a limit, {limit}: no text goes out before "

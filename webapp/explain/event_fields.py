@@ -5,10 +5,22 @@ from typing import Any
 
 import msgspec
 
-from ledger.domain.events import ConsentWords, Event, Form, LegalHoldWords, Person
+from ledger.domain.events import (
+    CallbackReceived,
+    ConsentWords,
+    Event,
+    Form,
+    InboundReceived,
+    LegalHoldWords,
+    Person,
+    StrayCallbackReceived,
+)
 from ledger.recorded_event import RecordedEvent
 
 Pairs = list[tuple[str, str]]
+
+SIGNED_TOPICS = {CallbackReceived.topic, InboundReceived.topic, StrayCallbackReceived.topic}
+"""What Twilio posts: nothing of it is recorded without a right signature."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,12 @@ def fields_of(recorded: RecordedEvent, *, hides_words_of_staff: bool = False) ->
         sealed=_sealed(private, hides_words_of_staff=hides_words_of_staff),
         is_unreadable=private is None and "private" in msgspec.json.decode(recorded.row.state),
     )
+
+
+def shows_words(recorded: RecordedEvent, fields: EventFields) -> bool:
+    """Whether these fields show words of a person, so that who sees them is recorded."""
+    is_about_somebody = bool(recorded.contact_id) or recorded.topic in SIGNED_TOPICS
+    return bool(fields.sealed) and is_about_somebody
 
 
 def stored_columns(recorded: RecordedEvent) -> Pairs:

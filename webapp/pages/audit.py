@@ -7,12 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ledger.domain.events import (
-    CallbackReceived,
-    CampaignLaunched,
-    InboundReceived,
-    StrayCallbackReceived,
-)
+from ledger.domain.events import CampaignLaunched
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, NotFound, StoreUnavailable
 from ledger.ledger import Ledger
@@ -25,7 +20,12 @@ from webapp.audit.words import read_words
 from webapp.current import application
 from webapp.explain.event_causes import causes_of
 from webapp.explain.event_changes import meaning_of
-from webapp.explain.event_fields import fields_of, stored_columns
+from webapp.explain.event_fields import (
+    SIGNED_TOPICS,
+    fields_of,
+    shows_words,
+    stored_columns,
+)
 from webapp.explain.event_problems import problem_in_streams, problem_of, sound, why_unreadable
 from webapp.explain.numbers import number
 from webapp.pages import live
@@ -89,7 +89,7 @@ def event(seq: int) -> str:
     index = next(i for i, other in enumerate(stream) if other.seq == seq)
     names, campaign = AuditNames(application(), until), _campaign_of(ledger, recorded)
     fields = fields_of(recorded, hides_words_of_staff=hides_words_of_staff())
-    if fields.sealed and (recorded.contact_id or recorded.topic in _SIGNED):
+    if shows_words(recorded, fields):
         record_view(recorded.contact_id, ViewPlace.EVENT)
     (row,) = AuditRows(names).of([recorded])
     until_it = stream[: index + 1]
@@ -101,7 +101,7 @@ def event(seq: int) -> str:
         problem=problem,
         meaning=None if problem else meaning_of(recorded, until_it, campaign),
         causes=_causes(ledger, recorded, AuditRows(names)),
-        is_signed=recorded.topic in _SIGNED,
+        is_signed=recorded.topic in SIGNED_TOPICS,
         repeats=_repeats(recorded),
         fields=fields,
         proof=proof_of(seq),
@@ -134,10 +134,6 @@ def _campaign_of(ledger: Ledger, recorded: RecordedEvent) -> Sequence[RecordedEv
     if recorded.campaign_id is None:
         return []
     return events_until(ledger.reader.stream(recorded.campaign_id), until_seq())
-
-
-_SIGNED = {CallbackReceived.topic, InboundReceived.topic, StrayCallbackReceived.topic}
-"""What Twilio posts: nothing of it is recorded without a right signature."""
 
 
 _EVENTS_NEAR = 500

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ledger.commands.replies import SendReply
-from ledger.domain.events import Person
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import BadInput, Refused
 from ledger.messages.phone_numbers import display
 from webapp.current import application
 from webapp.pages import live
@@ -21,10 +19,8 @@ from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.moments import past
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.permissions import Permission, needs
+from webapp.replying import reply_to, when_sent
 from webapp.whole_numbers import whole_number
-
-_SENDING_IS_OFF = "Your answer is sent once all sending is allowed again."
-_SENDER_IS_HELD = "Your answer is sent once a limit on the school's sender ends."
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -69,32 +65,16 @@ def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
 @needs(Permission.ACT)
 def answer(contact_id: str) -> ResponseReturnValue:
     """Send a reply to this person, and show the conversation."""
-    app = application()
     campaign_id = request.form.get("campaign_id") or None
-    person = app.conversations.correspondent(contact_id)
-    if person is None or not person.phone:
-        raise NotFound("The number of this person is not known.")
-    to = Person(phone=person.phone, name=person.name, fields={})
-    text = request.form.get("words", "")
+    text, name = request.form.get("words", ""), request.form.get("request", "")
     try:
-        reply = SendReply.to(
-            app.ledger.identity,
-            to,
-            text,
-            actor(),
-            request=request.form.get("request", ""),
-            requires_consent=app.settings.requires_consent,
-        )
-        app.ledger.execute(reply).result()
+        application().ledger.execute(reply_to(contact_id, text, actor(), name)).result()
     except Refused as refusal:
         return with_refusal_shown(conversation_page(contact_id, campaign_id), refusal)
     except BadInput as refusal:
         flash(str(refusal), "error")
         return _whole_page(contact_id), 422
-    conditions = app.sending_conditions()
-    is_held = conditions.is_sender_held(app.clock.now())
-    sent_now = _SENDER_IS_HELD if is_held else "Your answer is sent now."
-    flash(_SENDING_IS_OFF if conditions.is_off else sent_now, "success")
+    flash(when_sent(), "success")
     return redirect(conversation_page(contact_id, campaign_id), code=303)
 
 

@@ -8,15 +8,11 @@ from ledger.domain.vocabulary import Settlement
 from ledger.errors import BadInput, Refused
 from webapp.acts import DECIDE
 from webapp.current import application
+from webapp.explain.decisions import DECISION_SENTENCES
 from webapp.pages.common import actor, status, with_refusal_shown
 from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("decisions", __name__)
-
-_DONE = {
-    Settlement.RESEND: "The text is sent again.",
-    Settlement.LET_BE: "Nothing more is sent: it counts as failed, unless a report says more.",
-}
 
 
 @blueprint.get("/decisions")
@@ -50,7 +46,7 @@ def decide(delivery_id: str) -> ResponseReturnValue:
         application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_contact_page(delivery_id), refusal)
-    flash(_DONE[decision], "success")
+    flash(DECISION_SENTENCES[decision], "success")
     return redirect(_contact_page(delivery_id), code=303)
 
 

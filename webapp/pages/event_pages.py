@@ -1,7 +1,7 @@
 """One page of the events of a search, as `before` or `after` in the address asks for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import request
 
@@ -28,13 +28,12 @@ def event_page(reader: LedgerReader, search: Search, until: int | None) -> Event
     before = optional_number(request.args.get("before"))
     after = optional_number(request.args.get("after")) if before is None else None
     if until is not None:
-        search = _until(search, until + 1)
+        search = search.ending_before(until + 1)
         before = None if before is not None and before > until else before
     if after is not None:
-        after_it = replace(search, after=max(after, search.after or 0))
-        found = reader.search(after_it, PAGE_ROWS + 1)
+        found = reader.search(search.beginning_after(after), PAGE_ROWS + 1)
         return _page(found[:PAGE_ROWS][::-1], newer=len(found) > PAGE_ROWS, older=True)
-    before_it = search if before is None else _until(search, before)
+    before_it = search if before is None else search.ending_before(before)
     found = reader.search(before_it.newest(), PAGE_ROWS + 1)
     return _page(found[:PAGE_ROWS], newer=before is not None, older=len(found) > PAGE_ROWS)
 
@@ -45,7 +44,3 @@ def _page(events: Sequence[RecordedEvent], *, newer: bool, older: bool) -> Event
         newer_after=events[0].seq if events and newer else None,
         older_before=events[-1].seq if events and older else None,
     )
-
-
-def _until(search: Search, before: int) -> Search:
-    return replace(search, before=before if search.before is None else min(search.before, before))

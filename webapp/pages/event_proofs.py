@@ -6,14 +6,12 @@ from datetime import datetime
 
 from flask import Blueprint, Response, request
 
-from ledger.errors import LedgerDamaged, NotFound
-from ledger.proof.kept_checkpoints import KeptCheckpoint
-from ledger.proof.merkle_proofs import MAX_SIZE, inclusion_ranges
+from ledger.errors import LedgerDamaged
+from ledger.proof.merkle_proofs import inclusion_ranges
 from ledger.proof.tlog_proof import TlogProof
 from webapp.current import application
-from webapp.explain.numbers import number
-from webapp.pages.common import until_seq
 from webapp.permissions import Permission, needs
+from webapp.proven_events import covering, proof_text
 
 blueprint = Blueprint("event_proofs", __name__, url_prefix="/audit")
 
@@ -51,7 +49,7 @@ def proof_of(seq: int) -> EventProof:
     """Return the proof against the newest checkpoint of the page's moment; makes no checkpoint."""
     is_asked = request.args.get("proof") == "path"
     try:
-        checkpoint = _covering(seq)
+        checkpoint = covering(seq)
         if checkpoint is None:
             return EventProof(size=0)
         if checkpoint.size > _QUICK and not is_asked:
@@ -73,22 +71,12 @@ def proof_of(seq: int) -> EventProof:
 @needs(Permission.SEE_WORDS)
 def tlog_proof(seq: int) -> Response:
     """Download the proof of one event, as C2SP's tlog-proof; makes no checkpoint."""
-    checkpoint = _covering(seq)
-    if checkpoint is None:
-        raise NotFound(
-            f"No checkpoint covers an event #{number(seq)} yet. `delivery-ledger tlog-proof {seq}` "
-            "makes one."
-        )
+    _checkpoint, text = proof_text(seq)
     return Response(
-        str(application().prover.prove_in(checkpoint, seq)),
+        text,
         mimetype="text/plain",
         headers={"Content-Disposition": f'attachment; filename="event-{seq}.tlog-proof"'},
     )
-
-
-def _covering(seq: int) -> KeptCheckpoint | None:
-    until = until_seq()
-    return application().prover.covering(seq, until=MAX_SIZE if until is None else until)
 
 
 def _steps(proof: TlogProof, size: int) -> list[PathStep]:

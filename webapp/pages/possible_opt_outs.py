@@ -4,8 +4,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ledger.commands.contacts import DismissPossibleOptOut, OptOut
-from ledger.domain.vocabulary import OptOutMeans
 from ledger.errors import Refused
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.acts import CHANGE_CONTACT
@@ -14,10 +12,9 @@ from webapp.explain.numbers import counted
 from webapp.pages.common import actor, possible_opt_outs, with_refusal_shown
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.permissions import Permission, needs
+from webapp.possible_opt_out_decisions import dismissal_of, opt_out_by, waiting_text
 
 blueprint = Blueprint("possible_opt_outs", __name__, url_prefix="/possible-opt-outs")
-
-_DECIDED = Refused("This text does not wait for a decision any more: somebody decided before.")
 
 
 @blueprint.get("")
@@ -34,17 +31,8 @@ def index() -> ResponseReturnValue:
 @needs(CHANGE_CONTACT)
 def opt_out(contact_id: str) -> ResponseReturnValue:
     """Opt the number out: the text asks for it."""
-    text = _waiting(contact_id)
-    if text is None:
-        return with_refusal_shown(_list_page(), _DECIDED)
-    command = OptOut(
-        contact_id,
-        actor(),
-        text.phone or None,
-        means=OptOutMeans.TEXT,
-        received_at=text.received_at,
-    )
     try:
+        command = opt_out_by(_waiting(contact_id), actor())
         withdrawn = application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_list_page(), refusal)
@@ -57,11 +45,8 @@ def opt_out(contact_id: str) -> ResponseReturnValue:
 @needs(CHANGE_CONTACT)
 def dismiss(contact_id: str) -> ResponseReturnValue:
     """Record that the text asks for no opt-out."""
-    text = _waiting(contact_id)
-    if text is None:
-        return with_refusal_shown(_list_page(), _DECIDED)
-    command = DismissPossibleOptOut(contact_id, actor(), text.message_sid)
     try:
+        command = dismissal_of(_waiting(contact_id), actor())
         application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(_list_page(), refusal)
@@ -72,11 +57,9 @@ def dismiss(contact_id: str) -> ResponseReturnValue:
     return redirect(_list_page(), code=303)
 
 
-def _waiting(contact_id: str) -> PossibleOptOut | None:
-    """Return the text that the form names, if it still waits."""
-    sid = request.form.get("message")
-    texts = application().possible_opt_outs.of_contacts([contact_id])
-    return next((text for text in texts if text.message_sid == sid), None)
+def _waiting(contact_id: str) -> PossibleOptOut:
+    """Return the text that the form names. Raises `Refused` for one that does not wait."""
+    return waiting_text(contact_id, request.form.get("message", ""))
 
 
 def _list_page() -> str:

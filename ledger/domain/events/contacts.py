@@ -33,6 +33,8 @@ class ContactOptedOut(ContactEvent):
     """When the person asked; None where staff did not say, and for texts, which have a time."""
     is_imported: bool = False
     """Whether staff imported it from a file; `source` and `means` are then those of the file."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,8 @@ class ContactOptedIn(ContactEvent):
 
     source: str
     private: PhoneNumber | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

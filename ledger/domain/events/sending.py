@@ -16,6 +16,8 @@ class SendingStopped(Event):
     """Texts sent after this time may be missing in the ledger."""
     lost_attempts: int = 0
     """How many attempts are known to be missing in the ledger; 0 where that is not known."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class SendingAllowed(Event):
 
     despite_missing: bool = False
     """Whether staff insisted although texts of lost attempts are missing at the provider."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

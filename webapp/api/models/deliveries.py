@@ -147,7 +147,7 @@ class ExplainedDelivery(Delivery, frozen=True, kw_only=True):
     ]
 
 
-_FIELDS: dict[str, Any] = {
+EXAMPLE_FIELDS: dict[str, Any] = {
     "delivery_id": "del_7kz4mnb6v5c4rtya2gq3x5jw",
     "campaign_id": "cam_2gq3x5jw7kz4mnb6v5c4rtya",
     "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
@@ -173,9 +173,9 @@ _FIELDS: dict[str, Any] = {
     "seq": 48210,
     "changed_at": "2026-11-23T14:00:09+00:00",
 }
-EXAMPLE_PAGE = DeliveryPage(items=[Delivery(**_FIELDS)], next=None)
+EXAMPLE_PAGE = DeliveryPage(items=[Delivery(**EXAMPLE_FIELDS)], next=None)
 EXAMPLE = ExplainedDelivery(
-    **_FIELDS,
+    **EXAMPLE_FIELDS,
     why="Attempt 1 failed at 14:00.",
     outlook="",
     problem=None,

@@ -1,0 +1,91 @@
+"""People whom the school texts: a search for their ids, and one of them with all campaigns."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from webapp.api.models import deliveries
+from webapp.api.models.base import MOST_ITEMS, AnswerModel, MomentQuery, RequestModel
+from webapp.api.models.opt_outs import ContactId
+
+
+class ContactSearchQuery(MomentQuery, frozen=True):
+    """How many people a search returns."""
+
+    limit: Annotated[
+        int, Meta(description="How many at most; there is no next page.", ge=1, le=MOST_ITEMS)
+    ] = 50
+
+
+class ContactSearch(RequestModel, frozen=True):
+    """Who is searched for: one of `name` and `phone`."""
+
+    name: Annotated[
+        Annotated[str, Meta(max_length=200)] | None,
+        Meta(description="Words that are all in the name. Who has exactly this name comes alone."),
+    ] = None
+    phone: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(
+            description="The number, as people write it; best in E.164.",
+            examples=["+14155550101"],
+        ),
+    ] = None
+
+
+class FoundContact(AnswerModel, frozen=True):
+    """Somebody who was found."""
+
+    contact_id: ContactId
+    phone: Annotated[
+        str | None, Meta(description="E.164; null once the contact was forgotten, as the name is.")
+    ]
+    name: str | None
+
+
+class FoundContacts(AnswerModel, frozen=True):
+    """Who was found, those of the latest campaigns first."""
+
+    items: list[FoundContact]
+    more: Annotated[bool, Meta(description="Whether there are more; then write more of the name.")]
+
+
+class ContactDelivery(deliveries.Delivery, frozen=True, kw_only=True):
+    """The person in one campaign."""
+
+    campaign: Annotated[str, Meta(description="The name of the campaign.")]
+    why: Annotated[
+        str | None,
+        Meta(description="Why it has its status; null where an event is altered or unreadable."),
+    ]
+
+
+class Contact(FoundContact, frozen=True, kw_only=True):
+    """A person, in all campaigns."""
+
+    forgotten_at: str | None
+    opted_out: bool
+    same_phone: Annotated[
+        list[str], Meta(description="Other ids that earlier versions gave to this phone.")
+    ]
+    deliveries: Annotated[list[ContactDelivery], Meta(description="The newest campaign first.")]
+
+
+_FOUND = {
+    "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
+    "phone": "+14155550101",
+    "name": "Ada Lovelace",
+}
+EXAMPLE_SEARCH = ContactSearch(phone="+14155550101")
+EXAMPLE_FOUND = FoundContacts(items=[FoundContact(**_FOUND)], more=False)
+EXAMPLE = Contact(
+    **_FOUND,
+    forgotten_at=None,
+    opted_out=False,
+    same_phone=[],
+    deliveries=[
+        ContactDelivery(
+            **deliveries.EXAMPLE_FIELDS, campaign="Fall aid", why="Attempt 1 failed at 14:00."
+        )
+    ],
+)

@@ -1,0 +1,117 @@
+"""Conversations: texts to and from each number, and a reply."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
+from ledger.messages.template import MAX_LENGTH
+from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
+from webapp.api.models.opt_outs import ContactId
+
+
+class Message(AnswerModel, frozen=True):
+    """A text to or from a person."""
+
+    at: Annotated[str | None, Meta(description="ISO 8601, UTC; null if its event was altered.")]
+    last_at: Annotated[str | None, Meta(description="When something was last recorded about it.")]
+    direction: Literal["in", "out"]
+    delivery_id: Annotated[str | None, Meta(description="Null for a text from the person.")]
+    campaign_id: Annotated[str | None, Meta(description="Null for a reply of staff, too.")]
+    campaign: str | None
+    message_status: MessageStatus | None
+    delivery_status: DeliveryStatus | None
+    text: Annotated[str | None, Meta(description="Null once it was forgotten.")]
+
+
+class Correspondent(AnswerModel, frozen=True):
+    """Somebody with texts."""
+
+    contact_id: ContactId
+    phone: str | None
+    name: str | None
+    forgotten_at: str | None
+
+
+class ConversationSummary(Correspondent, frozen=True, kw_only=True):
+    """A conversation in the list."""
+
+    last_seq: Annotated[int, Meta(description="The event that put it in its place of the list.")]
+    message: Annotated[
+        Message | None, Meta(description="The latest text; null where its event was altered.")
+    ]
+
+
+class ConversationPage(AnswerModel, frozen=True):
+    """A page of conversations, the latest first."""
+
+    items: list[ConversationSummary]
+    next: Annotated[
+        str | None, Meta(description="The cursor of the next page; null on the last page.")
+    ]
+
+
+class ConversationQuery(PageQuery, frozen=True):
+    """Which conversations are listed."""
+
+    campaign_id: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="Only those of the contacts of this campaign, each with its message."),
+    ] = None
+
+
+class Conversation(Correspondent, frozen=True, kw_only=True):
+    """The texts to and from one person."""
+
+    opted_out: bool
+    messages: Annotated[
+        list[Message], Meta(description="The latest texts, or those before; the oldest first.")
+    ]
+    next: Annotated[str | None, Meta(description="The cursor of earlier texts; null for none.")]
+
+
+class ThreadQuery(PageQuery, frozen=True):
+    """Which texts of a conversation are shown."""
+
+
+class Reply(RequestModel, frozen=True):
+    """What is sent to a person."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_LENGTH)]
+
+
+class ReplySent(AnswerModel, frozen=True):
+    """A reply that was accepted."""
+
+    contact_id: ContactId
+    delivery_id: str
+    detail: Annotated[str, Meta(description="When it is sent, in words.")]
+
+
+_PERSON: dict[str, Any] = {
+    "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
+    "phone": "+14155550101",
+    "name": "Ada Lovelace",
+    "forgotten_at": None,
+}
+_MESSAGE = Message(
+    at="2026-11-23T14:02:11+00:00",
+    last_at="2026-11-23T14:02:11+00:00",
+    direction="in",
+    delivery_id=None,
+    campaign_id=None,
+    campaign=None,
+    message_status=None,
+    delivery_status=None,
+    text="Thank you! Until when?",
+)
+EXAMPLE_PAGE = ConversationPage(
+    items=[ConversationSummary(**_PERSON, last_seq=48210, message=_MESSAGE)], next=None
+)
+EXAMPLE = Conversation(**_PERSON, opted_out=False, messages=[_MESSAGE], next=None)
+EXAMPLE_REPLY = Reply(text="Until Friday at noon.")
+EXAMPLE_SENT = ReplySent(
+    contact_id="con_rtya2gq3x5jw7kz4mnb6v5c4",
+    delivery_id="del_7kz4mnb6v5c4rtya2gq3x5jw",
+    detail="Your answer is sent now.",
+)

@@ -1,0 +1,183 @@
+"""Opt-outs, as `contact opt-outs --json` prints them, and texts that may ask for one."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from ledger.domain.vocabulary import OptOutMeans
+from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
+
+ContactId = Annotated[str, Meta(examples=["con_fg3iipp2v5c4rtya2gq3x5jw"], max_length=100)]
+
+
+class OptOutEntry(AnswerModel, frozen=True):
+    """An opt-out that is in force."""
+
+    contact_id: ContactId
+    phone: Annotated[
+        str | None, Meta(description="E.164; null once the contact was forgotten, as the name is.")
+    ]
+    name: str | None
+    source: Annotated[
+        str, Meta(description="Who recorded it.", examples=["staff", "inbound", "provider"])
+    ]
+    means: Annotated[
+        OptOutMeans | None,
+        Meta(description="How the person asked, where staff said so."),
+    ]
+    opted_out_at: Annotated[str, Meta(description="When the person asked. ISO 8601, UTC.")]
+    recorded_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
+    forgotten_at: str | None
+
+
+class OptOutPage(AnswerModel, frozen=True):
+    """A page of opt-outs, the newest first."""
+
+    items: list[OptOutEntry]
+    next: Annotated[
+        str | None, Meta(description="The cursor of the next page; null on the last page.")
+    ]
+
+
+class OptOutQuery(PageQuery, frozen=True):
+    """Which opt-outs are listed."""
+
+
+class PersonChoice(RequestModel, frozen=True):
+    """Whose number is meant: one of `contact_id` and `phone`."""
+
+    contact_id: ContactId | None = None
+    phone: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(
+            description="The number, as people write it; best in E.164.",
+            examples=["+14155550101"],
+        ),
+    ] = None
+
+
+class OptOutOrder(PersonChoice, frozen=True):
+    """Somebody who is to get no texts any more."""
+
+    means: Annotated[
+        Literal["phone", "letter", "in-person", "other"] | None,
+        Meta(description="How the person asked."),
+    ] = None
+    received_at: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(
+            description="When the person asked. Without an offset, in the school's time zone.",
+            examples=["2026-11-21T10:31"],
+        ),
+    ] = None
+
+
+class OptedOut(AnswerModel, frozen=True):
+    """What an opt-out did."""
+
+    contact_id: ContactId
+    changed: Annotated[bool, Meta(description="False where the number was opted out before.")]
+    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
+
+
+class OptedIn(AnswerModel, frozen=True):
+    """What an opt-in did."""
+
+    contact_id: ContactId
+    changed: Annotated[bool, Meta(description="False where the number was not opted out.")]
+    note: Annotated[
+        str | None, Meta(description="Whether Twilio still blocks the number; null otherwise.")
+    ]
+
+
+class PossibleOptOut(AnswerModel, frozen=True):
+    """A text that may ask for an opt-out, and waits for a decision."""
+
+    contact_id: ContactId
+    phone: str | None
+    name: str | None
+    text: str
+    received_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
+    due_by: Annotated[str, Meta(description="Decide before. ISO 8601, with an offset.")]
+    message_sid: Annotated[str, Meta(description="The id that Twilio gave to the text.")]
+
+
+class PossibleOptOutPage(AnswerModel, frozen=True):
+    """A page of texts that wait for a decision, the oldest first."""
+
+    items: list[PossibleOptOut]
+    next: Annotated[
+        str | None, Meta(description="The cursor of the next page; null on the last page.")
+    ]
+
+
+class PossibleOptOutQuery(PageQuery, frozen=True):
+    """Which texts are listed."""
+
+
+class TextDecision(StrEnum):
+    """What is decided on a text that may ask for an opt-out."""
+
+    OPT_OUT = "opt-out"
+    DISMISS = "dismiss"
+
+
+class PossibleOptOutDecision(RequestModel, frozen=True):
+    """A decision on one text."""
+
+    contact_id: ContactId
+    message_sid: Annotated[str, Meta(max_length=100)]
+    decision: Annotated[TextDecision, Meta(description="`dismiss`: the text asks for no opt-out.")]
+
+
+class PossibleOptOutDecided(AnswerModel, frozen=True):
+    """What a decision did."""
+
+    contact_id: ContactId
+    message_sid: str
+    decision: TextDecision
+    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
+
+
+_CONTACT_ID = "con_fg3iipp2v5c4rtya2gq3x5jw"
+_SID = "SM2b7d0c6f9e5a4318b0c1d2e3f4a5b6c7"
+EXAMPLE_PAGE = OptOutPage(
+    items=[
+        OptOutEntry(
+            contact_id=_CONTACT_ID,
+            phone="+14155550101",
+            name="Ada Lovelace",
+            source="staff",
+            means=OptOutMeans.LETTER,
+            opted_out_at="2026-11-21T10:31:00+00:00",
+            recorded_at="2026-11-23T14:00:00+00:00",
+            forgotten_at=None,
+        )
+    ],
+    next=None,
+)
+EXAMPLE_ORDER = OptOutOrder(phone="+14155550101", means="letter", received_at="2026-11-21T10:31")
+EXAMPLE_CHOICE = PersonChoice(contact_id=_CONTACT_ID)
+EXAMPLE_OPTED_OUT = OptedOut(contact_id=_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_OPTED_IN = OptedIn(contact_id=_CONTACT_ID, changed=True, note=None)
+EXAMPLE_TEXTS = PossibleOptOutPage(
+    items=[
+        PossibleOptOut(
+            contact_id=_CONTACT_ID,
+            phone="+14155550101",
+            name="Ada Lovelace",
+            text="please no more of these",
+            received_at="2026-11-23T14:00:00+00:00",
+            due_by="2026-12-08T23:59:59-08:00",
+            message_sid=_SID,
+        )
+    ],
+    next=None,
+)
+EXAMPLE_DECISION = PossibleOptOutDecision(
+    contact_id=_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT
+)
+EXAMPLE_DECIDED = PossibleOptOutDecided(
+    contact_id=_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT, withdrawn=1
+)

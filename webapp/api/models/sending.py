@@ -1,0 +1,61 @@
+"""The switch for all sending, as `delivery-ledger sending show --json` prints it."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ledger.domain.vocabulary import StopCause
+from webapp.api.models.base import AnswerModel, RequestModel
+
+
+class SendingState(AnswerModel, frozen=True):
+    """Whether anything is sent."""
+
+    off: bool
+    cause: Annotated[StopCause | None, Meta(description="Why it is off; null while it is on.")]
+    reconcile_first: Annotated[
+        bool, Meta(description="Whether `delivery-ledger reconcile` has to run before.")
+    ]
+    lost_since: Annotated[
+        str | None, Meta(description="Where the ledger lost its end: since when. ISO 8601, UTC.")
+    ]
+    lost_attempts: int
+    missing: Annotated[
+        int, Meta(description="Of how many lost attempts Twilio's records have no text.")
+    ]
+    held_until: Annotated[
+        str | None,
+        Meta(description="Until when a limit on the sender holds all texts. ISO 8601, UTC."),
+    ]
+    held_code: Annotated[str | None, Meta(description="Twilio's code of that limit.")]
+
+
+class SendingOrder(RequestModel, frozen=True):
+    """How sending is allowed."""
+
+    despite_missing: Annotated[
+        bool,
+        Meta(description="Although `missing` is not 0: somebody may then be texted twice."),
+    ] = False
+
+
+class SendingActDone(AnswerModel, frozen=True):
+    """What an act did."""
+
+    off: Annotated[bool, Meta(description="Whether sending is off now.")]
+    changed: Annotated[bool, Meta(description="False where it was so before.")]
+
+
+EXAMPLE = SendingState(
+    off=False,
+    cause=None,
+    reconcile_first=False,
+    lost_since=None,
+    lost_attempts=0,
+    missing=0,
+    held_until=None,
+    held_code=None,
+)
+EXAMPLE_ORDER = SendingOrder()
+EXAMPLE_STOPPED = SendingActDone(off=True, changed=True)
+EXAMPLE_ALLOWED = SendingActDone(off=False, changed=True)

@@ -1,0 +1,161 @@
+"""Opt-outs: the list, opting a number out and in, and texts that may ask for an opt-out."""
+
+from flask import Blueprint
+
+from ledger.commands.access import Export
+from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
+from ledger.domain.contact import Contact
+from ledger.domain.local_times import parse_moment
+from ledger.domain.vocabulary import ExportKind, OptOutMeans
+from ledger.errors import BadInput, Refused
+from webapp.api.authentication import caller
+from webapp.api.chosen_person import chosen_person
+from webapp.api.cursors import Cursors, next_link
+from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
+from webapp.api.models import opt_outs as models
+from webapp.api.operations import Answer, operation
+from webapp.api.problem_types import Kind
+from webapp.api.problems import invalid
+from webapp.current import application
+from webapp.documents import opt_out_document, possible_opt_out_document
+from webapp.permissions import Permission, needs
+from webapp.possible_opt_out_decisions import dismissal_of, opt_out_by, waiting_text
+from webapp.shown_moment import opt_outs, possible_opt_outs, until_seq
+from webapp.sound_aggregates import SoundAggregates
+
+blueprint = Blueprint("opt_outs", __name__)
+
+_TAG = "Opt-outs"
+
+
+@blueprint.get("/opt-outs")
+@operation("listOptOuts", tag=_TAG, answer=models.OptOutPage, example=models.EXAMPLE_PAGE)
+@needs(Permission.TAKE_LISTS)
+def index(query: models.OptOutQuery) -> Answer[models.OptOutPage]:
+    """List the opt-outs that are in force, the newest first."""
+    cursors = Cursors(query)
+    page = opt_outs().page(before=cursors.place(), size=query.limit)
+    export = Export(kind=ExportKind.OPT_OUTS, form="api", until=until_seq())
+    application().access_recorder.api_read(caller().actor, export)
+    cursor = cursors.cursor(page.next_before)
+    items = [opt_out_document(entry) for entry in page.rows]
+    return fitted({"items": items, "next": cursor}, models.OptOutPage), next_link(cursor)
+
+
+@blueprint.post("/opt-outs")
+@operation(
+    "optOut",
+    tag=_TAG,
+    answer=models.OptedOut,
+    example=models.EXAMPLE_OPTED_OUT,
+    request_example=models.EXAMPLE_ORDER,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
+    """Send nothing more to a number, in any campaign.
+
+    Where it is opted out already, nothing changes and `changed` is false.
+    """
+    person, app = chosen_person(json), application()
+    try:
+        received_at = parse_moment(json.received_at, app.settings.time_zone)
+    except BadInput as error:
+        raise invalid(str(error), pointer="/received_at") from error
+    command = OptOut(
+        person.contact_id,
+        caller().actor,
+        person.phone,
+        means=OptOutMeans(json.means) if json.means else None,
+        received_at=received_at,
+        request=request_id(f"opt out {person.contact_id}"),
+    )
+    try:
+        withdrawn = app.ledger.execute(command).result()
+    except Refused:
+        if not _contact(person.contact_id).is_opted_out:
+            raise
+        return models.OptedOut(contact_id=person.contact_id, changed=False, withdrawn=0)
+    return models.OptedOut(contact_id=person.contact_id, changed=True, withdrawn=withdrawn)
+
+
+@blueprint.post("/opt-ins")
+@operation(
+    "optIn",
+    tag=_TAG,
+    answer=models.OptedIn,
+    example=models.EXAMPLE_OPTED_IN,
+    request_example=models.EXAMPLE_CHOICE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(Permission.ACT)
+def opt_in(json: models.PersonChoice) -> Answer[models.OptedIn]:
+    """Let a number be texted again, because the person asked for it.
+
+    Where it is not opted out, nothing changes and `changed` is false.
+    """
+    person = chosen_person(json)
+    request = request_id(f"opt in {person.contact_id}")
+    command = OptIn(person.contact_id, caller().actor, person.phone, request=request)
+    try:
+        is_blocked = application().ledger.execute(command).result()
+    except Refused:
+        if _contact(person.contact_id).is_opted_out:
+            raise
+        return models.OptedIn(contact_id=person.contact_id, changed=False, note=None)
+    note = TWILIO_STILL_BLOCKS if is_blocked else None
+    return models.OptedIn(contact_id=person.contact_id, changed=True, note=note)
+
+
+@blueprint.get("/possible-opt-outs")
+@operation(
+    "listPossibleOptOuts",
+    tag=_TAG,
+    answer=models.PossibleOptOutPage,
+    example=models.EXAMPLE_TEXTS,
+)
+@needs(Permission.SEE_WORDS)
+def possible(query: models.PossibleOptOutQuery) -> Answer[models.PossibleOptOutPage]:
+    """List the texts that may ask for an opt-out and wait for a decision, the oldest first."""
+    cursors = Cursors(query)
+    texts = possible_opt_outs().waiting(query.limit + 1, after=cursors.place() or 0)
+    shown = texts[: query.limit]
+    cursor = cursors.cursor(shown[-1].seq if len(texts) > len(shown) else None)
+    items = [possible_opt_out_document(text) for text in shown]
+    return fitted({"items": items, "next": cursor}, models.PossibleOptOutPage), next_link(cursor)
+
+
+@blueprint.post("/possible-opt-outs/decide")
+@operation(
+    "decidePossibleOptOut",
+    tag=_TAG,
+    answer=models.PossibleOptOutDecided,
+    example=models.EXAMPLE_DECIDED,
+    request_example=models.EXAMPLE_DECISION,
+    is_change=True,
+)
+@needs(Permission.ACT)
+def decide(json: models.PossibleOptOutDecision) -> Answer[models.PossibleOptOutDecided]:
+    """Opt the number out as the text asks, or record that it asks for no opt-out.
+
+    Refused where somebody decided before.
+    """
+    text, ledger = waiting_text(json.contact_id, json.message_sid), application().ledger
+    withdrawn = 0
+    if json.decision is models.TextDecision.OPT_OUT:
+        withdrawn = ledger.execute(opt_out_by(text, caller().actor)).result()
+    else:
+        ledger.execute(dismissal_of(text, caller().actor)).result()
+    return models.PossibleOptOutDecided(
+        contact_id=json.contact_id,
+        message_sid=json.message_sid,
+        decision=json.decision,
+        withdrawn=withdrawn,
+    )
+
+
+def _contact(contact_id: str) -> Contact:
+    return SoundAggregates(application().ledger.reader).load(Contact, contact_id)
