@@ -45,7 +45,7 @@ class Retries:
     def worked(self) -> bool:
         """Note that it works; return whether that is news: it failed before.
 
-        The rests begin anew once it has worked for a while.
+        Once it has worked for a while, the next rest is the shortest one again.
         """
         had_failed = bool(self.problem)
         self.problem, self._since = "", self._monotonic()

@@ -10,7 +10,7 @@ from webapp.webhooks.message import Message, MessageType
 
 
 class NoticeKind(StrEnum):
-    """What people may be told by mail."""
+    """The kinds of notices that people can choose."""
 
     CAMPAIGN_PAUSED = "campaign_paused"
     NO_CALLBACKS = "no_callbacks"

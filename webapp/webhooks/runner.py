@@ -1,4 +1,4 @@
-"""Sends webhooks in the background: a turn for each endpoint that has something to be told.
+"""Sends webhooks in the background: a turn for each endpoint whose messages wait.
 
 Turns have threads of their own, few at a time, so that a slow endpoint holds up nobody else. They
 are daemons: a request in the middle may be cut at the end, and is repeated by the next process.
@@ -90,7 +90,7 @@ class Runner:
         endpoints: Mapping[str, tuple[Endpoint, Beginning]],
         progress: Mapping[str, Progress],
     ) -> list[str]:
-        """Return the active endpoints that have something to be told now, and no turn."""
+        """Return the active endpoints whose messages are due and that have no turn."""
         with_notices, head = self._sending.log.with_notices(), self._sending.ledger.reader.head()
         now = self._sending.clock.now()
         return [
