@@ -1,7 +1,7 @@
 """Keeps what sends for a ledger running beside what takes its callbacks and shows its pages.
 
 A fault of the sender ends neither: it is logged once, shown at /health, and the sender is made
-again after a rest.
+again after a delay.
 """
 
 import contextvars
@@ -61,7 +61,7 @@ class Supervisor:
                 self._note(str(error))
             except Exception as error:  # noqa: BLE001 - no fault of sending ends the callbacks
                 self._note(PROGRAM_ERROR, error)
-            self._stop.wait(self._retries.rest_seconds if self._retries.problem else 0)
+            self._stop.wait(self._retries.delay_seconds if self._retries.problem else 0)
 
     def _run_once(self) -> None:
         runnable, self._made = self._made or self._make(), None

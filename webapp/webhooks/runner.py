@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.webhooks.endpoints import Beginning
 from webapp.webhooks.progress import Progress
@@ -26,7 +26,7 @@ _END_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-@Kept
+@RecurringWork
 def keep_webhooks(app: Application, _stop: threading.Event) -> Steps:
     """Send webhooks until it is closed; yields the seconds until it looks again."""
     runner, pause, logged = Runner(app.webhook_sending), _LOOK_SECONDS, ""
