@@ -1,7 +1,7 @@
-"""Keeps what sends for a ledger running beside what takes its callbacks and shows its pages.
+"""Runs the sender of a ledger, and its maintenance, and starts each again after a failure.
 
-A fault of the sender ends neither: it is logged once, shown at /health, and the sender is made
-again after a delay.
+A failure is logged once and shown at /health; callbacks and pages go on. After a delay the part is
+made again.
 """
 
 import contextvars
@@ -92,7 +92,7 @@ class Supervisor:
 
 
 def supervisors(app: Application, stop: threading.Event) -> Sequence[Supervisor]:
-    """Return what sends, and what runs beside it; each runs in a thread of its own."""
+    """Return the supervisors of the sender and of the maintenance; each runs in its own thread."""
     return [
         Supervisor(app, SendingPart.SENDER, lambda: _sender(app, stop), stop),
         Supervisor(app, SendingPart.MAINTENANCE, lambda: app.sending.maintenance(stop), stop),
