@@ -18,7 +18,7 @@ _MISSING = object()
 
 
 class lazy_property(Generic[T]):  # noqa: N801 - a decorator, as `property` is
-    """The decorator of a method that makes the value; an error is raised and nothing is kept.
+    """Decorates a method that makes the value. Where it raises an error, nothing is kept.
 
     Threads that need the same value of the same object wait for one another. It is for classes
     whose objects have a `__dict__`.

@@ -1,11 +1,14 @@
-"""Watches what a ledger executes and commits; this one does nothing."""
+"""What may watch the commands and commits of a ledger, such as for traces."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 
 class Observer:
-    """Is told of each command and each commit; it must not fail, and must not take long."""
+    """Called for each command and each commit; does nothing itself.
+
+    An implementation must not fail, and must not take long.
+    """
 
     def submitted(self, command: str) -> object | None:
         """Note that a command of that name waits for its commit.

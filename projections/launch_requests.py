@@ -1,4 +1,4 @@
-"""Launches that wait for approval: the list of them, and what an approver looks at."""
+"""Launches that wait for approval: the list, and what an approver sees."""
 
 import json
 from collections.abc import Mapping, Sequence

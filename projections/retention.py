@@ -37,7 +37,7 @@ _ABOUT_CONTACT = tuple(
         *(ConsentRecorded, LineTypeLookedUp, LegalHoldPlaced, LegalHoldReleased),
     )
 )
-"""What is recorded about a person besides campaigns; all of it delays a forgetting."""
+"""The events about a person that are in no campaign; each of them delays a forgetting."""
 
 
 @dataclass(frozen=True)

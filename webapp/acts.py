@@ -26,7 +26,7 @@ FORGET = Permission.ACT
 SWITCH_SENDING = Permission.ACT
 """Stop all sending, let it go on, change the account that sends."""
 REVOKE_PERMALINK = Permission.ACT
-"""End a permalink, whoever made it."""
+"""End a permalink, also one that somebody else made."""
 MANAGE_PEOPLE = Permission.MANAGE_PEOPLE
 """Add people, change their roles, let them in and shut them out."""
 MANAGE_SYSTEMS = Permission.MANAGE_KEYS

@@ -217,7 +217,7 @@ class Application:
 
     @lazy_property
     def factors(self) -> "FactorChanges":
-        """Changes by what people sign in besides a password."""
+        """Changes passkeys, two-factor sign-in and recovery codes."""
         return cast("FactorChanges", self._part("webapp.parts.accounts:factors"))
 
     @lazy_property
@@ -272,7 +272,7 @@ class Application:
 
     @lazy_property
     def webhook_endpoints(self) -> "WebhookEndpoints":
-        """Programs elsewhere that are told what is recorded."""
+        """The endpoints to which webhooks go."""
         return cast("WebhookEndpoints", self._part("webapp.parts.webhooks:webhook_endpoints"))
 
     @lazy_property

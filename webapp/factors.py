@@ -1,4 +1,4 @@
-"""Adds and ends what people sign in with besides a password; each change is recorded first.
+"""Adds and ends passkeys, two-factor sign-in and recovery codes; each change is recorded first.
 
 A passkey, a secret of an app and a recovery code are in no event. So after a crash between the two
 an event may say that something was added that was not, never the other way round.

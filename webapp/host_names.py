@@ -1,4 +1,4 @@
-"""Host names in the one way that they are compared: those of requests, and of public addresses.
+"""Host names of requests and of public addresses, in the one form in which they are compared.
 
 It is imported by short commands too, so it needs the standard library alone.
 """

@@ -2,7 +2,7 @@
 
     event="Retrying /Messages.json?To=(a number)" redacted=number      (one line)
 
-The modules of this program write nothing of the kind: a marked line is a fault in one of them, or
+The modules of this program write no such data: a marked line shows a fault in one of them, or
 comes from a library. Data is known by its shape. A name in a sentence has none, so that only the
 tests can prove that none is logged: they read every line that they cause.
 """

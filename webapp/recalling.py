@@ -1,4 +1,4 @@
-"""Recalls a campaign, for its page and its command: closes it, then asks Twilio for texts back."""
+"""Recalls a campaign, for its page and its command: closes it, then asks Twilio to cancel texts."""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def recall(
     before: TextCursor | None = None,
     seconds: float = math.inf,
 ) -> Recalled:
-    """Close the campaign, then ask Twilio for its texts, for at most as long.
+    """Close the campaign, then ask Twilio to cancel its texts, for at most `seconds`.
 
     Raises `NotFound`, `Refused` in an archived campaign, and `BadSetting` or `Refused` where Twilio
     could not be asked from this ledger; then nothing was done.

@@ -1,7 +1,7 @@
-"""Keeps what sends for a ledger running beside what takes its callbacks and shows its pages.
+"""Runs the sender of a ledger, and its maintenance, and starts each again after a failure.
 
-A fault of the sender ends neither: it is logged once, shown at /health, and the sender is made
-again after a rest.
+A failure is logged once and shown at /health; callbacks and pages go on. After a delay the part is
+made again.
 """
 
 import contextvars
@@ -61,7 +61,7 @@ class Supervisor:
                 self._note(str(error))
             except Exception as error:  # noqa: BLE001 - no fault of sending ends the callbacks
                 self._note(PROGRAM_ERROR, error)
-            self._stop.wait(self._retries.rest_seconds if self._retries.problem else 0)
+            self._stop.wait(self._retries.delay_seconds if self._retries.problem else 0)
 
     def _run_once(self) -> None:
         runnable, self._made = self._made or self._make(), None
@@ -92,7 +92,7 @@ class Supervisor:
 
 
 def supervisors(app: Application, stop: threading.Event) -> Sequence[Supervisor]:
-    """Return what sends, and what runs beside it; each runs in a thread of its own."""
+    """Return the supervisors of the sender and of the maintenance; each runs in its own thread."""
     return [
         Supervisor(app, SendingPart.SENDER, lambda: _sender(app, stop), stop),
         Supervisor(app, SendingPart.MAINTENANCE, lambda: app.sending.maintenance(stop), stop),

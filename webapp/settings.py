@@ -117,7 +117,7 @@ class Settings:
     mail_from: str = ""
     """The address from which they come."""
     sign_in: SignInSettings = field(default_factory=SignInSettings)
-    """How people may sign in, besides by a password or a link."""
+    """How people may sign in other than by a password or a link."""
     ledger_name: str | None = None
     """The name by which `--ledger` chooses it; None where there is no directory of ledgers."""
 

@@ -48,7 +48,7 @@ class OidcSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInSettings:
-    """How people may sign in, besides by a password or a link."""
+    """How people may sign in other than by a password or a link."""
 
     two_factor: TwoFactorPolicy = TwoFactorPolicy.OPTIONAL
     oidc: OidcSettings | None = None

@@ -1,7 +1,7 @@
 """Requests to launch: approved, refused, withdrawn, or voided by a change of the draft.
 
-A request has all that a launch has, its contacts too, and lacks only `CampaignLaunched`. So an
-approval launches in one commit: it is made whole or not at all, and once.
+A request has everything that a launch has, also its contacts, except `CampaignLaunched`. So an
+approval launches in one commit: completely or not at all, and once.
 """
 
 from collections.abc import Collection
@@ -45,7 +45,7 @@ class _RequestCommand(Command[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class ApproveLaunch(_RequestCommand):
-    """Approve a launch and make it, in one commit.
+    """Approve and launch, in one commit.
 
     Raises `NotFound`, and `Refused` for the person who asked, for a request that is over, for one
     that an admin must approve, and where it has become too late to send.
@@ -104,7 +104,7 @@ class RefuseLaunch(_RequestCommand):
 
 @dataclass(frozen=True)
 class WithdrawLaunch(_RequestCommand):
-    """Take the own request back. Raises `NotFound`, and `Refused` for that of somebody else."""
+    """Withdraw a request. Raises `NotFound`, and `Refused` for the request of somebody else."""
 
     def decide(self, work: UnitOfWork) -> None:
         work.append(self.campaign(work).withdraw(self.by))

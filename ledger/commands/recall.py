@@ -6,7 +6,7 @@ from ledger.domain.events import CampaignEvent
 
 
 class RecallCampaign(CampaignCommand):
-    """Make no further attempts; what the provider has not sent yet is then asked back.
+    """Make no further attempts; the caller then asks the provider to cancel what it has not sent.
 
     Possible in a closed campaign too. Refused in an archived one.
     """

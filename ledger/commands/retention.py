@@ -1,8 +1,8 @@
 """Retention: the rule of the admins, and the forgetting of contacts that it asks for.
 
 Who is due is found outside of the ledger; what may stop a forgetting is checked again here, under
-the writer's lock. So a rule that was changed, a new campaign, a text or a legal hold always counts,
-and two processes that do the same forget nobody twice.
+the writer's lock. So a changed rule, a new campaign, a text or a legal hold always counts, and two
+processes that do the same forget nobody twice.
 """
 
 from collections.abc import Collection, Sequence

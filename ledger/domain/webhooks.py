@@ -1,4 +1,4 @@
-"""Webhook endpoints: who is told what, with which secrets, and whether anything is sent to them.
+"""Webhook endpoints: what each gets, with which secrets, and whether anything is sent to it.
 
 Each act returns the next event of the stream or raises a refusal. Standard library only.
 """

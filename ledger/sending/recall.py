@@ -1,7 +1,7 @@
-"""Asks the provider not to send texts that it has taken: several at once, the newest first.
+"""Asks the provider to cancel texts that it has taken: several at once, the newest first.
 
-The newest are those that it most likely has not sent yet. What the provider answers is recorded as
-every status is that it was asked for.
+The newest are those that it most likely has not sent yet. The provider's answers are recorded as
+fetched statuses.
 """
 
 import math
@@ -30,7 +30,7 @@ Cancelable = Callable[[TextCursor | None, int], Sequence[AcceptedText]]
 
 @dataclass(frozen=True)
 class Canceling:
-    """What came of asking the provider for texts, in numbers."""
+    """The results of asking the provider to cancel texts, in numbers."""
 
     canceled: int = 0
     too_late: int = 0

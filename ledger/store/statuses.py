@@ -1,4 +1,4 @@
-"""The greatest ranks of deliveries at a seq, by an index alone: what became of them until then.
+"""The greatest ranks of deliveries at a seq, read from an index alone.
 
 What a rank means is said in `ledger/domain/standing.py`.
 """

@@ -1,4 +1,4 @@
-"""What a recall of a campaign can still reach."""
+"""The contacts and texts that a recall of a campaign can still affect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

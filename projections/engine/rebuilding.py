@@ -1,4 +1,4 @@
-"""Rebuilds the views beside the live ones, and replaces these by them."""
+"""Rebuilds the views beside the live ones, and replaces the live ones."""
 
 from collections.abc import Sequence
 

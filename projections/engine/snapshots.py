@@ -7,35 +7,27 @@ proven; it may be deleted at any time, and is deleted when personal data is forg
 import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 import msgspec
 import sqlalchemy as sa
 
-from ledger.errors import LedgerDamaged, LedgerError
 from ledger.lazy_property import lazy_property
-from ledger.store.contact_keys import epoch_of
 from ledger.store.engine import reading, writing
-from ledger.store.schema import ledger_info
 from projections.engine import position
 from projections.engine.applier import EventSource
 from projections.engine.compare import Difference, compare, stored_rows
 from projections.engine.position import position_of
 from projections.engine.row_errors import cause_of, is_about_rows
-from projections.engine.view_store import ViewStore
-
-_metadata = sa.MetaData()
-_record = sa.Table(
-    "snapshot_record",
-    _metadata,
-    sa.Column("key_epoch", sa.BigInteger, primary_key=True, comment="of the keys that opened it"),
-    sa.Column("code", sa.LargeBinary, nullable=False, comment="of the digest of all rows"),
+from projections.engine.snapshot_record import (
+    SnapshotRecord,
+    is_of_present_epoch,
+    present_epoch,
+    snapshot_metadata,
+    snapshot_record,
 )
-
-_info = ledger_info.to_metadata(sa.MetaData(), schema="ledger")
-_KEY_EPOCH = sa.select(sa.cast(_info.c.value, sa.LargeBinary)).where(_info.c.name == "key_epoch")
+from projections.engine.view_store import ViewStore
 
 _encode = msgspec.msgpack.Encoder().encode
 _log = logging.getLogger(__name__)
@@ -43,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 UNREADABLE = Difference("snapshot", None, None)
 """There is a snapshot, and it cannot be read."""
-UNPROVEN = Difference(f"snapshot.{_record.name}", {"code": "not what the rows give"}, None)
+UNPROVEN = Difference(f"snapshot.{snapshot_record.name}", {"code": "not what the rows give"}, None)
 """Its rows are right, and the code that is to prove them is not theirs."""
 
 
@@ -58,15 +50,6 @@ class SnapshotProof(Protocol):
 
     def statuses_fault(self, connection: sa.Connection, size: int) -> str | None:
         """Say why the rows are not proven by the checkpoint of that size; None where they are."""
-
-
-@dataclass(frozen=True)
-class _Record:
-    """What is stored with the rows of a snapshot, and the seq up to which they are true."""
-
-    seq: int
-    key_epoch: int
-    code: bytes
 
 
 class Snapshots:
@@ -130,7 +113,7 @@ class Snapshots:
             self._view_store.discard_snapshot()
         return not fault
 
-    def _fault(self, connection: sa.Connection, record: _Record) -> str | None:
+    def _fault(self, connection: sa.Connection, record: SnapshotRecord) -> str | None:
         if self._code(connection, record.key_epoch) != record.code:
             return "its rows are not those that were recorded"
         return self._proof.statuses_fault(connection, position_of(connection).seq)
@@ -153,7 +136,7 @@ class Snapshots:
             return True
         return False
 
-    def _usable(self) -> _Record | None:
+    def _usable(self) -> SnapshotRecord | None:
         """Do as `_read`; None for a snapshot that cannot be read, too."""
         try:
             return self._read()
@@ -165,7 +148,7 @@ class Snapshots:
     def _is_unreadable(self, error: Exception) -> bool:
         return self._view_store.is_damaged(cause_of(error)) or is_about_rows(error)
 
-    def _read(self) -> _Record | None:
+    def _read(self) -> SnapshotRecord | None:
         """Return the record of the snapshot, if that is of this ledger, generation and epoch."""
         with self._view_store.snapshot() as engine:
             if engine is None:
@@ -173,10 +156,10 @@ class Snapshots:
             with reading(engine) as connection:
                 if not position.is_valid(connection, self._source.ledger_id):
                     return None
-                row = connection.execute(sa.select(_record)).one()
-                if row.key_epoch != _present_epoch(connection):
+                row = connection.execute(sa.select(snapshot_record)).one()
+                if row.key_epoch != present_epoch(connection):
                     return None
-                return _Record(position_of(connection).seq, row.key_epoch, row.code)
+                return SnapshotRecord(position_of(connection).seq, row.key_epoch, row.code)
 
     # Making and comparing.
 
@@ -246,7 +229,7 @@ class Snapshots:
         if fault:
             _log.error("No snapshot of the views is made: %s.", fault)
             return
-        self._view_store.keep_snapshot([*self._metadata, _metadata])
+        self._view_store.keep_snapshot([*self._metadata, snapshot_metadata])
         self.discard_old()  # somebody may have been forgotten since the rebuild began
 
     def _seal(self, connection: sa.Connection, key_epoch: int) -> str | None:
@@ -254,9 +237,9 @@ class Snapshots:
         fault = self._proof.statuses_fault(connection, position_of(connection).seq)
         if fault:
             return fault
-        _metadata.create_all(connection)
+        snapshot_metadata.create_all(connection)
         code = self._code(connection, key_epoch)
-        connection.execute(sa.insert(_record).values(key_epoch=key_epoch, code=code))
+        connection.execute(sa.insert(snapshot_record).values(key_epoch=key_epoch, code=code))
         return None
 
     def discard_old(self) -> None:
@@ -265,23 +248,6 @@ class Snapshots:
         Raises `StoreUnavailable`.
         """
         with self._view_store.snapshot() as engine:
-            is_old = engine is not None and not _is_of_present_epoch(engine)
+            is_old = engine is not None and not is_of_present_epoch(engine)
         if is_old:
             self._view_store.discard_snapshot()
-
-
-def _is_of_present_epoch(engine: sa.Engine) -> bool:
-    try:
-        with reading(engine) as connection:
-            stored = connection.scalar(sa.select(_record.c.key_epoch))
-            return stored is not None and stored == _present_epoch(connection)
-    except LedgerError:
-        return False
-
-
-def _present_epoch(connection: sa.Connection) -> int | None:
-    """Return the ledger's key epoch; None where it is damaged, so that no key is ever destroyed."""
-    stored: Any = connection.scalar(_KEY_EPOCH)
-    with suppress(LedgerDamaged):
-        return epoch_of(stored)
-    return None

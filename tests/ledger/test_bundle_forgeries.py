@@ -227,7 +227,7 @@ def strangers(bundles: Path) -> Path:
     return folder
 
 
-def test_a_bundle_signed_anew_by_a_stranger_is_refused_by_a_reader_who_names_the_key(
+def test_a_bundle_signed_again_by_a_stranger_is_refused_by_a_reader_who_names_the_key(
     strangers, bundle_school
 ):
     answer = verified(strangers, "--key", bundle_school.key)
@@ -236,7 +236,7 @@ def test_a_bundle_signed_anew_by_a_stranger_is_refused_by_a_reader_who_names_the
     assert ": somebody else made this bundle, or the key was changed" in answer.text
 
 
-def test_a_bundle_signed_anew_by_a_stranger_is_refused_by_a_reader_with_a_checkpoint(
+def test_a_bundle_signed_again_by_a_stranger_is_refused_by_a_reader_with_a_checkpoint(
     strangers, bundle_school
 ):
     answer = verified(strangers, bundle_school.early)

@@ -187,9 +187,9 @@ def test_the_background_work_rests_between_commits_and_goes_on_after_a_restart(w
     assert idle == 60
     first.close()
     second = keep_retention.steps(world.again().app, threading.Event())
-    rests = list(islice(second, 4))
-    assert [0.2 <= rest <= 30 for rest in rests[1:3]] == [True, True]
-    assert rests[3] == 900
+    pauses = list(islice(second, 4))
+    assert [0.2 <= pause <= 30 for pause in pauses[1:3]] == [True, True]
+    assert pauses[3] == 900
     events = world.app.ledger.reader.events(topics=["ContactForgotten"])
     assert len({event.contact_id for event in events}) == len(events) == 23
     second.close()

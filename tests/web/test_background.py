@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from kit.clock import Passes
 from kit.installation import Ledgers
 from webapp.background import records
-from webapp.background.commands import turn_of
-from webapp.background.loops import Kept, keep_together
+from webapp.background.commands import lock_of_server
+from webapp.background.loops import RecurringWork, keep_together
 from webapp.background.work import WORK_OF_MANY
 from webapp.metrics.processes import Processes
 from webapp.processes import in_thread
@@ -25,7 +25,7 @@ def work(name, *pauses, done):
             done.append(name)
         done.append(f"{name} ended")
 
-    return Kept(steps)
+    return RecurringWork(steps)
 
 
 def test_what_is_kept_together_is_done_in_the_order_of_its_pauses():
@@ -53,7 +53,7 @@ def test_what_is_kept_is_ended_tidily():
             ended.append(True)
 
     stop.set()
-    Kept(steps)(None, stop)
+    RecurringWork(steps)(None, stop)
     assert ended == [True]
 
 
@@ -85,7 +85,7 @@ def test_ledgers_on_sqlite_are_verified_one_after_the_other(tmp_path):
     for name in ("north", "south"):
         ledgers.write(name)
     settings = [ledgers.directory.ledger(name).settings for name in ("north", "south")]
-    north, south = [turn_of(SimpleNamespace(settings=each)) for each in settings]
+    north, south = [lock_of_server(SimpleNamespace(settings=each)) for each in settings]
     assert north is south
 
 

@@ -52,7 +52,7 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
 ) -> None:
     page = check(requester)
     assert (
-        "When you press Launch, it is shown to an approver. Nobody is texted before."
+        "When you ask for it, the launch is shown to an approver. Nobody is texted before."
         in words_of(page.text)
     )
     asked = press(requester, page, "launch").location

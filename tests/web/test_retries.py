@@ -1,4 +1,4 @@
-"""How long something that fails rests before it is tried again, and what of it is news."""
+"""The delays before something that fails is tried again, and which failures are news."""
 
 from webapp.retries import Retries
 
@@ -13,16 +13,16 @@ class Seconds:
         return self.now
 
 
-def rests(retries, count):
+def delays(retries, count):
     found = []
     for _ in range(count):
         retries.failed("It is away.")
-        found.append(retries.rest_seconds)
+        found.append(retries.delay_seconds)
     return found
 
 
 def test_each_rest_is_twice_as_long_up_to_a_minute():
-    assert rests(Retries(Seconds()), 8) == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert delays(Retries(Seconds()), 8) == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_a_problem_is_news_once_until_it_works_again():
@@ -34,18 +34,18 @@ def test_a_problem_is_news_once_until_it_works_again():
 
 def test_what_fails_again_soon_rests_longer_than_before():
     retries = Retries(Seconds())
-    rests(retries, 3)
+    delays(retries, 3)
     retries.worked()
-    assert rests(retries, 1) == [8]
+    assert delays(retries, 1) == [8]
 
 
 def test_what_worked_for_a_while_begins_with_a_short_rest():
     seconds = Seconds()
     retries = Retries(seconds)
-    rests(retries, 3)
+    delays(retries, 3)
     retries.worked()
     seconds.now = 60
-    assert rests(retries, 1) == [1]
+    assert delays(retries, 1) == [1]
 
 
 def test_it_is_due_once_the_rest_is_over():

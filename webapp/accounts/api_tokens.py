@@ -51,7 +51,7 @@ class ApiToken:
     name: str
     """What its maker called it; of a system, the name of the system."""
     access: Access
-    """What it may do at most; a person's token may besides do no more than the person."""
+    """The most that it may do; a person's token may also do no more than the person."""
     made_at: datetime
     made_by: str
     expires_at: datetime

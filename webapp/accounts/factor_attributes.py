@@ -17,7 +17,7 @@ class FactorAttributes:
 
     @lazy_property
     def factors(self) -> Factors:
-        """What this person signs in with besides the password."""
+        """What this person signs in with in addition to the password."""
         return self.find_factors()
 
     @property

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FactorDatastore(UserDatastore):
-    """What `StaffDatastore` is, besides sessions and passwords."""
+    """The part of `StaffDatastore` that stores factors; the other has sessions and passwords."""
 
     _accounts: "Accounts"
     _changes: "FactorChanges | None"

@@ -104,6 +104,6 @@ class FactorRows:
 
 
 def end_factors(connection: sa.Connection, user_id: str) -> None:
-    """End all that this person signs in with besides a password."""
+    """End the passkeys, the two-factor sign-in and the recovery codes of this person."""
     for table in FACTOR_TABLES:
         connection.execute(sa.delete(table).where(table.c.user_id == user_id))

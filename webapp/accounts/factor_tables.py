@@ -1,4 +1,4 @@
-"""The tables of what people sign in with besides a password: passkeys, two-factor, recovery codes.
+"""The tables of passkeys, authenticator apps and recovery codes.
 
 Nothing in them lets anybody in who reads them: the secret of an authenticator app is encrypted,
 recovery codes are HMACs, and of a passkey only the public key is here.

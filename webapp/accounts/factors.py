@@ -1,6 +1,6 @@
-"""What people sign in with besides a password: reading it, and what each use of it changes.
+"""Passkeys, authenticator apps and recovery codes: reading them, and what each use changes.
 
-What adds or ends any of it is an event first, and stands in `webapp.factors`.
+What adds or ends them is recorded as an event first, in `webapp.factors`.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a person is told who can sign in, or set a password, only later."""
+"""What a page says to a person who must wait before signing in, or before setting a password."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -77,7 +77,7 @@ _MEANS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FactorOptions:
-    """How people sign in besides by a password or a link."""
+    """How people sign in other than by a password or a link."""
 
     changes: "FactorChanges"
     key: bytes

@@ -4,7 +4,7 @@ import logging
 import threading
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.explain.commands import naming_ledger
 
@@ -14,7 +14,7 @@ _REFUSED_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
-@Kept
+@RecurringWork
 def keep_checkpoints(app: Application, _stop: threading.Event) -> Steps:
     """Make a checkpoint whenever one is due.
 

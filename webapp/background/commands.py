@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.processes import errors_of_command
 
@@ -18,12 +18,12 @@ _AFTER_VERIFICATION_SECONDS = 30.0
 _WORKBOOK_SECONDS = 1.0
 _AFTER_ERROR_SECONDS = 30.0
 
-_RESTS = 4.0
-"""Where there are many ledgers: how much longer than a verification the rest after it is."""
+_PAUSES = 4.0
+"""Where there are many ledgers: the pause after a verification, as a multiple of its time."""
 _TURN_CHECK_SECONDS = 2.0
 
-_turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-"""Database server → the turn of the one of its many ledgers that is verified, or rests after it."""
+_server_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""Database server → the lock of its ledgers: one is verified at a time, with a pause after it."""
 
 RunCommand = Callable[[Application, Sequence[str], threading.Event], str]
 
@@ -35,35 +35,35 @@ def _errors_of(app: Application, command: Sequence[str], stop: threading.Event) 
     return errors_of_command([*app.settings.ledger_options, *command], stop)
 
 
-def turn_of(app: Application) -> threading.Lock:
-    """Return the turn of the ledgers of a database server; those on SQLite share this machine."""
+def lock_of_server(app: Application) -> threading.Lock:
+    """Return the lock that the ledgers of a database server, or of this machine, share."""
     databases = app.settings.databases
-    return _turns["this machine" if databases.is_one_machine else databases.server]
+    return _server_locks["this machine" if databases.is_one_machine else databases.server]
 
 
 def _errors_in_turn(app: Application, command: Sequence[str], stop: threading.Event) -> str:
-    """Do the same for one ledger of a database server after the other, with rests.
+    """Do as `_errors_of`, for one ledger of a database server at a time, with a pause after each.
 
-    Else fifty ledgers would keep two cores busy with nothing but their verification.
+    Without the pauses, the verification of fifty ledgers would keep two cores busy.
     """
-    turn = turn_of(app)
-    while not turn.acquire(timeout=_TURN_CHECK_SECONDS):
+    lock = lock_of_server(app)
+    while not lock.acquire(timeout=_TURN_CHECK_SECONDS):
         if stop.is_set():
             return ""
     try:
         began = time.monotonic()
         errors = _errors_of(app, command, stop)
-        stop.wait(_RESTS * (time.monotonic() - began))
+        stop.wait(_PAUSES * (time.monotonic() - began))
         return errors
     finally:
-        turn.release()
+        lock.release()
 
 
 def _verify(app: Application, stop: threading.Event, run: RunCommand | None = None) -> Steps:
     """Verify the ledger every few minutes, and compare the views with it every ten.
 
-    Other processes do it with low priority. They keep what they found for the pages of all servers;
-    what they complain of is logged once.
+    Other processes do it with low priority. They store the results for the pages of all servers.
+    What they write to standard error is logged once.
     """
     logged, pause = "", _VERIFICATION_SECONDS
     while True:
@@ -87,15 +87,15 @@ def _verification_due(app: Application) -> list[str]:
     return ["rebuild", "--repair"] if is_right and app.view_repairs.is_due(now) else []
 
 
-keep_verified = Kept(_verify)
-verify_in_turn = Kept(partial(_verify, run=_errors_in_turn))
+keep_verified = RecurringWork(_verify)
+verify_in_turn = RecurringWork(partial(_verify, run=_errors_in_turn))
 
 
-@Kept
+@RecurringWork
 def remove_workbooks(app: Application, _stop: threading.Event) -> Steps:
     """Remove workbooks that expired or hold a forgotten name.
 
-    It works while one is made too, and removes what is written for one that is not wanted any
+    It works while one is made too, and removes what is written for one that nobody wants any
     more; then the process that makes it ends that job. `keep_workbooks` logs what fails.
     """
     while True:
@@ -104,7 +104,7 @@ def remove_workbooks(app: Application, _stop: threading.Event) -> Steps:
             app.workbooks.tidy()
 
 
-@Kept
+@RecurringWork
 def keep_workbooks(app: Application, stop: threading.Event) -> Steps:
     """Let workbooks be made that pages asked for.
 

@@ -1,4 +1,4 @@
-"""How something is done again and again for a ledger: alone in a thread, or in turn with more."""
+"""Recurring work for a ledger: alone in a thread, or together with other work."""
 
 import itertools
 import threading
@@ -13,8 +13,8 @@ Steps = Generator[float, None, None]
 """Pauses in seconds; something is done after each of them."""
 
 
-class Kept:
-    """Something that is done again and again for one ledger.
+class RecurringWork:
+    """Work that is done again and again for one ledger.
 
     Attributes:
         steps: Does it once for each pause in seconds that it yields, and ends tidily when closed.
@@ -30,11 +30,11 @@ class Kept:
 
 
 def keep_together(
-    works: Sequence[Kept], app: Application, stop: threading.Event, *, rarer: float = 1.0
+    works: Sequence[RecurringWork], app: Application, stop: threading.Event, *, rarer: float = 1.0
 ) -> None:
-    """Do several things in this thread, in turn, until `stop` is set.
+    """Do several kinds of work in this thread, in turn, until `stop` is set.
 
-    `rarer` is by how much all pauses are longer than alone.
+    `rarer` is the factor by which all pauses are longer than in `RecurringWork.__call__`.
     """
     running = [work.steps(app, stop) for work in works]
     pauses = {each: pause for each in running for pause in itertools.islice(each, 1)}

@@ -4,14 +4,14 @@ import contextlib
 import threading
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
 
 _COUNTS_SECONDS = 5.0
 
 
-@Kept
+@RecurringWork
 def keep_callback_problems(app: Application, _stop: threading.Event) -> Steps:
     """Write the counts of refused and repeated requests, for the last time when it ends."""
     try:
@@ -22,7 +22,7 @@ def keep_callback_problems(app: Application, _stop: threading.Event) -> Steps:
         _write_counts(app)
 
 
-@Kept
+@RecurringWork
 def keep_process_numbers(app: Application, _stop: threading.Event) -> Steps:
     """Write the numbers of this process for the others, and remove them when it ends."""
     try:
@@ -39,7 +39,7 @@ def _write_counts(app: Application) -> None:
         app.repeated_callbacks.flush()
 
 
-@Kept
+@RecurringWork
 def keep_access_record(app: Application, _stop: threading.Event) -> Steps:
     """Record failed sign-ins once their minute is over; complete changes of accounts; sweep them.
 

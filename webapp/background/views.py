@@ -6,7 +6,7 @@ import threading
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import store_errors
 from ledger.store.store import ChangeListener
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 
 _STOP_CHECK_SECONDS = 0.2
@@ -15,7 +15,7 @@ _PAUSE_SECONDS = 1.0
 """The wait before an unavailable store is used again."""
 
 
-@Kept
+@RecurringWork
 def keep_views(app: Application, _stop: threading.Event) -> Steps:
     """Read the views on after every append, and scrub the logs.
 
@@ -33,7 +33,7 @@ def keep_views(app: Application, _stop: threading.Event) -> Steps:
                 pause = _PAUSE_SECONDS
 
 
-@Kept
+@RecurringWork
 def look_after_views(app: Application, _stop: threading.Event) -> Steps:
     """Do the same at intervals, without a connection of its own to listen on."""
     while True:

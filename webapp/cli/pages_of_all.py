@@ -10,7 +10,7 @@ from socket import socket
 import click
 
 from webapp.app import create_app, create_pages_site
-from webapp.background.loops import RARER, Kept, keep_together
+from webapp.background.loops import RARER, RecurringWork, keep_together
 from webapp.background.work import WORK_OF_MANY
 from webapp.bootstrap import build
 from webapp.callback_retries import PATIENCE_SECONDS
@@ -38,7 +38,7 @@ def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> N
 class Pages:
     """How the process of the pages runs each ledger."""
 
-    works: Sequence[Sequence[Kept]] = WORK_OF_MANY
+    works: Sequence[Sequence[RecurringWork]] = WORK_OF_MANY
     """What runs together in one thread of each ledger."""
 
     def run(self, ledger: NamedLedger, running: ExitStack, stop: threading.Event) -> Site:

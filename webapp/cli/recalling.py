@@ -1,4 +1,4 @@
-"""`delivery-ledger campaign recall`: make no further attempts, and ask Twilio for texts back."""
+"""`delivery-ledger campaign recall`: make no further attempts, and ask Twilio to cancel texts."""
 
 import click
 

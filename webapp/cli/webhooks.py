@@ -1,4 +1,4 @@
-"""`delivery-ledger webhook …`: programs elsewhere that are told what is recorded."""
+"""`delivery-ledger webhook …`: the endpoints that get messages about what is recorded."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ _endpoint = click.argument("endpoint_id", metavar="ID")
 
 @click.group()
 def webhook() -> None:
-    """Tell programs elsewhere what is recorded."""
+    """Send messages to other programs about what is recorded."""
 
 
 @webhook.command("add")
@@ -41,7 +41,7 @@ def webhook() -> None:
     "types",
     multiple=True,
     metavar="TYPE",
-    help=f"What it is told; may be given several times. Default: all of {', '.join(CHOOSABLE)}.",
+    help=f"A type of message; may be given several times. Default: {', '.join(CHOOSABLE)}.",
 )
 @click.option(
     "--personal-data",
@@ -60,7 +60,7 @@ def add_command(
     as_json: bool,
     by: str | None,
 ) -> None:
-    """Tell the program at URL everything that is recorded from now on; prints its secret once."""
+    """Send the program at URL what is recorded from now on; prints its secret once."""
     app = open_application()
     secrets = app.webhook_endpoints.add(
         url, name, types or CHOOSABLE, _by(app, by), has_personal_data=has_personal_data
@@ -137,7 +137,7 @@ def resume_command(*, endpoint_id: str, by: str | None) -> None:
 @_endpoint
 @by_option
 def remove_command(*, endpoint_id: str, by: str | None) -> None:
-    """Tell the endpoint nothing any more, for good."""
+    """Send nothing more to the endpoint, for good."""
     app = open_application(must_exist=True)
     app.webhook_endpoints.remove(endpoint_id, _by(app, by))
     click.echo("Removed.", err=True)
@@ -150,9 +150,9 @@ def remove_command(*, endpoint_id: str, by: str | None) -> None:
 )
 @by_option
 def replay_command(*, endpoint_id: str, since: int, by: str | None) -> None:
-    """Tell the endpoint everything since event SEQ again, under the same message ids.
+    """Send everything since event SEQ again, under the same message ids.
 
-    With a later event than the one that waits, what is between them is skipped.
+    Where SEQ is later than the oldest message that waits, the messages between are skipped.
     """
     app = open_application(must_exist=True)
     app.webhook_endpoints.replay(endpoint_id, since, _by(app, by))

@@ -13,23 +13,8 @@ from webapp.metrics.processes import Process
 def callback_checks(readings: Readings, public_url: str | None) -> Iterator[Check]:
     """Say what came in since the processes started, and what of it went wrong."""
     running = [process for process in readings.processes if process.is_running(readings.at)]
-    counts = sum_of(running, "callbacks")
-    recorded, repeated = counts.get("recorded", 0), counts.get("repeated", 0)
-    late = counts.get("unavailable", 0)
-    words = (
-        f"Since its processes started, {counted(recorded, 'callback')} "
-        f"{plural(recorded, 'was', 'were')} recorded, and {number(repeated)} came again. "
-    )
-    if late:
-        yield wait(
-            "Callbacks",
-            f"{words}{number(late)} could not be recorded in time; Twilio posts those again, and "
-            "is asked about the rest.",
-        )
-    else:
-        yield good("Callbacks", f"{words}All were recorded in time.")
-    problems = readings.sending.callback_problems if readings.sending else ()
-    for problem in problems:
+    yield _callbacks(running)
+    for problem in readings.sending.callback_problems if readings.sending else ():
         name = PROBLEM_TITLES[problem.problem].rstrip(".")
         sentence = problem_sentence(problem, public_url)
         yield Check(name=name, tone=Tone.WAIT, words=sentence)
@@ -38,14 +23,33 @@ def callback_checks(readings: Readings, public_url: str | None) -> Iterator[Chec
         words = f"{strays} in the ledger {plural(readings.ledger.strays, 'is', 'are')} of no "
         yield good("Strays", f"{words}delivery that is known here.")
     yield from _commits(running)
+    yield _sign_ins(running)
+
+
+def _callbacks(running: Iterable[Process]) -> Check:
+    counts = sum_of(running, "callbacks")
+    recorded, repeated = counts.get("recorded", 0), counts.get("repeated", 0)
+    words = (
+        f"Since its processes started, {counted(recorded, 'callback')} "
+        f"{plural(recorded, 'was', 'were')} recorded, and {number(repeated)} came again. "
+    )
+    if late := counts.get("unavailable", 0):
+        return wait(
+            "Callbacks",
+            f"{words}{number(late)} could not be recorded in time; Twilio posts those again, and "
+            "is asked about the rest.",
+        )
+    return good("Callbacks", f"{words}All were recorded in time.")
+
+
+def _sign_ins(running: Iterable[Process]) -> Check:
     failed = sum_of(running, "sign_ins")
     tried = counted(failed.get("failed", 0), "sign-in")
     words = f"Since its processes started, {tried} failed"
     if failed.get("waited", 0):
         waits = counted(failed["waited"], "person", "people")
-        yield wait("Signing in", f"{words}, and {waits} had to wait after too many.")
-    else:
-        yield good("Signing in", f"{words}.")
+        return wait("Signing in", f"{words}, and {waits} had to wait after too many.")
+    return good("Signing in", f"{words}.")
 
 
 def _commits(running: Iterable[Process]) -> Iterator[Check]:

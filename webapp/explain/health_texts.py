@@ -1,6 +1,6 @@
 """What the Health page says about sending, and about texts that wait for something."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
@@ -10,15 +10,33 @@ from webapp.explain.sending import sending_problem
 from webapp.explain.sentences import joined
 from webapp.explain.verifications import Tone
 from webapp.metrics.collecting import Readings, SendingReadings, ViewReadings
+from webapp.metrics.processes import Process
 from webapp.metrics.roles import Role
 
 
 def text_checks(readings: Readings, views: ViewReadings) -> Iterator[Check]:
     """Say what became of texts, whether any are sent, and what staff must decide."""
-    totals, now = views.totals, readings.at
     yield good("Deliveries", _deliveries(views))
     if readings.sending:
         yield from _sending(readings, readings.sending, views)
+    yield from _outcomes(views, readings.at)
+    if undecided := views.totals.undecided:
+        texts = counted(undecided, "text")
+        words = f"Staff must decide about {texts} whose outcome Twilio's records leave open."
+        yield wait("Texts to decide", words, endpoint="decisions.index")
+    yield from _possible_opt_outs(views, readings.at)
+
+
+def _deliveries(views: ViewReadings) -> str:
+    deliveries, states = views.totals.deliveries, views.totals.campaigns
+    parts = ", ".join(f"{number(deliveries[status])} {status}" for status in DeliveryStatus)
+    sending = counted(states[CampaignState.SENDING], "campaign")
+    return f"{counted(sum(deliveries.values()), 'delivery')}: {parts}. {sending} may send."
+
+
+def _outcomes(views: ViewReadings, now: datetime) -> Iterator[Check]:
+    """Say how many attempts have no outcome yet, if any."""
+    totals = views.totals
     if totals.unsettled:
         since = totals.unsettled_since
         words = f"{counted(totals.unsettled, 'attempt')} {plural(totals.unsettled, 'has', 'have')}"
@@ -26,10 +44,10 @@ def text_checks(readings: Readings, views: ViewReadings) -> Iterator[Check]:
         sentence = f"{words} no outcome yet, the oldest for {age}. Twilio is asked about it."
         is_late = since is not None and now - since > LONG
         yield (wait if is_late else good)("Outcomes", sentence)
-    if totals.undecided:
-        texts = counted(totals.undecided, "text")
-        words = f"Staff must decide about {texts} whose outcome Twilio's records leave open."
-        yield wait("Texts to decide", words, endpoint="decisions.index")
+
+
+def _possible_opt_outs(views: ViewReadings, now: datetime) -> Iterator[Check]:
+    """Say how many texts may ask for an opt-out, if any."""
     if oldest := views.oldest_possible_opt_out:
         texts = counted(views.possible_opt_outs, "text")
         may = plural(views.possible_opt_outs, "asks", "ask")
@@ -45,13 +63,6 @@ def text_checks(readings: Readings, views: ViewReadings) -> Iterator[Check]:
             ),
             endpoint="possible_opt_outs.index",
         )
-
-
-def _deliveries(views: ViewReadings) -> str:
-    deliveries, states = views.totals.deliveries, views.totals.campaigns
-    parts = ", ".join(f"{number(deliveries[status])} {status}" for status in DeliveryStatus)
-    sending = counted(states[CampaignState.SENDING], "campaign")
-    return f"{counted(sum(deliveries.values()), 'delivery')}: {parts}. {sending} may send."
 
 
 def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) -> Iterator[Check]:
@@ -80,6 +91,11 @@ def _sending(readings: Readings, sending: SendingReadings, views: ViewReadings) 
         )
     else:
         yield _due(views.totals.due_since, now)
+    yield from _answers(senders)
+
+
+def _answers(senders: Sequence[Process]) -> Iterator[Check]:
+    """Say what Twilio answered to texts, if it was asked to send any."""
     answers = sum_of(senders, "answers")
     if answers:
         asked = counted(sum(answers.values()), "text")

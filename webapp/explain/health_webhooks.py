@@ -1,4 +1,4 @@
-"""What the Health page says about webhooks: whether programs elsewhere are told what happened."""
+"""What the Health page says about webhooks: whether endpoints get their messages."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,7 +25,9 @@ def webhook_checks(webhooks: WebhookReadings, now: datetime) -> Iterator[Check]:
     elif webhooks.waiting_since and now - webhooks.waiting_since > LONG:
         since = duration((now - webhooks.waiting_since).total_seconds())
         behind = counted(webhooks.behind, "event")
-        words = f"A program was not told {behind}, the oldest for {since}. It may be slow."
+        words = f"An endpoint did not get {behind} yet, the oldest for {since}. It may be slow."
         yield wait(name, words, endpoint=endpoint)
     else:
-        yield good(name, f"{capitalized(endpoints)} {plural(number_of, 'is', 'are')} told all.")
+        yield good(
+            name, f"{capitalized(endpoints)} {plural(number_of, 'has', 'have')} got all messages."
+        )

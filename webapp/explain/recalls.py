@@ -1,4 +1,4 @@
-"""The words of a recall: what is done about the texts of a campaign, and what came of it."""
+"""The words of a recall: what is done about the texts of a campaign, and the result."""
 
 from ledger.sending.recall import Canceling
 from webapp.explain.numbers import counted, plural

@@ -32,7 +32,7 @@ def forgetting_summary(event: ContactForgotten) -> str:
 def retention_summary(event: RetentionSet) -> str:
     """Return what the rule is from now on."""
     if event.days is None:
-        return "Retention turned off: nobody is forgotten by themselves"
+        return "Retention turned off: no contact is forgotten automatically"
     rule = number(event.originator_version)
     return f"Retention rule {rule}: forget {counted(event.days, 'day')} after the last campaign"
 

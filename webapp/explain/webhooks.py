@@ -65,7 +65,7 @@ def webhook_change(event: WebhookEvent) -> str:
         case WebhookResumed():
             return "Webhook endpoint resumed"
         case WebhookReplayed():
-            return f"Webhook endpoint is told everything since #{number(event.since)}"
+            return f"Webhook messages sent again since #{number(event.since)}"
         case WebhookSwitchedOff():
             return f"Webhook endpoint switched off: {_CAUSES[event.cause]}"
         case WebhookRemoved():
@@ -104,7 +104,7 @@ def endpoint_sentence(
         )
     if behind:
         return f"Messages go out.{waits}"
-    return "Everything was told."
+    return "All messages were sent."
 
 
 def answer_words(answer: "Answer") -> str:

@@ -22,7 +22,7 @@ Run = Callable[[NamedLedger, ExitStack, threading.Event], Site | None]
 Returns its site, where it has pages or takes callbacks.
 """
 
-_LONGEST_OUTAGE_REST = 10.0
+_LONGEST_OUTAGE_DELAY = 10.0
 """In seconds: callbacks wait for a database that is back, which costs little to ask."""
 _UNAVAILABLE = "The database of this address cannot be used now. Try again soon."
 _REFUSED = "This address is not served now: the log of the server says why."
@@ -79,20 +79,20 @@ class RunningLedger:
                 self._run_once()
             except StoreUnavailable as error:
                 self._note(str(error))
-                self._rest(_UNAVAILABLE, min(self._retries.rest_seconds, _LONGEST_OUTAGE_REST))
+                self._wait(_UNAVAILABLE, min(self._retries.delay_seconds, _LONGEST_OUTAGE_DELAY))
             except LedgerError as error:
                 self._note(str(error))
-                self._rest(_REFUSED, self._retries.rest_seconds)
+                self._wait(_REFUSED, self._retries.delay_seconds)
             except Exception as error:  # noqa: BLE001 - no fault of one ledger ends the others
                 self._note("An error of the program follows.", error)
-                self._rest(_REFUSED, self._retries.rest_seconds)
+                self._wait(_REFUSED, self._retries.delay_seconds)
         self._fail(_REFUSED)
 
     def _note(self, problem: str, error: Exception | None = None) -> None:
         if self._retries.failed(problem):
             _log.error("The ledger does not run. %s", problem, exc_info=error)
 
-    def _rest(self, words: str, seconds: float) -> None:
+    def _wait(self, words: str, seconds: float) -> None:
         self._fail(words)
         self._is_over.wait(seconds)
 

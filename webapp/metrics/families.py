@@ -135,7 +135,9 @@ def _of_sending(sending: SendingReadings, now: datetime) -> Iterator[Metric]:
 def _of_webhooks(webhooks: WebhookReadings, now: datetime) -> Iterator[Metric]:
     states = {state: webhooks.states.get(state, 0) for state in STATE_TONES}
     yield _by_label("webhook_endpoints", "Webhook endpoints by state.", "state", states)
-    yield _gauge("webhook_lag_events", "Events an endpoint was not told.", webhooks.behind)
+    yield _gauge(
+        "webhook_lag_events", "Events of which an endpoint has no message yet.", webhooks.behind
+    )
     yield _gauge(
         "oldest_webhook_seconds",
         "The age of the oldest of these events.",

@@ -10,7 +10,7 @@ from webapp.webhooks.message import Message, MessageType
 
 
 class NoticeKind(StrEnum):
-    """What people may be told by mail."""
+    """The kinds of notices that people can choose."""
 
     CAMPAIGN_PAUSED = "campaign_paused"
     NO_CALLBACKS = "no_callbacks"
@@ -25,7 +25,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """Something that is said once.
+    """A notice, which is sent once.
 
     For example `campaign_paused:41`, "A campaign was paused by itself".
     """
@@ -50,7 +50,7 @@ class Notice:
 
     @property
     def data(self) -> Mapping[str, Any]:
-        """Its words for programs."""
+        """Its data for programs."""
         return {
             "kind": self.kind,
             "title": self.title,

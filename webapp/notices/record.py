@@ -1,4 +1,4 @@
-"""What was said to whom: the record by which each notice is sent once, by whichever process."""
+"""The record of notices that were sent, so that each is sent once, by one of all processes."""
 
 import json
 from collections.abc import Collection, Sequence

@@ -6,7 +6,7 @@ from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.notices.finding import Finder
 from webapp.notices.mail_server import MailFailed, mail_of
@@ -18,7 +18,7 @@ _AFTER_ERROR_SECONDS = 600.0
 _log = logging.getLogger(__name__)
 
 
-@Kept
+@RecurringWork
 def keep_notices(app: Application, _stop: threading.Event) -> Steps:
     """Look for notices and send mails until it is closed; yields the seconds until the next."""
     pause, logged = _LOOK_SECONDS, ""

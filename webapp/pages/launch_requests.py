@@ -89,7 +89,7 @@ def _row(campaign_id: str, campaign: Campaign) -> dict[str, object]:
 @blueprint.post("/<campaign_id>/approve")
 @needs(APPROVE_LAUNCH)
 def approve(campaign_id: str) -> ResponseReturnValue:
-    """Approve the launch and make it."""
+    """Approve and launch."""
     app = application()
     command = ApproveLaunch(
         campaign_id,
@@ -116,7 +116,7 @@ def refuse(campaign_id: str) -> ResponseReturnValue:
 @blueprint.post("/<campaign_id>/withdraw")
 @needs(LAUNCH)
 def withdraw(campaign_id: str) -> ResponseReturnValue:
-    """Take the own request back."""
+    """Withdraw a request; only the person who made it may."""
     command = WithdrawLaunch(campaign_id, actor())
     return _answer(command, campaign_id, "Request withdrawn: nobody is texted.", _list_page)
 

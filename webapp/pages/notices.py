@@ -1,4 +1,4 @@
-"""The Notices page: which notices a person gets by mail; administrators choose for others, too."""
+"""The Notices page: which notices a person gets by mail; admins choose for others, too."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,14 +14,14 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 @blueprint.get("")
 @needs(Permission.OWN_ACCOUNT)
 def index() -> str:
-    """Show the own choice."""
+    """Show the choice of the person who is signed in."""
     return _page(actor(), url_for("notices.choose"))
 
 
 @blueprint.post("")
 @needs(Permission.OWN_ACCOUNT)
 def choose() -> ResponseReturnValue:
-    """Replace the own choice."""
+    """Replace the choice of the person who is signed in."""
     return _choose(actor(), url_for("notices.index"))
 
 

@@ -1,4 +1,4 @@
-"""The Webhooks page: programs elsewhere that are told what is recorded, for administrators."""
+"""The Webhooks page, for admins: the endpoints that get messages about what is recorded."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -103,7 +103,7 @@ def resume(endpoint_id: str) -> ResponseReturnValue:
 @blueprint.post("/<endpoint_id>/replay")
 @_changes
 def replay(endpoint_id: str) -> ResponseReturnValue:
-    """Tell the endpoint everything since an event again."""
+    """Send everything since an event again."""
     try:
         since = whole_number(request.form.get("since", "").strip().removeprefix("#"))
         application().webhook_endpoints.replay(endpoint_id, since, actor())
@@ -150,7 +150,7 @@ def remove(endpoint_id: str) -> ResponseReturnValue:
     """Remove an endpoint for good."""
     name = _endpoint(endpoint_id).name
     application().webhook_endpoints.remove(endpoint_id, actor())
-    flash(f"{name} is told nothing any more.", "success")
+    flash(f"{name} gets no more messages.", "success")
     return redirect(url_for("webhooks.index"), code=303)
 
 

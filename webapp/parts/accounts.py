@@ -24,5 +24,5 @@ def people(application: Application) -> People:
 
 
 def factors(application: Application) -> FactorChanges:
-    """Who changes by what people sign in besides a password."""
+    """What changes passkeys, two-factor sign-in and recovery codes."""
     return FactorChanges(application.people)

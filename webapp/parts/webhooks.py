@@ -1,4 +1,4 @@
-"""Webhooks and notices: the endpoints, what sends to them, and what is said to people."""
+"""Webhooks and notices: the endpoints, what sends to them, and notices to people."""
 
 from webapp.bootstrap import Application
 from webapp.notices.choices import NoticeChoices

@@ -1,1 +1,1 @@
-"""Retention: whom the rule forgets and when, and the forgetting itself, in small parts."""
+"""Retention: which contacts the rule forgets and when, and the forgetting, in small parts."""

@@ -1,4 +1,4 @@
-"""Forgets whom the retention rule is due for, a few in each commit, until nobody is left.
+"""Forgets the contacts who are due by the retention rule, a few in each commit.
 
 It keeps no state: it can end at any moment, and goes on with those who are due at its next start.
 """
@@ -16,25 +16,25 @@ from ledger.domain.retention import Retention, kept_because
 from ledger.errors import LedgerError, Refused, StoreUnavailable
 from ledger.messages.contact_rows import in_batches
 from projections.retention import DueContact
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.retention.lease import Lease
 from webapp.retention.report import retention_of
 
 _IDLE_SECONDS = 60.0
 _BETWEEN_PASSES_SECONDS = 900.0
-_SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 0.2, 30.0
-_RESTS = 10
-"""How much longer the rest after a commit is than the commit, so that callbacks hardly wait."""
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 30.0
+_PAUSES = 10
+"""The pause after a commit, as a multiple of its time, so that callbacks hardly wait."""
 _PAGE = 2000
 _CATCH_UP_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
 
-@Kept
+@RecurringWork
 def keep_retention(app: Application, _stop: threading.Event) -> Steps:
-    """Forget everybody who is due, once the rule has begun; yield the pauses in seconds.
+    """Forget every contact who is due, once the rule has begun; yield the pauses in seconds.
 
     One process of the ledger does it at a time. What fails is logged once.
     """
@@ -44,7 +44,7 @@ def keep_retention(app: Application, _stop: threading.Event) -> Steps:
         pause = _IDLE_SECONDS
         try:
             if retention_of(app).is_running(app.clock.now()) and lease.take():
-                yield from _rests(app, lease)
+                yield from _one_pass(app, lease)
                 pause = _BETWEEN_PASSES_SECONDS
         except (Refused, StoreUnavailable):
             pause = _IDLE_SECONDS  # the rule was changed, or a store is away: look again
@@ -54,23 +54,23 @@ def keep_retention(app: Application, _stop: threading.Event) -> Steps:
             logged = str(error)
 
 
-def _rests(app: Application, lease: Lease) -> Generator[float, None, None]:
-    """Make one pass, and yield the rest after each commit."""
+def _one_pass(app: Application, lease: Lease) -> Generator[float, None, None]:
+    """Make one pass, and yield the pause after each commit."""
     parts = forget_due(app)
     try:
         while True:
             began = time.monotonic()
             if next(parts, None) is None or not lease.take():
                 return
-            rest = _RESTS * (time.monotonic() - began)
-            yield min(max(rest, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+            pause = _PAUSES * (time.monotonic() - began)
+            yield min(max(pause, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
     finally:
         with contextlib.suppress(StoreUnavailable):
             lease.give_back()
 
 
 def forget_due(app: Application) -> Iterator[int]:
-    """Forget everybody who is due now; yield after each commit how many contacts it forgot.
+    """Forget every contact who is due now; yield after each commit how many contacts it forgot.
 
     Raises `Refused` where the rule is changed meanwhile.
     """
@@ -82,7 +82,7 @@ def forget_due(app: Application) -> Iterator[int]:
     last: DueContact | None = None
     while True:
         if app.views.catch_up(_CATCH_UP_SECONDS):
-            return  # the views are far behind: at the next pass they say more
+            return  # the views are far behind: the next pass goes on
         seen_seq = app.views.position().seq
         due = app.retention.due(cutoff, limit=_PAGE, after=last)
         if not due:

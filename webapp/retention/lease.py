@@ -15,7 +15,7 @@ from ledger.store.upsert import insert_into
 from webapp.last_row import id_column
 
 LEASE = timedelta(minutes=5)
-"""Longer than any rest between two commits."""
+"""Longer than any pause between two commits."""
 
 retention_lease = sa.Table(
     "retention_lease",

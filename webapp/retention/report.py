@@ -1,4 +1,4 @@
-"""Whom a retention rule will forget and when: for its page, its command and its CSV.
+"""Which contacts a retention rule will forget and when: for its page, its command and its CSV.
 
 A row: 21 Nov 2027, con_…, +1 415 555 0101, Ada Okafor, ended 21 Nov 2026, kept by a legal hold
 """
@@ -56,7 +56,7 @@ def retention_of(app: Application) -> Retention:
 
 
 def as_if(retention: Retention, days: int | None, now: datetime) -> Retention:
-    """Return the rule as it would be with that number of days; None leaves it as it is."""
+    """Return the rule as it would be with that number of days; with None, the rule as it is."""
     if days is None or days == retention.days:
         return retention
     changed = retention.set("", days, now)

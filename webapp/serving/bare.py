@@ -74,7 +74,7 @@ def _body(scope: Scope, status: int, text: str) -> tuple[bytes, bytes]:
 def without_body(scope: Scope, send: Any) -> Any:
     """Return what sends an answer to a request whose body is not read.
 
-    Whoever asked whether to send it is told by the end of the connection that it is not wanted.
+    The end of the connection tells a client that asked first that the body is not wanted.
     """
 
     async def send_last(message: Any) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class RequestsUnderWay:
-    """Counts requests, and admits no more once it is closed; for any thread."""
+    """Counts requests, and admits no more once it is closed. Any thread may call it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

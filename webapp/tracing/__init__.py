@@ -1,6 +1,6 @@
-"""Traces of requests, commits, texts and catching up, for OpenTelemetry: switched on by `begin`.
+"""Traces of requests, commits, texts and catching up, for OpenTelemetry; `begin` starts them.
 
-Nothing of OpenTelemetry is imported otherwise, and every function here then does nothing. A span
+Without it nothing of OpenTelemetry is imported, and every function here does nothing. A span
 has names, counts and ids of requests: never an address as it was asked for, a number or a text.
 """
 
@@ -21,7 +21,7 @@ _EXPORTING = "webapp.tracing.exporting:open_telemetry"
 
 
 class Span:
-    """What is going on, as a trace shows it; this one is not recorded."""
+    """One step of a trace; this one is not recorded."""
 
     def add(self, **attributes: str | int | bool) -> None:
         """Add attributes; in a name `_` stands for `.`, and `__` for `_`."""
@@ -31,7 +31,7 @@ class Span:
 
 
 class Tracer(Protocol):
-    """What records spans."""
+    """Records spans."""
 
     observer: Observer
     """Records the commands and the commits of a ledger."""

@@ -15,7 +15,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class TracedRequests:
-    """The ASGI app round another one that records a span for each request."""
+    """An ASGI app that calls another one, and records a span for each request."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

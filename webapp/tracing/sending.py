@@ -1,4 +1,4 @@
-"""A span for each text that is handed to the provider: how long it took, and what came of it."""
+"""A span for each text that is handed to the provider: its duration and result."""
 
 from typing import Any, cast
 
@@ -7,7 +7,7 @@ from webapp import tracing
 
 
 class _Traced:
-    """A provider like another one."""
+    """A provider that calls another one, and records a span for each text."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

@@ -1,1 +1,1 @@
-"""Webhooks: programs elsewhere are told what is recorded, as Standard Webhooks describes it."""
+"""Webhooks: signed messages to other programs about what is recorded (Standard Webhooks)."""

@@ -34,7 +34,7 @@ class MessageType(StrEnum):
 
 
 CHOOSABLE = tuple(each for each in MessageType if each is not MessageType.TEST)
-"""What an endpoint may be told."""
+"""The types of messages that an endpoint can get."""
 
 OF_NOTICES = frozenset({MessageType.PROOF_FAILED, MessageType.NOTICE})
 """Those that come from no event."""

@@ -27,7 +27,7 @@ class Progress:
 
     endpoint_id: str
     seq: int
-    """The last event that was told."""
+    """The last event whose messages were taken."""
     failures: int
     """Tries in a row that failed."""
     failing_since: datetime | None

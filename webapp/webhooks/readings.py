@@ -16,7 +16,7 @@ class WebhookReadings:
     states: Mapping[str, int]
     """State ("active", "failing", "off", "paused") → how many endpoints have it."""
     behind: int
-    """How many events the endpoint that is furthest behind was not told."""
+    """How many events the endpoint that is furthest behind has not got yet."""
     waiting_since: datetime | None
     """When the oldest of these was recorded."""
     failures: int

@@ -1,4 +1,4 @@
-"""Sends webhooks in the background: a turn for each endpoint that has something to be told.
+"""Sends webhooks in the background: a turn for each endpoint whose messages wait.
 
 Turns have threads of their own, few at a time, so that a slow endpoint holds up nobody else. They
 are daemons: a request in the middle may be cut at the end, and is repeated by the next process.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import LedgerError, StoreUnavailable
-from webapp.background.loops import Kept, Steps
+from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.webhooks.endpoints import Beginning
 from webapp.webhooks.progress import Progress
@@ -26,7 +26,7 @@ _END_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
-@Kept
+@RecurringWork
 def keep_webhooks(app: Application, _stop: threading.Event) -> Steps:
     """Send webhooks until it is closed; yields the seconds until it looks again."""
     runner, pause, logged = Runner(app.webhook_sending), _LOOK_SECONDS, ""
@@ -90,7 +90,7 @@ class Runner:
         endpoints: Mapping[str, tuple[Endpoint, Beginning]],
         progress: Mapping[str, Progress],
     ) -> list[str]:
-        """Return the active endpoints that have something to be told now, and no turn."""
+        """Return the active endpoints whose messages are due and that have no turn."""
         with_notices, head = self._sending.log.with_notices(), self._sending.ledger.reader.head()
         now = self._sending.clock.now()
         return [

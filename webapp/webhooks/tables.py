@@ -12,7 +12,7 @@ webhook_cursors = sa.Table(
     "webhook_cursors",
     metadata,
     sa.Column("endpoint_id", sa.Text, primary_key=True),
-    sa.Column("seq", sa.BigInteger, nullable=False, comment="the last event that was told"),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="the last event that was taken"),
     sa.Column("set_by", sa.BigInteger, nullable=False, comment="see Beginning"),
     sa.Column("resumed_by", sa.BigInteger, nullable=False, comment="see Beginning"),
     sa.Column("holder", sa.Text, nullable=False, comment="the turn that has the lease"),

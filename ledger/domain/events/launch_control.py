@@ -62,7 +62,7 @@ class LaunchRequested(CampaignEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchApproved(CampaignEvent):
-    """Somebody other than who asked approved the launch; `CampaignLaunched` follows at once."""
+    """Somebody other than the person who asked approved it; `CampaignLaunched` follows at once."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The events of webhook endpoints: who is told what, and since when. All are in one stream.
+"""The events of webhook endpoints: what each gets, and since when. All are in one stream.
 
 They hold no secret: secrets are derived (see `ledger/identity.py`). The address is sealed.
 """
@@ -27,7 +27,7 @@ class WebhookEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookAdded(WebhookEvent):
-    """An endpoint is told everything that is recorded after this event."""
+    """An endpoint gets messages about everything that is recorded after this event."""
 
     types: tuple[str, ...]
     """The types of messages that it gets."""
@@ -71,4 +71,4 @@ class WebhookSwitchedOff(WebhookEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookRemoved(WebhookEvent):
-    """The endpoint is told nothing any more, for good."""
+    """The endpoint gets no more messages, for good."""
