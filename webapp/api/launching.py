@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+import msgspec
+from flask import Response
+
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.commands.recent_launches import LaunchedRecently
@@ -14,7 +17,7 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
-from ledger.errors import BadInput
+from ledger.errors import BadInput, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.listed_contacts import ListedContact, read_listed_contacts
@@ -30,6 +33,7 @@ from webapp.api.models.launches import (
     NewContact,
     SampleText,
     SkippedContact,
+    WaitingLaunch,
 )
 from webapp.api.models.problem import FieldProblem
 from webapp.api.problem_types import Kind
@@ -172,6 +176,19 @@ def launched(
                 f"{sentence} It is the campaign {refusal.recent.campaign_id}. Set `again` to true "
                 "to launch it once more.",
             ) from refusal
+
+
+def waiting_answer(waiting: WaitsForApproval) -> Response:
+    """Return the answer 202 to a launch that waits for approval.
+
+    It is not kept for a repeat: the same request then says what was decided meanwhile.
+    """
+    body = WaitingLaunch(
+        campaign_id=waiting.campaign_id,
+        state="waits for approval",
+        detail=f"{waiting} Send the same request again to learn what was decided.",
+    )
+    return Response(msgspec.json.encode(body), 202, mimetype="application/json")
 
 
 def _order(json: CampaignOrder, parsed: ParsedContacts, **more: Any) -> LaunchOrder:

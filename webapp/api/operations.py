@@ -73,6 +73,8 @@ class Operation:
     example: Any
     """An answer."""
     request_example: Any
+    waiting_example: Any
+    """An answer with the status 202, where there is one."""
     is_change: bool
     problems: Sequence[Kind] = field(default_factory=list)
 
@@ -88,6 +90,7 @@ def operation(
     answer: type[Any],
     example: Any,
     request_example: Any = None,
+    waiting_example: Any = None,
     status: int = 200,
     is_change: bool = False,
     problems: Sequence[Kind] = (),
@@ -100,6 +103,7 @@ def operation(
         answer: The model of the answer.
         example: An answer, as an example for readers.
         request_example: A body, if it has one.
+        waiting_example: The answer 202, if something else may have to happen first.
         status: The status of the answer.
         is_change: Whether it changes something; then it needs an Idempotency-Key.
         problems: What it may answer beside what all operations may.
@@ -119,11 +123,15 @@ def operation(
             operation_id=operation_id,
             example=example,
             request_example=request_example,
+            waiting_example=waiting_example,
             is_change=is_change,
             problems=list(dict.fromkeys(kinds)),
         )
+        answers = {f"HTTP_{status}": answer, "HTTP_422": Problem}
+        if waiting_example is not None:
+            answers["HTTP_202"] = type(waiting_example)
         run: Callable[..., Response] = SPEC.validate(
-            resp=AnswersOfSpec(**{f"HTTP_{status}": answer, "HTTP_422": Problem}),
+            resp=AnswersOfSpec(**answers),
             tags=[tag],
             operation_id=operation_id,
         )(view)
