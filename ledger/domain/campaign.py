@@ -148,6 +148,10 @@ class Campaign(Aggregate):
         """Whether attempts may start."""
         return self.state is CampaignState.SENDING
 
+    def is_second_person(self, actor: str, *, may_approve: bool) -> bool:
+        """Whether somebody may approve launches, and is not the person who asked for this one."""
+        return may_approve and actor != self.asked_by
+
     @property
     def is_archived(self) -> bool:
         """Whether every status is frozen."""

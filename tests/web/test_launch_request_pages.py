@@ -11,7 +11,7 @@ from kit.clock import ManualClock
 from kit.launch_form import check, press
 from kit.provider import FakeProvider
 from kit.staff import Staff, form_token, served, sign_in, words_of
-from kit.world import World
+from kit.world import ADA, BEN, World
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch_rules import SetApprovalLimit
 from ledger.domain.vocabulary import Role
@@ -127,6 +127,22 @@ def test_an_admin_sets_the_rules_and_they_are_shown_where_they_matter(
     assert "an admin has to approve it" in approver.read(refused.location)
     approved = post(admin, f"{asked}/approve")
     assert "Approved and launched." in admin.read(approved.location)
+
+
+def test_the_page_of_a_large_resend_says_that_it_needs_a_second_person(
+    world: World, requester: Staff, approver: Staff
+) -> None:
+    asked = press(requester, check(requester), "launch").location
+    resend = f"{post(approver, f'{asked}/approve').location}/resend"
+    world.send()
+    campaign_id = asked.rpartition("/")[2]
+    for phone in (ADA, BEN):
+        world.callback(world.delivery(campaign_id, phone), status="undelivered", code=30034)
+    words = requester.read(resend)
+    assert "A resend to more than 1 contact needs a second person, and this one selects 2." in words
+    assert "did not launch this campaign" in words
+    assert "Waits and limits start again" not in words
+    assert "Waits and limits start again" in approver.read(resend)
 
 
 @pytest.mark.browser
