@@ -177,7 +177,8 @@ class Campaign(Aggregate):
         if self.is_swept:
             raise Refused(
                 "A launch of this name was refused or withdrawn, its draft was changed while it "
-                "waited for approval, or it was cut off and given up after an hour. It texted nobody. Launch the campaign under another request name."
+                "waited for approval, or it was cut off and given up after an hour. It texted "
+                "nobody. Launch the campaign under another request name."
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest

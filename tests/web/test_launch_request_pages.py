@@ -76,6 +76,21 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert requester.open(asked).location == approved.location
 
 
+def test_an_approver_reads_the_notes_on_the_file_without_names_and_numbers(
+    requester: Staff, approver: Staff
+) -> None:
+    file = "First name,Phone\nAda,415 555 0101\nJosÃ©,(415) 555-0102\nZoe,12\nIda,415 555 0101\n"
+    page = check(requester, file.encode(), skip_bad="y")
+    asked = press(requester, page, "launch", skip_bad="y").location
+    words = approver.read(asked)
+    assert "What to check in the file Texts go to the column “Phone”." in words
+    assert "The letters of 1 value are damaged. Correct them" in words
+    assert "Line 4: the number is too short" in words
+    assert "Line 5: same number as line 2" in words
+    shown = words.partition("What to check in the file")[2].partition("When it is sent")[0]
+    assert [name for name in ("Zoe", "Ida", "JosÃ©", "0101") if name in shown] == []
+
+
 def test_a_refusal_tells_the_requester_why(requester: Staff, approver: Staff) -> None:
     asked = press(requester, check(requester), "launch").location
     post(approver, f"{asked}/refuse", explanation="Last year's list")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
+from ledger.domain.events import FileNotes
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
@@ -88,6 +89,12 @@ class CheckedCampaign:
             notes.append(too_late_sentence(too_late))
         return notes
 
+    def notes_for_approver(self) -> FileNotes:
+        """Return what an approver reads about the contacts, without names and numbers."""
+        left_out = tuple(f"{each.pointer}: {each.reason}" for each in self.skipped[:_MOST_ERRORS])
+        report = replace(self.parsed.report, broken=[])
+        return FileNotes(notes=tuple(contact_notes(report)), left_out=left_out)
+
     def answer(self, campaign_id: str, *, is_new: bool) -> Launched:
         """Return the answer to its launch."""
         app = application()
@@ -159,11 +166,12 @@ def launched(
 ) -> str:
     """Launch a campaign once under this name, and return its id."""
     app = application()
+    order = replace(campaign.order, file_notes=campaign.notes_for_approver())
     with _pointing():
         try:
             return launch(
                 app.ledger,
-                campaign.order,
+                order,
                 by,
                 launch_name=launch_name,
                 again=campaign.again,
