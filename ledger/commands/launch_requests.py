@@ -104,7 +104,10 @@ class RefuseLaunch(_RequestCommand):
 
 @dataclass(frozen=True)
 class WithdrawLaunch(_RequestCommand):
-    """Take the own request back. Raises `NotFound`, and `Refused` for that of somebody else."""
+    """Withdraw a request of one's own.
+
+    Raises `NotFound`, and `Refused` for the request of somebody else.
+    """
 
     def decide(self, work: UnitOfWork) -> None:
         work.append(self.campaign(work).withdraw(self.by))

@@ -242,7 +242,7 @@ class Campaign(Aggregate):
         return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
 
     def withdraw(self, actor: str) -> LaunchRefused:
-        """Take the own request back. Raises `Refused` for the request of somebody else."""
+        """Withdraw a request of one's own. Raises `Refused` for the request of somebody else."""
         if self.waiting_request().actor != actor:
             raise Refused(_NOT_YOURS)
         return self.refuse(actor)

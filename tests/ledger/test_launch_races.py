@@ -1,4 +1,4 @@
-"""Acts on one launch at the same time, from two processes: one of them decides, whatever the order."""
+"""Acts on one launch at the same time, from two processes: only one of them counts."""
 
 import threading
 from collections.abc import Callable, Sequence

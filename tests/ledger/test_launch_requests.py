@@ -173,7 +173,7 @@ def test_a_launch_beyond_the_spending_limit_waits_for_an_admin(world: World) -> 
     assert spent_of(world.app.ledger.reader, limit(), world.clock.now()) == Spent(day=4, month=4)
 
 
-def test_days_and_months_of_the_school_begin_anew_and_a_stopped_launch_costs_nothing(
+def test_each_day_and_month_of_the_school_is_counted_alone_without_stopped_launches(
     world: World,
 ) -> None:
     world.clock.advance(seconds=0)

@@ -52,7 +52,7 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
 ) -> None:
     page = check(requester)
     assert (
-        "When you press Launch, it is shown to an approver. Nobody is texted before."
+        "Press Ask for approval to show it to an approver. Nobody is texted before it is approved."
         in words_of(page.text)
     )
     asked = press(requester, page, "launch").location
@@ -68,7 +68,7 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert "Approve “Spring fair”? Asked for by R. Equester." in words
     assert "2 Contacts will be texted" in words
     assert "about 0.02 USD" in words
-    assert "Hello Ada Ada · +1 415 555 0101 Row 1 of 2. Another row" in words
+    assert "Hello Ada Ada · +1 415 555 0101 Row 1 of 2. Next row" in words
     assert "Hello Ben" in approver.read(f"{asked}?row=2")
     approved = post(approver, f"{asked}/approve")
     assert "Approved and launched." in approver.read(approved.location)
@@ -166,10 +166,10 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
         page.get_by_role("link", name="Waiting for approval 1 to approve or refuse").click()
-        page.get_by_role("link", name="Look at it").click()
+        page.get_by_role("link", name="Review").click()
         expect(page.get_by_role("heading", name="Approve “Spring fair”?")).to_be_visible()
         assert scrolls_sideways(page, 320, 1280) == []
-        page.get_by_role("link", name="Another row").click()
+        page.get_by_role("link", name="Next row").click()
         page.get_by_role("button", name="Approve and launch").click()
         expect(page.get_by_text("Approved and launched.")).to_be_visible()
         page.goto(f"{url}/people")
@@ -183,7 +183,7 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
         ).to_be_visible()
         second = press(requester, check(requester, name="Autumn fair"), "launch").location
         page.goto(f"{url}{second}")
-        page.get_by_label("Why not").fill("Not today")
+        page.get_by_label("Reason for refusing").fill("Not today")
         page.get_by_role("button", name="Refuse").click()
         expect(page.get_by_text("Refused: nobody is texted.")).to_be_visible()
     assert world.send() == 2

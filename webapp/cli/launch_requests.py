@@ -73,10 +73,10 @@ def approve_command(*, name: str, by: str | None) -> None:
 
 @click.command("refuse")
 @click.argument("name", metavar="NAME")
-@click.option("--reason", default="", help="Why not, for the person who asked.")
+@click.option("--reason", default="", help="Why it is refused, for the person who asked.")
 @by_option
 def refuse_command(*, name: str, reason: str, by: str | None) -> None:
-    """Refuse NAME, the name or the id of a launch that waits; or withdraw the own request."""
+    """Refuse NAME, the name or the id of a launch that waits; or withdraw a request of your own."""
     app = open_caught_up()
     who = actor(app, by, LAUNCH)
     campaign_id = _waiting(app, name)
