@@ -18,8 +18,9 @@ class WaitsForApproval(Refused):
 
     def __init__(self, campaign_id: str) -> None:
         super().__init__(
-            f"The launch waits for approval, as {campaign_id}: it is larger than one person may "
-            "launch alone. Nobody is texted before somebody else approves it."
+            f"The launch waits for approval, as {campaign_id}: it has more contacts, or costs "
+            "more, than one person may launch alone. Nobody is texted before somebody else "
+            "approves it."
         )
         self.campaign_id = campaign_id
 

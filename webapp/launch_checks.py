@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.commands.launch_rules import spent_of
+from ledger.domain.campaign import Campaign
 from ledger.domain.launch_rules import STREAM, LaunchRules, Spent
 from ledger.domain.vocabulary import ApprovalCause
-from ledger.errors import EventProblemFound
+from ledger.errors import EventProblemFound, Refused
 from ledger.reader import LedgerReader
 from webapp.explain.launch_requests import spending_left
 from webapp.sound_aggregates import SoundAggregates
@@ -29,6 +30,29 @@ def launch_check(reader: LedgerReader, contacts: int, segments: int, now: dateti
         causes=rules.causes(contacts, segments, spent),
         spending_left=spending_left(rules.spending, spent, segments),
     )
+
+
+@dataclass(frozen=True)
+class ResendCheck:
+    """Whether somebody may do a resend, by the rules of the ledger."""
+
+    refusal: str
+    """Why they may not, and what to do; blank where they may."""
+    has_spending_limit: bool
+
+
+def resend_check(
+    reader: LedgerReader, campaign: Campaign, contacts: int, by: str, *, may_approve: bool
+) -> ResendCheck:
+    """Check a resend to as many contacts; the resend itself is decided under the writer's lock."""
+    rules = SoundAggregates(reader).load(LaunchRules, STREAM)
+    is_second = campaign.is_second_person(by, may_approve=may_approve)
+    refusal = ""
+    try:
+        rules.check_resend(contacts, is_by_second_person=is_second)
+    except Refused as refused:
+        refusal = str(refused)
+    return ResendCheck(refusal, rules.spending.is_set)
 
 
 def spending_today(reader: LedgerReader, now: datetime) -> Sequence[str]:

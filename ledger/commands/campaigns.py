@@ -134,6 +134,13 @@ class ResendOrder:
     may_exceed_spending: bool = False
     """Whether the person may approve what goes beyond the spending limit, by their role."""
 
+    def check_rules(self, rules: LaunchRules, campaign: Campaign, by: str) -> None:
+        """Raise `Refused` where the resend needs a second person, and they are not that."""
+        rules.check_resend(
+            len(self.delivery_ids),
+            is_by_second_person=campaign.is_second_person(by, may_approve=self.may_approve),
+        )
+
 
 def resend(
     ledger: Ledger,
@@ -152,7 +159,9 @@ def resend(
     Deliveries of another campaign are ignored. Where the store is lost on the way, the parts before
     stay resent.
     """
-    campaign_of(ledger.reader, order.campaign_id).check_resend()
+    campaign = campaign_of(ledger.reader, order.campaign_id)
+    campaign.check_resend()
+    order.check_rules(ledger.reader.load(LaunchRules, RULES), campaign, by)  # before it is counted
     _count_spending(ledger, order, by)
     resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
@@ -201,10 +210,7 @@ class ResendPart(Command[Resent]):
     def decide(self, work: UnitOfWork) -> Resent:
         campaign = campaign_of(work, self.order.campaign_id)
         campaign.check_resend()
-        work.load(LaunchRules, RULES).check_resend(
-            len(self.order.delivery_ids),
-            is_by_second_person=self.order.may_approve and self.by != campaign.asked_by,
-        )
+        self.order.check_rules(work.load(LaunchRules, RULES), campaign, self.by)
         deliveries = [
             delivery
             for delivery in work.load_all(Delivery, self.delivery_ids).values()

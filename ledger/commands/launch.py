@@ -268,7 +268,7 @@ class FinishLaunch(Command[None]):
             causes=causes,
             policy=order.policy,
             timing=order.timing,
-            private=order.text,
+            private=order.requested_text,
             is_urgent=order.is_urgent,
             zone=order.zone,
             draft_id=order.draft_id,

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.domain.events import CampaignText
+from ledger.domain.events import CampaignText, FileNotes, RequestedText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
@@ -38,11 +38,19 @@ class LaunchOrder:
     """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
+    file_notes: FileNotes = field(default_factory=FileNotes)
+    """What an approver reads about the contact file, where the launch waits for approval."""
 
     @property
     def text(self) -> CampaignText:
         """The name and message as the campaign's events store them."""
         return CampaignText(name=self.name.strip(), message=self.message)
+
+    @property
+    def requested_text(self) -> RequestedText:
+        """The name and message as a request stores them, with the notes about the file."""
+        text = self.text
+        return RequestedText(name=text.name, message=text.message, file=self.file_notes)
 
     def digest(self, identity: Identity) -> str:
         """A digest that is equal for the same name, message, numbers and texts.

@@ -152,6 +152,10 @@ class Campaign(Aggregate):
         """Whether attempts may start."""
         return self.state is CampaignState.SENDING
 
+    def is_second_person(self, actor: str, *, may_approve: bool) -> bool:
+        """Whether somebody may approve launches, and is not the person who asked for this one."""
+        return may_approve and actor != self.asked_by
+
     @property
     def is_archived(self) -> bool:
         """Whether every status is frozen."""
@@ -176,8 +180,9 @@ class Campaign(Aggregate):
         """Raise `Refused` where the launch that began so cannot be repeated with this order."""
         if self.is_swept:
             raise Refused(
-                "A launch of this name was refused, or it began, stopped, and was given up after "
-                "an hour. It texted nobody. Launch the campaign under another request name."
+                "A launch of this name was refused or withdrawn, its draft was changed while it "
+                "waited for approval, or it was cut off and given up after an hour. It texted "
+                "nobody. Launch the campaign under another request name."
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest
@@ -241,7 +246,7 @@ class Campaign(Aggregate):
         return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
 
     def withdraw(self, actor: str) -> LaunchRefused:
-        """Take the own request back. Raises `Refused` for the request of somebody else."""
+        """Withdraw a request of one's own. Raises `Refused` for the request of somebody else."""
         if self.waiting_request().actor != actor:
             raise Refused(_NOT_YOURS)
         return self.refuse(actor)

@@ -126,10 +126,11 @@ class LaunchRules(Aggregate):
         limit = self.approval_limit
         if limit is None or contacts <= limit or is_by_second_person:
             return
+        alone = "1 contact" if limit == 1 else f"{limit:,} contacts"
         raise Refused(
-            f"A resend to more than {limit:,} contacts needs a second person: an approver or an "
-            "admin other than the person who launched the campaign can do it. Or resend to fewer "
-            "contacts, such as those that failed for one reason."
+            f"A resend to more than {alone} needs a second person, and this one selects "
+            f"{contacts:,}. Ask an approver or an admin who did not launch this campaign to do the "
+            "resend. Or select fewer contacts, such as those that failed for one reason."
         )
 
     def count_resend(
@@ -145,7 +146,7 @@ class LaunchRules(Aggregate):
         """Count a resend. Raises `Refused` where it goes beyond a limit, unless by an admin."""
         if self.causes(0, segments, spent) and not may_exceed_spending:
             raise Refused(
-                "This resend goes beyond the spending limit; an admin can do it. Or resend to "
+                "This resend goes beyond the spending limit. Ask an admin to do it, or select "
                 "fewer contacts, such as those that failed for one reason."
             )
         return ResendCounted(

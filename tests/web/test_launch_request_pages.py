@@ -11,7 +11,7 @@ from kit.clock import ManualClock
 from kit.launch_form import check, press
 from kit.provider import FakeProvider
 from kit.staff import Staff, form_token, served, sign_in, words_of
-from kit.world import World
+from kit.world import ADA, BEN, World
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch_rules import SetApprovalLimit
 from ledger.domain.vocabulary import Role
@@ -52,7 +52,7 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
 ) -> None:
     page = check(requester)
     assert (
-        "When you ask for it, the launch is shown to an approver. Nobody is texted before."
+        "Press Ask for approval to show it to an approver. Nobody is texted before it is approved."
         in words_of(page.text)
     )
     asked = press(requester, page, "launch").location
@@ -68,12 +68,27 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert "Approve “Spring fair”? Asked for by R. Equester." in words
     assert "2 Contacts will be texted" in words
     assert "about 0.02 USD" in words
-    assert "Hello Ada Ada · +1 415 555 0101 Row 1 of 2. Another row" in words
+    assert "Hello Ada Ada · +1 415 555 0101 Row 1 of 2. Next row" in words
     assert "Hello Ben" in approver.read(f"{asked}?row=2")
     approved = post(approver, f"{asked}/approve")
     assert "Approved and launched." in approver.read(approved.location)
     assert world.send() == 2
     assert requester.open(asked).location == approved.location
+
+
+def test_an_approver_reads_the_notes_on_the_file_without_names_and_numbers(
+    requester: Staff, approver: Staff
+) -> None:
+    file = "First name,Phone\nAda,415 555 0101\nJosÃ©,(415) 555-0102\nZoe,12\nIda,415 555 0101\n"
+    page = check(requester, file.encode(), skip_bad="y")
+    asked = press(requester, page, "launch", skip_bad="y").location
+    words = approver.read(asked)
+    assert "What to check in the file Texts go to the column “Phone”." in words
+    assert "The letters of 1 value are damaged. Correct them" in words
+    assert "Line 4: the number is too short" in words
+    assert "Line 5: same number as line 2" in words
+    shown = words.partition("What to check in the file")[2].partition("When it is sent")[0]
+    assert [name for name in ("Zoe", "Ida", "JosÃ©", "0101") if name in shown] == []
 
 
 def test_a_refusal_tells_the_requester_why(requester: Staff, approver: Staff) -> None:
@@ -129,16 +144,32 @@ def test_an_admin_sets_the_rules_and_they_are_shown_where_they_matter(
     assert "Approved and launched." in admin.read(approved.location)
 
 
+def test_the_page_of_a_large_resend_says_that_it_needs_a_second_person(
+    world: World, requester: Staff, approver: Staff
+) -> None:
+    asked = press(requester, check(requester), "launch").location
+    resend = f"{post(approver, f'{asked}/approve').location}/resend"
+    world.send()
+    campaign_id = asked.rpartition("/")[2]
+    for phone in (ADA, BEN):
+        world.callback(world.delivery(campaign_id, phone), status="undelivered", code=30034)
+    words = requester.read(resend)
+    assert "A resend to more than 1 contact needs a second person, and this one selects 2." in words
+    assert "did not launch this campaign" in words
+    assert "Waits and limits start again" not in words
+    assert "Waits and limits start again" in approver.read(resend)
+
+
 @pytest.mark.browser
 def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester: Staff) -> None:
     asked = press(requester, check(requester), "launch").location
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
         page.get_by_role("link", name="Waiting for approval 1 to approve or refuse").click()
-        page.get_by_role("link", name="Look at it").click()
+        page.get_by_role("link", name="Review").click()
         expect(page.get_by_role("heading", name="Approve “Spring fair”?")).to_be_visible()
         assert scrolls_sideways(page, 320, 1280) == []
-        page.get_by_role("link", name="Another row").click()
+        page.get_by_role("link", name="Next row").click()
         page.get_by_role("button", name="Approve and launch").click()
         expect(page.get_by_text("Approved and launched.")).to_be_visible()
         page.goto(f"{url}/people")
@@ -152,7 +183,7 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
         ).to_be_visible()
         second = press(requester, check(requester, name="Autumn fair"), "launch").location
         page.goto(f"{url}{second}")
-        page.get_by_label("Why not").fill("Not today")
+        page.get_by_label("Reason for refusing").fill("Not today")
         page.get_by_role("button", name="Refuse").click()
         expect(page.get_by_text("Refused: nobody is texted.")).to_be_visible()
     assert world.send() == 2

@@ -74,6 +74,17 @@ def test_a_stop_that_comes_too_late_says_what_to_do(world: World) -> None:
     assert "its first text has gone out. Recall the campaign" in staff.read(answer.location)
 
 
+def test_a_campaign_says_after_the_wait_what_a_recall_still_withdraws(world: World) -> None:
+    staff = Staff(world)
+    path = f"/campaigns/{world.launch([ADA, BEN], undo_seconds=30)}"
+    sentence = "The launch can no longer be stopped. 2 contacts are still pending; a recall"
+    assert sentence not in staff.read(path)
+    world.clock.advance(seconds=31)
+    assert sentence in staff.read(path)
+    world.clock.advance(hours=1)
+    assert sentence not in staff.read(path)
+
+
 @pytest.mark.browser
 def test_the_bar_counts_down_and_both_buttons_work(page: Page, world: World) -> None:
     first = world.launch([ADA, BEN], name="Spring fair", undo_seconds=30)
@@ -91,3 +102,19 @@ def test_the_bar_counts_down_and_both_buttons_work(page: Page, world: World) -> 
         expect(page.locator(".undo-bar")).to_have_count(0)
     assert [world.campaign(each).state for each in (first, second)] == ["closed", "sending"]
     assert world.send() == 1
+
+
+@pytest.mark.browser
+def test_the_bar_offers_a_recall_once_its_wait_is_over(page: Page, world: World) -> None:
+    campaign_id = world.launch([ADA], undo_seconds=30)
+    world.catch_up()
+    with served(create_app(world.app)) as url:
+        sign_in(page, url, world)
+        page.clock.install()
+        page.goto(f"{url}/audit")
+        page.clock.run_for(31_000)
+        words = page.locator(".undo-words")
+        expect(words).to_contain_text("Spring fair: the texts go out now, and the launch can no")
+        expect(page.locator(".undo-bar button")).to_have_count(0)
+        page.get_by_role("link", name="Recall… Spring fair").click()
+        expect(page).to_have_url(f"{url}/campaigns/{campaign_id}/recall")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, g, request
 from werkzeug.exceptions import BadHost
 
-from ledger.errors import StoreUnavailable
+from ledger.errors import StoreUnavailable, WaitsForApproval
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
 from webapp.api import (
@@ -32,6 +32,7 @@ from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
 from webapp.api.idempotency import KEPT_ANSWERS
 from webapp.api.kept_answers import KeptAnswers
+from webapp.api.launching import waiting_answer
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, init_problems
 from webapp.api.rate_limit import RequestCounts
@@ -87,6 +88,7 @@ def create_api(app: Application, *, largest_upload: int) -> Flask:
     api.before_request(_catch_up)
     api.after_request(finished)
     init_problems(api)
+    api.register_error_handler(WaitsForApproval, waiting_answer)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=f"{PREFIX}/v1{blueprint.url_prefix or ''}")
     return api

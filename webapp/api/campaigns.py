@@ -86,6 +86,7 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
     answer=launches.Launched,
     example=launches.EXAMPLE_LAUNCHED,
     request_example=launches.EXAMPLE_LAUNCH,
+    waiting_example=launches.EXAMPLE_WAITING,
     status=201,
     is_change=True,
     problems=[Kind.LAUNCHED_RECENTLY],
@@ -96,6 +97,10 @@ def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:
 
     Where contacts cannot be texted, nobody is, unless `skip_invalid` is true. A repeat with the
     same Idempotency-Key launches once, whatever was cut off meanwhile.
+
+    A launch that one person may not make alone is answered with 202: it waits for approval. A
+    repeat says how it is then: 202 while it waits, 201 once it is launched, and 409 once it was
+    refused or withdrawn.
     """
     launched = launch_once(checked_launch(json), again=json.again)
     return launched, 201, {"Location": url_for("campaigns.show", campaign_id=launched.id)}

@@ -134,7 +134,8 @@ def _responses(method: str, about: Operation, made: Document) -> Document:
     responses: Document = {}
     for status, response in made.items():
         if status.startswith("2"):
-            response["content"]["application/json"]["example"] = _json(about.example)
+            example = about.waiting_example if status == "202" else about.example
+            response["content"]["application/json"]["example"] = _json(example)
             responses[status] = response | {"headers": headers}
     if method == "get":
         responses["304"] = {"description": "The same as in the answer with that ETag."}

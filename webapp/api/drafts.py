@@ -145,6 +145,7 @@ def check(query: models.DraftCheckQuery, json: models.DraftContacts) -> Answer[l
     tag=_TAG,
     answer=launches.Launched,
     example=launches.EXAMPLE_LAUNCHED,
+    waiting_example=launches.EXAMPLE_WAITING,
     request_example=models.EXAMPLE_CONTACTS,
     status=201,
     is_change=True,

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
+
+import msgspec
+from flask import Response
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
+from ledger.domain.events import FileNotes
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
-from ledger.errors import BadInput
+from ledger.errors import BadInput, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
@@ -31,6 +35,7 @@ from webapp.api.models.launches import (
     LineTypes,
     SampleText,
     SkippedContact,
+    WaitingLaunch,
 )
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, invalid
@@ -39,7 +44,7 @@ from webapp.consents import without_consent
 from webapp.current import application
 from webapp.documents import abroad_document, check_document
 from webapp.explain.consents import consent_notes
-from webapp.explain.contact_files import contact_notes, file_notes
+from webapp.explain.contact_files import contact_notes, file_notes, notes_for_approver
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
@@ -51,6 +56,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _SAMPLES = 3
+_MOST_LEFT_OUT = 100
+"""Skipped contacts that an approver reads about."""
 _POINTERS = {"starts_at": "/starts_at", "send_before": "/send_before", "window": "/window"}
 
 
@@ -84,6 +91,14 @@ class CheckedCampaign:
         if too_late := self.order.too_late_count(app.clock.now()):
             notes.append(too_late_sentence(too_late))
         return notes
+
+    def notes_for_approver(self) -> FileNotes:
+        """Return what an approver reads about the contacts, without names and numbers."""
+        if isinstance(self.contacts.sent, bytes):
+            return notes_for_approver(self.parsed)
+        left_out = tuple(f"{each.pointer}: {each.reason}" for each in self.skipped[:_MOST_LEFT_OUT])
+        report = replace(self.parsed.report, broken=[])
+        return FileNotes(notes=tuple(contact_notes(report)), left_out=left_out)
 
     def answer(self, campaign_id: str, looked_up: LookedUp | None, *, is_new: bool) -> Launched:
         """Return the answer to its launch."""
@@ -192,11 +207,12 @@ def launch_once(campaign: CheckedCampaign, *, again: bool) -> Launched:
 def launched(campaign: CheckedCampaign, *, again: bool) -> str:
     """Launch a campaign, unless this request did, and return its id."""
     app, current = application(), current_request()
+    order = replace(campaign.order, file_notes=campaign.notes_for_approver())
     with pointing():
         try:
             return launch(
                 app.ledger,
-                campaign.order,
+                order,
                 caller().actor,
                 launch_name=current.name,
                 again=again,
@@ -209,6 +225,19 @@ def launched(campaign: CheckedCampaign, *, again: bool) -> str:
                 f"{sentence} It is the campaign {refusal.recent.campaign_id}. Set `again` to true "
                 "to launch it once more.",
             ) from refusal
+
+
+def waiting_answer(waiting: WaitsForApproval) -> Response:
+    """Return the answer 202 to a launch that waits for approval.
+
+    It is not kept for a repeat: the same request then says what was decided meanwhile.
+    """
+    body = WaitingLaunch(
+        campaign_id=waiting.campaign_id,
+        state="waits for approval",
+        detail=f"{waiting} Send the same request again to learn what was decided.",
+    )
+    return Response(msgspec.json.encode(body), 202, mimetype="application/json")
 
 
 def _line_types(looked_up: LookedUp | None) -> LineTypes | None:

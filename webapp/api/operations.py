@@ -73,6 +73,8 @@ class Operation:
     example: Any
     """An answer."""
     request_example: Any
+    waiting_example: Any
+    """An answer with the status 202, where there is one."""
     is_change: bool
     takes_key: bool
     """Whether it needs the header Idempotency-Key."""
@@ -85,13 +87,14 @@ OPERATIONS: dict[str, Operation] = {}
 """Operation id → operation."""
 
 
-def operation(
+def operation(  # noqa: PLR0913 - each says something else of the operation
     operation_id: str,
     *,
     tag: str,
     answer: type[Any],
     example: Any,
     request_example: Any = None,
+    waiting_example: Any = None,
     status: int = 200,
     is_change: bool = False,
     takes_key: bool = False,
@@ -105,6 +108,7 @@ def operation(
         answer: The model of the answer.
         example: An answer, as an example for readers.
         request_example: A body, if it has one.
+        waiting_example: The answer 202, if something else may have to happen first.
         status: The status of the answer.
         is_change: Whether it changes something; then it needs an Idempotency-Key.
         takes_key: Whether it needs one although it changes nothing.
@@ -125,13 +129,17 @@ def operation(
             operation_id=operation_id,
             example=example,
             request_example=request_example,
+            waiting_example=waiting_example,
             is_change=is_change,
             takes_key=is_change or takes_key,
             takes_files=has_body and may_be_file(view.__annotations__["json"]),
             problems=list(dict.fromkeys(kinds)),
         )
+        answers = {f"HTTP_{status}": answer, "HTTP_422": Problem}
+        if waiting_example is not None:
+            answers["HTTP_202"] = type(waiting_example)
         run: Callable[..., Response] = SPEC.validate(
-            resp=AnswersOfSpec(**{f"HTTP_{status}": answer, "HTTP_422": Problem}),
+            resp=AnswersOfSpec(**answers),
             tags=[tag],
             operation_id=operation_id,
         )(view)

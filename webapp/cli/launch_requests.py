@@ -73,7 +73,7 @@ def approve_command(*, name: str, by: str | None) -> None:
 
 @click.command("refuse")
 @click.argument("name", metavar="NAME")
-@click.option("--reason", default="", help="Why not, for the person who asked.")
+@click.option("--reason", default="", help="Why it is refused, for the person who asked.")
 @by_option
 def refuse_command(*, name: str, reason: str, by: str | None) -> None:
     """Refuse NAME, the name or the id of a launch that waits; or withdraw your own request."""

@@ -24,7 +24,7 @@ from webapp.cli.look_ups import LookUpRequest, look_up
 from webapp.consents import without_consent
 from webapp.documents import line_types_document, skipped_document
 from webapp.explain.consents import consent_notes
-from webapp.explain.contact_files import file_notes
+from webapp.explain.contact_files import file_notes, notes_for_approver
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
@@ -66,6 +66,7 @@ def launch_and_print(
         is_urgent=order.is_urgent,
         leaves_out_landlines=request.look_up_request.is_wanted,
         draft_id=draft_id,
+        file_notes=notes_for_approver(parsed),
     )
     _print_notes(app, launch_order, parsed)
     looked_up = _look_up(app, launch_order, by, request.look_up_request)

@@ -1,13 +1,19 @@
 """What staff should know about a contact file before a launch, in sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from ledger.domain.events import FileNotes
+from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_names import is_name_field
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.merge_fields import braced
+from ledger.messages.skipped_rows import SkippedRow
 from webapp.explain.characters import character_name
+from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted, number, plural
 
+_MOST_LEFT_OUT = 50
 _USUAL_ENCODINGS = ("", "UTF-8", "UTF-16")
 
 
@@ -19,6 +25,22 @@ def file_notes(report: ContactFileReport) -> list[str]:
 def contact_notes(report: ContactFileReport) -> list[str]:
     """Return the sentences about contacts that came without a file."""
     return [*_reading(report), *_values(report), *_shared_numbers(report)]
+
+
+def notes_for_approver(parsed: ParsedContacts) -> FileNotes:
+    """Return what an approver reads about a contact file, without names and numbers."""
+    report = replace(parsed.report, broken=[])
+    notes = file_notes(report)
+    if abroad := report.numbers_abroad:
+        notes.append(abroad_sentence(abroad, report.home))
+    return FileNotes(notes=tuple(notes), left_out=tuple(_lines_left_out(parsed.skipped)))
+
+
+def _lines_left_out(rows: Sequence[SkippedRow]) -> Iterator[str]:
+    for row in rows[:_MOST_LEFT_OUT]:
+        yield f"Line {row.line}: {row.reason}"
+    if len(rows) > _MOST_LEFT_OUT:
+        yield f"and {number(len(rows) - _MOST_LEFT_OUT)} more"
 
 
 def _phone_column(report: ContactFileReport) -> str:
@@ -39,14 +61,21 @@ def _reading(report: ContactFileReport) -> Iterator[str]:
             f"The file is not in UTF-8; it was read as {report.encoding}. Check that letters with "
             "accents are right."
         )
-    if report.broken:
-        cells = "; ".join(f"line {cell.line}, “{cell.text}”" for cell in report.broken)
-        more_count = report.broken_count - len(report.broken)
-        more = f"; and {number(more_count)} more" if more_count else ""
+    if report.broken_count:
         yield (
-            f"The letters of {counted(report.broken_count, 'value')} are damaged: {cells}{more}. "
+            f"The letters of {counted(report.broken_count, 'value')} are damaged{_broken(report)}. "
             "Correct them, or export the file again as UTF-8."
         )
+
+
+def _broken(report: ContactFileReport) -> str:
+    """Return the first cells with damaged letters: ": line 3, “JosÃ©”; and 4 more"."""
+    if not report.broken:
+        return ""
+    cells = "; ".join(f"line {cell.line}, “{cell.text}”" for cell in report.broken)
+    more_count = report.broken_count - len(report.broken)
+    more = f"; and {number(more_count)} more" if more_count else ""
+    return f": {cells}{more}"
 
 
 def _values(report: ContactFileReport) -> Iterator[str]:

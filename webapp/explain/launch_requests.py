@@ -89,7 +89,7 @@ def request_end(recorded: RecordedEvent, who: str) -> str:
             return f"{who} refused it on {at} UTC. Nobody was texted.{why}"
         case LaunchVoided(cause=cause):
             return (
-                f"The request does not count any more: {_VOIDED[cause]} by {who} on {at} UTC. "
+                f"The request is void: {_VOIDED[cause]} by {who} on {at} UTC. "
                 "Nobody was texted. Launch the draft again to ask again."
             )
     return ""

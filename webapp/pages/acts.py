@@ -27,6 +27,7 @@ from webapp.acts import CHANGE_CAMPAIGN
 from webapp.current import application
 from webapp.explain.campaign_acts import act_sentence
 from webapp.explain.numbers import counted, number
+from webapp.launch_checks import resend_check
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.fitting import may
 from webapp.permissions import Permission, needs
@@ -87,13 +88,15 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
 @needs(CHANGE_CAMPAIGN)
 def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """Show how many contacts would be tried again, and which are left out and why."""
+    app = application()
     try:
-        campaign_of(SoundAggregates(application().ledger.reader), campaign_id).check_resend()
+        campaign = campaign_of(SoundAggregates(app.ledger.reader), campaign_id)
+        campaign.check_resend()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    status, selection = application().status, _selection(request.args)
+    status, selection = app.status, _selection(request.args)
     delivery_id = selection.delivery_id
-    requires_consent = application().requires_consent(campaign_id)
+    requires_consent = app.requires_consent(campaign_id)
     return render_template(
         "campaigns/resend.html",
         campaign=status.campaign(campaign_id),
@@ -104,7 +107,14 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
         full_plan=status.resend_plan(
             campaign_id, selection, include_unreachable=True, requires_consent=requires_consent
         ),
-        resend_request=application().ledger.identity.new_request(),
+        rules=resend_check(
+            app.ledger.reader,
+            campaign,
+            len(status.selected(campaign_id, selection)),
+            actor(),
+            may_approve=may(Permission.APPROVE),
+        ),
+        resend_request=app.ledger.identity.new_request(),
     )
 
 

@@ -32,6 +32,7 @@ from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
+from webapp.explain.contact_files import notes_for_approver
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
@@ -227,6 +228,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             is_urgent=self.urgent.data,
             leaves_out_landlines=self.look_up.data,
             draft_id=self.draft_id.data or None,
+            file_notes=notes_for_approver(parsed),
         )
         order.check()
         return CheckedOrder(order, parsed, template)

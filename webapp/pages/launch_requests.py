@@ -1,6 +1,7 @@
 """Launches that wait for approval: the list, what would be launched, and the answer to it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch, WithdrawLaunch
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import LaunchRefused, LaunchVoided
-from ledger.errors import NotFound, Refused
+from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.messages.template import Template
 from ledger.unit_of_work import Command
 from webapp.acts import APPROVE_LAUNCH, LAUNCH
@@ -100,7 +101,8 @@ def approve(campaign_id: str) -> ResponseReturnValue:
     )
     there = url_for("campaigns.show", campaign_id=campaign_id)
     answer = _answer(command, campaign_id, "Approved and launched.", lambda: there)
-    app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+    with suppress(StoreUnavailable):  # it is launched; the views follow
+        app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     return answer
 
 

@@ -205,8 +205,12 @@ function countDown(bar) {
   function tick() {
     const left = Math.ceil((endsAt - performance.now()) / 1000);
     if (left <= 0) {
-      words.textContent = "The wait is over: the texts go out.";
+      words.replaceChildren(
+        words.querySelector("a"),
+        ": the texts go out now, and the launch can no longer be stopped.",
+      );
       bar.querySelectorAll("form, progress").forEach((part) => part.remove());
+      bar.querySelector("[data-undo-over]").hidden = false;
       spoken.textContent = words.textContent;
       return;
     }

@@ -45,6 +45,26 @@ class ResendCounted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FileNotes:
+    """What the person who asked read about the contacts, for the person who approves.
+
+    Without names and numbers: they would outlive the key of a person who is forgotten.
+    """
+
+    notes: tuple[str, ...] = ()
+    """What to check in the contact file, in sentences."""
+    left_out: tuple[str, ...] = ()
+    """Rows that are not texted: "Line 7: the number is too short"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestedText(CampaignText):
+    """The campaign's name and message, and what was known about the contact file."""
+
+    file: FileNotes = field(default_factory=FileNotes)
+
+
+@dataclass(frozen=True, kw_only=True)
 class LaunchRequested(CampaignEvent):
     """Every contact is enrolled, and the launch waits for approval; has all settings of it."""
 
@@ -52,7 +72,7 @@ class LaunchRequested(CampaignEvent):
     segments: int
     causes: tuple[ApprovalCause, ...]
     policy: ResendPolicy
-    private: CampaignText | None
+    private: RequestedText | None
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     zone: str = ""

@@ -10,6 +10,8 @@ from flask import Flask
 from kit.api import ApiClient, system_token
 from kit.staff import served
 from kit.world import ADA, World
+from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch
+from ledger.commands.launch_rules import SetApprovalLimit
 from ledger.domain.campaign import Campaign
 from ledger.domain.vocabulary import Role
 from ledger.errors import CommitUnconfirmed
@@ -272,3 +274,26 @@ def test_what_the_server_itself_refuses_is_a_problem_too(world: World, web: Flas
     assert elsewhere.headers["Content-Type"].startswith("text/plain")
     assert unsigned.status_code == 401
     assert unsigned.json()["request_id"] == unsigned.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"), [(ApproveLaunch, 201), (RefuseLaunch, 409)], ids=["approved", "refused"]
+)
+def test_a_launch_that_waits_is_202_and_a_repeat_says_what_was_decided(
+    world: World, api: ApiClient, decision, status
+):
+    world.execute(SetApprovalLimit("usr_1", 0))
+    first, second = (api.post("/campaigns", LAUNCH, **KEY) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json == second.json
+    assert first.json["state"] == "waits for approval"
+    campaign_id = first.json["campaign_id"]
+    assert world.topics(campaign_id) == ["CampaignCreated", "LaunchRequested"]
+    assert launched_count(world) == 0
+    world.execute(decision(campaign_id, "usr_2"))
+    answer = api.post("/campaigns", LAUNCH, **KEY)
+    assert answer.status_code == status
+    assert launched_count(world) == (status == 201)
+    answers = api.get("/openapi.json").json["paths"]["/api/v1/campaigns"]["post"]["responses"]
+    example = answers["202"]["content"]["application/json"]["example"]
+    assert example.keys() == first.json.keys()

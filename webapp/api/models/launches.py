@@ -162,6 +162,14 @@ class Launched(AnswerModel, frozen=True):
     ]
 
 
+class WaitingLaunch(AnswerModel, frozen=True):
+    """A launch that texts nobody before somebody else approves it."""
+
+    campaign_id: Annotated[str, Meta(description="The id of the campaign once it is launched.")]
+    state: Annotated[str, Meta(description="Always `waits for approval`.")]
+    detail: Annotated[str, Meta(description="Why it waits, and what to do, in sentences.")]
+
+
 class CountryCount(AnswerModel, frozen=True):
     """How many contacts have numbers of a country other than the school's."""
 
@@ -228,6 +236,11 @@ EXAMPLE_LAUNCHED = Launched(
     notes=[],
     first_texts="The first texts go out at once.",
     line_types=None,
+)
+EXAMPLE_WAITING = WaitingLaunch(
+    campaign_id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
+    state="waits for approval",
+    detail="The launch waits for approval. Send the request again to learn what was decided.",
 )
 EXAMPLE_ORDER = CampaignOrder(message=_MESSAGE, contacts=[EXAMPLE_CONTACT])
 EXAMPLE_CHECK = Check(
