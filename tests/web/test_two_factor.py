@@ -183,6 +183,19 @@ def test_where_it_is_required_people_can_only_set_it_up(recording_world):
     assert "AccountTwoFactorTurnedOff" not in topics(recording_world)
 
 
+def test_where_it_is_required_the_password_alone_makes_no_token_and_no_other_way_to_stay(
+    recording_world,
+):
+    ortiz = Person(recording_world, TwoFactorPolicy.REQUIRED)
+    ortiz.sign_in()
+    made = ortiz.press("/account", "/account/tokens", name="x", role="viewer", days="365")
+    assert made.status_code == 403
+    assert "Nothing was done; set it up first" in made.text
+    assert ortiz.press("/account", "/notices", address="x@example.org").status_code == 403
+    assert ortiz.open("/account/tokens").headers["Location"] == SETUP
+    assert ortiz.accounts.api_tokens.all() == []
+
+
 def test_where_it_is_off_nobody_is_asked_for_a_code(recording_world, ortiz):
     ortiz.turn_on()
     other = Person(recording_world, TwoFactorPolicy.OFF)
