@@ -46,7 +46,8 @@ class Accounts:
     """The accounts in the database of `engine`; creates the tables when they are missing.
 
     Threads and processes may share the database. Tests make password hashing cheap by
-    `hash_options`. `is_provider_only`: neither a password nor a passkey signs anybody in. Every method raises `StoreUnavailable` when the database cannot be used.
+    `hash_options`. `is_provider_only`: neither a password nor a passkey signs anybody in. Every
+    method raises `StoreUnavailable` when the database cannot be used.
     """
 
     def __init__(

@@ -34,6 +34,7 @@ def index() -> str:
     return render_template(
         "people/index.html",
         accounts=app.accounts.all(),
+        factors=app.accounts.factors.counts(),
         rules=rules,
         approval_rule=approval_rule(rules.approval_limit),
         spending_rule=spending_rule(rules.spending),
