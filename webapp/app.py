@@ -170,13 +170,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
 
 def _factors(application: Application) -> FactorOptions:
     host = urlsplit(application.settings.public_url or "").hostname
-    oidc = application.settings.sign_in.oidc
+    sign_in = application.settings.sign_in
     return FactorOptions(
         changes=application.factors,
         key=application.ledger.identity.key_for("second factors of accounts"),
-        policy=application.settings.sign_in.two_factor,
+        policy=sign_in.two_factor,
         public_url=application.settings.public_url,
-        is_provider_only=oidc is not None and oidc.is_only,
+        is_provider_only=sign_in.is_provider_only,
         issuer=f"Delivery Ledger, {host}" if host else "Delivery Ledger",
     )
 

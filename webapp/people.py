@@ -43,8 +43,8 @@ from webapp.permalinks import open_permalinks_of
 from webapp.permissions import Access
 
 _LAST_ADMIN = (
-    "{name} is the only admin who can sign in. Make somebody else an admin first, with a password "
-    "or a sign-in link, or nobody could change people, settings and keys on the pages."
+    "{name} is the only admin who can sign in. Make somebody else an admin first, who can sign in "
+    "or has a sign-in link, or nobody could change people, settings and keys on the pages."
 )
 
 _NO_ADMIN = (

@@ -18,7 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Permission(StrEnum):
     """Something that an account may do, or may not."""
 
-    OWN_ACCOUNT = "sign out, and change the own password"
+    OWN_ACCOUNT = "sign out, and change how one signs in"
     SEE_STATUS = "see campaigns and the status of their contacts"
     SEE_NUMBERS = "see phone numbers"
     SEE_WORDS = "see what people wrote, what Twilio posted, and the audit trail"

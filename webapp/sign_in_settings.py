@@ -53,6 +53,11 @@ class SignInSettings:
     two_factor: TwoFactorPolicy = TwoFactorPolicy.OPTIONAL
     oidc: OidcSettings | None = None
 
+    @property
+    def is_provider_only(self) -> bool:
+        """Whether nobody signs in by a password or passkey."""
+        return self.oidc is not None and self.oidc.is_only
+
 
 def sign_in_settings(read: Environment) -> SignInSettings:
     """Return the settings that the environment has. Raises `BadSetting`."""

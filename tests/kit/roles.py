@@ -31,6 +31,7 @@ MAY_OPEN = {
     "people.reset_factors": ADMINS,
     "api_tokens.add_of_system": ADMINS,
     "api_tokens.of_systems": ADMINS,
+    "api_tokens.revoke_of_person": ADMINS,
     "api_tokens.revoke_of_system": ADMINS,
     "people.add": ADMINS,
     "retention.confirm": ADMINS,

@@ -13,9 +13,11 @@ from kit.world import World
 from ledger.domain.events import AccountEvent
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role
-from ledger.errors import BadSetting
+from ledger.errors import BadSetting, Refused
+from webapp.accounts import Accounts
 from webapp.accounts.hashing import PasswordHasher
 from webapp.app import create_app
+from webapp.people import People
 from webapp.settings import read_settings
 from webapp.sign_in_settings import OidcSettings, SignInSettings, TwoFactorPolicy
 
@@ -210,6 +212,24 @@ def test_passwords_can_be_switched_off(recording_world, provider):
     forged = visitor.press("/account/password", "/sign-in", username="ito", password=PASSWORD)
     assert forged.status_code in {400, 422}
     assert visitor.open("/account").status_code == 302
+
+
+def test_the_last_admin_is_the_one_whom_the_provider_lets_in_where_it_alone_does(
+    recording_world, provider
+):
+    Visitor(recording_world, provider, is_only=True).come()
+    app = recording_world.app
+    accounts = Accounts(
+        app.accounts_engine, secret_key="secret", clock=app.clock, is_provider_only=True
+    )
+    people, ortiz = People(app.ledger, accounts), accounts.known_id_of("ortiz")
+    password = add_account(accounts, "with a password")
+    set_password(app.accounts, "with a password", PASSWORD)
+    assert accounts.has_admin_with_lasting_way_in()
+    with pytest.raises(Refused, match="ortiz is the only admin who can sign in"):
+        people.remove(ortiz, password)
+    people.disable(password, ortiz)
+    assert app.accounts.with_id(password).is_disabled
 
 
 def test_who_comes_from_the_provider_needs_no_second_factor_here(recording_world, provider):

@@ -149,6 +149,24 @@ def test_the_right_password_is_remembered_for_ten_minutes_and_not_beyond_a_chang
     assert ortiz.open("/sign-in/code").status_code == 302
 
 
+def test_a_code_of_an_app_that_is_being_set_up_does_not_sign_in(recording_world, ortiz):
+    ortiz.turn_on()
+    ortiz.press("/account", "/sign-out")
+    set_password(ortiz.accounts, "mallory", PASSWORD)
+    mallory = Browser(ortiz.client.application.test_client())
+    mallory.sign_in("mallory")
+    key = key_on(mallory.press(SETUP, setup="authenticator").text)
+    with mallory.client.session_transaction() as session:
+        half = {name: session[name] for name in session if name.startswith("tf_")}
+    ortiz.sign_in()
+    with ortiz.client.session_transaction() as session:
+        session.update(half)
+    ortiz.clock.advance(seconds=30)
+    ortiz.give(code_at(key, ortiz.clock.now()))
+    assert not ortiz.is_signed_in()
+    assert topics(recording_world) == ["AccountTwoFactorTurnedOn"]
+
+
 def test_a_wrong_code_at_the_set_up_shows_the_same_picture_again(ortiz):
     shown = ortiz.press(SETUP, setup="authenticator").text
     (address,) = re.findall(rf'action="({SETUP}/[^"]+)"', shown)
@@ -181,6 +199,19 @@ def test_where_it_is_required_people_can_only_set_it_up(recording_world):
     assert ortiz.is_signed_in()
     ortiz.press("/account", SETUP, setup="disable")
     assert "AccountTwoFactorTurnedOff" not in topics(recording_world)
+
+
+def test_where_it_is_required_the_password_alone_makes_no_token_and_no_other_way_to_stay(
+    recording_world,
+):
+    ortiz = Person(recording_world, TwoFactorPolicy.REQUIRED)
+    ortiz.sign_in()
+    made = ortiz.press("/account", "/account/tokens", name="x", role="viewer", days="365")
+    assert made.status_code == 403
+    assert "Nothing was done; set it up first" in made.text
+    assert ortiz.press("/account", "/notices", address="x@example.org").status_code == 403
+    assert ortiz.open("/account/tokens").headers["Location"] == SETUP
+    assert ortiz.accounts.api_tokens.all() == []
 
 
 def test_where_it_is_off_nobody_is_asked_for_a_code(recording_world, ortiz):

@@ -46,7 +46,8 @@ class Accounts:
     """The accounts in the database of `engine`; creates the tables when they are missing.
 
     Threads and processes may share the database. Tests make password hashing cheap by
-    `hash_options`. Every method raises `StoreUnavailable` when the database cannot be used.
+    `hash_options`. `is_provider_only`: neither a password nor a passkey signs anybody in. Every
+    method raises `StoreUnavailable` when the database cannot be used.
     """
 
     def __init__(
@@ -56,8 +57,9 @@ class Accounts:
         secret_key: str,
         clock: Clock | None = None,
         hash_options: Mapping[str, int] | None = None,
+        is_provider_only: bool = False,
     ) -> None:
-        self._engine = engine
+        self._engine, self._is_provider_only = engine, is_provider_only
         self.clock = clock or SystemClock()
         self.failed_sign_ins = FailedSignIns(engine, self.clock)
         self.factors = FactorStore(engine, self.clock)
@@ -132,7 +134,8 @@ class Accounts:
 
     def has_admin_with_lasting_way_in(self) -> bool:
         """Return whether some admin can sign in without a link."""
-        admin = sa.exists().where(staff.c.role == Role.ADMIN, is_admitted(), has_lasting_way_in())
+        can_enter = has_lasting_way_in(is_provider_only=self._is_provider_only)
+        admin = sa.exists().where(staff.c.role == Role.ADMIN, is_admitted(), can_enter)
         with reading(self._engine) as connection:
             return bool(connection.scalar(sa.select(admin)))
 
@@ -151,7 +154,8 @@ class Accounts:
     def changing(self) -> Iterator[Roster]:
         """Open a transaction that changes who may sign in; no other such one is open meanwhile."""
         with writing_alone(self._engine) as connection:
-            yield Roster(connection, self.clock.now())
+            now, is_provider_only = self.clock.now(), self._is_provider_only
+            yield Roster(connection, now, is_provider_only=is_provider_only)
 
     def sign_out_everywhere(self, user_id: str) -> None:
         """End every session of this staff member, and void their links."""

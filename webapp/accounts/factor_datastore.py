@@ -6,8 +6,10 @@ Flask-Security asks for each change here; it is made as an event, in `webapp.fac
 import hmac
 from typing import TYPE_CHECKING, Any, cast
 
+from flask_security import current_user
 from flask_security.datastore import UserDatastore
 
+from ledger.errors import Refused
 from webapp.accounts.first_step import FirstStep, note_of
 
 if TYPE_CHECKING:
@@ -41,8 +43,14 @@ class FactorDatastore(UserDatastore):
         totp_secret: str | None = None,
         phone: str | None = None,  # noqa: ARG002
     ) -> None:
-        """Turn two-factor sign-in on, or change the app; nothing where that is the app already."""
+        """Turn two-factor sign-in on, or change the app; nothing where that is the app already.
+
+        Raises `Refused` while somebody is signing in: the code that follows the password must be of
+        the present app, whatever the cookie says of another.
+        """
         if totp_secret and user.tf_totp_secret != totp_secret:
+            if not current_user.is_authenticated:
+                raise Refused("Sign in first; then set up an app on the page Your account.")
             self.changes.turn_on_two_factor(
                 user.user_id, user.epoch, totp_secret, user.matched_counter
             )

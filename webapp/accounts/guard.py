@@ -65,6 +65,11 @@ _NEEDS = {
     "security.wan_verify_response": Need(Permission.OWN_ACCOUNT),
 }
 """What the views of Flask-Security need, which declare nothing."""
+_WITHOUT_SECOND_FACTOR = {"security", "accounts"}
+"""The blueprints of a person's own password, factors and sessions.
+
+What else a person owns, such as tokens of the API, would let a thief of the password stay.
+"""
 
 _ACCESS = "access"
 """The name under which the request keeps what the person may do."""
@@ -104,10 +109,11 @@ def check_access(access: Access, whose: str) -> None:
 def _check_second_factor() -> Response | None:
     """Lead people to set a second factor up, where the settings require one and they have none.
 
-    Until then they can do nothing but what concerns their own account.
+    Until then they can only change how they sign in, and end their sessions.
     """
     need = _need(request.endpoint)
-    if need is None or need.permission is Permission.OWN_ACCOUNT:
+    is_own = need is not None and need.permission is Permission.OWN_ACCOUNT
+    if need is None or (is_own and request.blueprint in _WITHOUT_SECOND_FACTOR):
         return None
     if not current_app.config.get("SECURITY_TWO_FACTOR_REQUIRED"):
         return None

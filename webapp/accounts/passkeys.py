@@ -25,7 +25,7 @@ from webauthn.helpers.structs import (
 )
 from werkzeug.datastructures import MultiDict
 from wtforms import StringField
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, Length
 
 from ledger.errors import Refused
 from webapp.accounts.factors import Passkey
@@ -141,7 +141,10 @@ class PasskeyForm(WebAuthnRegisterForm):
         "Name",
         description="By which you tell your passkeys apart, such as “Laptop”.",
         render_kw={"autocomplete": "off", "maxlength": "64"},
-        validators=[DataRequired("Write a name for the passkey.")],
+        validators=[
+            DataRequired("Write a name for the passkey."),
+            Length(max=64, message="The name of a passkey has at most 64 characters."),
+        ],
     )
     usage = _Usage(default="first")
 

@@ -41,8 +41,11 @@ from webapp.accounts.ways_in import has_way_in, is_admitted
 class Roster:
     """Who may sign in, and as what, under the lock of one transaction."""
 
-    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+    def __init__(
+        self, connection: sa.Connection, now: datetime, *, is_provider_only: bool = False
+    ) -> None:
         self._connection, self._now = connection, now
+        self._is_provider_only = is_provider_only
         self.factors = FactorRows(connection, now)
 
     @property
@@ -83,7 +86,8 @@ class Roster:
     def is_last_admin(self, user_id: str) -> bool:
         """Whether this is the only admin who can sign in; where none can, the only one of all."""
         admins = sa.select(staff.c.user_id).where(staff.c.role == Role.ADMIN, is_admitted())
-        with_way_in = self._connection.scalars(admins.where(has_way_in(self._now))).all()
+        can_enter = has_way_in(self._now, is_provider_only=self._is_provider_only)
+        with_way_in = self._connection.scalars(admins.where(can_enter)).all()
         return (with_way_in or self._connection.scalars(admins).all()) == [user_id]
 
     def has_session(self, user_id: str, session_id: str) -> bool:

@@ -1,7 +1,7 @@
 """By what somebody can sign in: the one place that says whether an account has a way in.
 
 A further means is added here; the rule of the last admin then counts it. An account at an identity
-provider does not count: it is taken away there.
+provider does not count, as it is taken away there, unless the provider alone signs people in.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
 from webapp.accounts.factor_tables import passkeys
+from webapp.accounts.identities import identities
 from webapp.accounts.table import sign_in_links, staff
 
 
@@ -18,16 +19,21 @@ def is_admitted() -> sa.ColumnElement[bool]:
     return sa.and_(staff.c.role.is_not(None), staff.c.disabled_at.is_(None))
 
 
-def has_lasting_way_in() -> sa.ColumnElement[bool]:
-    """Return the condition that an account can be signed in to as often as its owner wants."""
+def has_lasting_way_in(*, is_provider_only: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that an account can be signed in to as often as its owner wants.
+
+    `is_provider_only`: neither a password nor a passkey signs anybody in.
+    """
+    if is_provider_only:
+        return sa.exists().where(identities.c.user_id == staff.c.user_id)
     has_passkey = sa.exists().where(passkeys.c.user_id == staff.c.user_id)
     return sa.or_(staff.c.password_hash.is_not(None), has_passkey)
 
 
-def has_way_in(now: datetime) -> sa.ColumnElement[bool]:
+def has_way_in(now: datetime, *, is_provider_only: bool) -> sa.ColumnElement[bool]:
     """Return the condition that an account can be signed in to, if only once, by a link."""
     column = sign_in_links.c
     has_link = sa.exists().where(
         column.user_id == staff.c.user_id, column.expires_at > to_microseconds(now)
     )
-    return sa.or_(has_lasting_way_in(), has_link)
+    return sa.or_(has_lasting_way_in(is_provider_only=is_provider_only), has_link)

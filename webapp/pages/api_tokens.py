@@ -1,4 +1,4 @@
-"""Tokens of the API: one's own on the account page, those of systems beside the People page."""
+"""Tokens of the API: one's own on the account page, others' and systems' beside the People page."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from flask_security import current_user
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.api_tokens import LONGEST_LIFETIME, USUAL_LIFETIME, ApiToken, TokenOrder
-from webapp.acts import MANAGE_SYSTEMS
+from webapp.acts import MANAGE_PEOPLE, MANAGE_SYSTEMS
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.permissions import Access, Permission, needs
@@ -46,6 +46,16 @@ def revoke_own(token_id: str) -> ResponseReturnValue:
     if token.owner_id != actor():
         raise NotFound("There is no such token of yours.")
     return _revoke(token, url_for("api_tokens.own"))
+
+
+@blueprint.post("/people/<user_id>/tokens/<token_id>/revoke")
+@needs(MANAGE_PEOPLE, is_fresh=True)
+def revoke_of_person(user_id: str, token_id: str) -> ResponseReturnValue:
+    """End a token of somebody else."""
+    token = application().accounts.api_tokens.with_id(token_id)
+    if token.owner_id != user_id:
+        raise NotFound("This account has no such token.")
+    return _revoke(token, url_for("people.show", user_id=user_id))
 
 
 @blueprint.get("/people/systems")

@@ -7,6 +7,7 @@ from ledger.domain.launch_rules import STREAM, LaunchRules
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.accounts.account import Account
+from webapp.accounts.api_tokens import TokenState
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.acts import MANAGE_PEOPLE
 from webapp.current import application
@@ -33,6 +34,7 @@ def index() -> str:
     return render_template(
         "people/index.html",
         accounts=app.accounts.all(),
+        factors=app.accounts.factors.counts(),
         rules=rules,
         approval_rule=approval_rule(rules.approval_limit),
         spending_rule=spending_rule(rules.spending),
@@ -57,12 +59,14 @@ def add() -> ResponseReturnValue:
 @needs(MANAGE_PEOPLE)
 def show(user_id: str) -> str:
     """Show one account, where the person is signed in, and what can be changed."""
-    account = _account(user_id)
+    app, account = application(), _account(user_id)
+    tokens, now = app.accounts.api_tokens.of(user_id), app.clock.now()
     return render_template(
         "people/show.html",
         account=account,
-        sessions=application().accounts.sessions.of(account.user_id),
-        factors=application().accounts.factors.of(account.user_id),
+        sessions=app.accounts.sessions.of(user_id),
+        factors=app.accounts.factors.of(user_id),
+        tokens=[each for each in tokens if each.state_at(now) is TokenState.ACTIVE],
     )
 
 

@@ -11,8 +11,13 @@ from webapp.people import People
 
 def accounts(application: Application) -> Accounts:
     """The accounts, with all changes that the ledger has; raises `StoreUnavailable`."""
-    secret_key = application.settings.secret_key
-    opened = Accounts(application.accounts_engine, secret_key=secret_key, clock=application.clock)
+    settings = application.settings
+    opened = Accounts(
+        application.accounts_engine,
+        secret_key=settings.secret_key,
+        clock=application.clock,
+        is_provider_only=settings.sign_in.is_provider_only,
+    )
     with suppress(StoreUnavailable):  # a server completes them later
         People(application.ledger, opened).complete()
     return opened

@@ -173,6 +173,22 @@ def test_an_admin_makes_and_revokes_tokens_of_systems_on_a_page(world: World, we
     assert "API token of PowerSchool made: staff" in staff.read("/audit")
 
 
+def test_an_admin_sees_and_revokes_the_tokens_of_somebody_on_their_page(world: World, web: Flask):
+    staff = Staff(world, app=web)
+    ito = add_account(world.app.accounts, "Ito", Role.STAFF)
+    token, secret = person_token(world, ito, Role.STAFF)
+    page = staff.open(f"/people/{ito}").text
+    assert token.start in page
+    (address,) = re.findall(rf'action="(/people/{ito}/tokens/\w+/revoke)"', page)
+    of_another = address.replace(ito, world.app.accounts.known_id_of("J. Ortiz"))
+    form = _token_of_form(staff)
+    assert staff.client.post(of_another, data=form).status_code == 404
+    assert ApiClient(web, secret).get("/campaigns").status_code == 200
+    assert staff.client.post(address, data=form).status_code == 303
+    assert ApiClient(web, secret).get("/campaigns").status_code == 401
+    assert token.start not in staff.open(f"/people/{ito}").text
+
+
 def test_the_password_is_asked_for_before_a_token_is_made(world: World, web: Flask):
     staff = Staff(world, app=web)
     world.clock.advance(timedelta(minutes=16))
