@@ -8,6 +8,8 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from contextvars import copy_context
+from functools import partial
 
 from ledger.domain.webhooks import Endpoint
 from ledger.errors import LedgerError, StoreUnavailable
@@ -151,7 +153,8 @@ class Runner:
         is_same = last is not None and last.endpoint.types == endpoint.types
         announcer = last.announcer if last and is_same else None
         turn = Turn(self._sending, endpoint, beginning, announcer)
-        thread = threading.Thread(target=_run, args=[turn], name="webhooks", daemon=True)
+        run = partial(copy_context().run, _run, turn)  # log lines have the ledger's name
+        thread = threading.Thread(target=run, name="webhooks", daemon=True)
         self._running[endpoint.endpoint_id] = turn, thread
         thread.start()
 
