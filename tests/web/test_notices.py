@@ -259,9 +259,9 @@ def test_a_refused_mail_says_why_without_the_address_of_a_person(mailing):
     paused_by_itself(mailing)
     raise_notices(mailing.app)
     mailing.clock.advance(timedelta(minutes=3))
-    with patch.object(Inbox, "handle_RCPT", refuse_recipient, create=True):
-        with pytest.raises(MailFailed) as failure:
-            send_mails(mailing.app)
+    refusing = patch.object(Inbox, "handle_RCPT", refuse_recipient, create=True)
+    with refusing, pytest.raises(MailFailed) as failure:
+        send_mails(mailing.app)
     assert str(failure.value) == (
         "The mail server took no mail: it refused the mail address of a person. The mail is tried "
         "again."
