@@ -66,7 +66,21 @@ def show(endpoint_id: str) -> str:
         progress=progress,
         public_key=app.webhook_endpoints.keys(endpoint).public_key,
         tries=app.webhook_sending.log.newest(endpoint_id, _SHOWN_TRIES),
+        types=CHOOSABLE,
     )
+
+
+@blueprint.post("/<endpoint_id>/types")
+@_changes
+def choose_types(endpoint_id: str) -> ResponseReturnValue:
+    """Let the endpoint get other types of messages."""
+    try:
+        types = request.form.getlist("type")
+        application().webhook_endpoints.choose_types(endpoint_id, types, actor())
+    except (BadInput, Refused) as refusal:
+        return with_refusal_shown(_page_of(endpoint_id), refusal)
+    flash("Saved. Messages that are sent from now on are of these types.", "success")
+    return redirect(_page_of(endpoint_id), code=303)
 
 
 @blueprint.post("/<endpoint_id>/rotate")

@@ -130,6 +130,7 @@ from ledger.domain.events.webhooks import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
 )
 
 
@@ -254,6 +255,7 @@ __all__ = [
     "WebhookResumed",
     "WebhookSecretRotated",
     "WebhookSwitchedOff",
+    "WebhookTypesChosen",
     "WordsViewed",
     "filled",
 ]
