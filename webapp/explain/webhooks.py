@@ -68,7 +68,7 @@ def webhook_change(event: WebhookEvent) -> str:
         case WebhookResumed():
             return "Webhook endpoint resumed"
         case WebhookReplayed():
-            return f"Webhook endpoint is told everything since #{number(event.since)}"
+            return f"Webhook endpoint gets everything since #{number(event.since)} again"
         case WebhookSwitchedOff():
             return f"Webhook endpoint switched off: {_CAUSES[event.cause]}"
         case WebhookRemoved():
@@ -107,7 +107,7 @@ def endpoint_sentence(
         )
     if behind:
         return f"Messages go out.{waits}"
-    return "Everything was told."
+    return "Everything was sent."
 
 
 def answer_words(answer: "Answer") -> str:

@@ -117,7 +117,7 @@ def resume(endpoint_id: str) -> ResponseReturnValue:
 @blueprint.post("/<endpoint_id>/replay")
 @_changes
 def replay(endpoint_id: str) -> ResponseReturnValue:
-    """Tell the endpoint everything since an event again."""
+    """Send the endpoint everything since an event again."""
     try:
         since = whole_number(request.form.get("since", "").strip().removeprefix("#"))
         application().webhook_endpoints.replay(endpoint_id, since, actor())
@@ -164,7 +164,7 @@ def remove(endpoint_id: str) -> ResponseReturnValue:
     """Remove an endpoint for good."""
     name = _endpoint(endpoint_id).name
     application().webhook_endpoints.remove(endpoint_id, actor())
-    flash(f"{name} is told nothing any more.", "success")
+    flash(f"Removed: {name} gets no more messages.", "success")
     return redirect(url_for("webhooks.index"), code=303)
 
 
