@@ -20,6 +20,7 @@ from ledger.domain.events import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
 )
 from ledger.domain.vocabulary import SwitchOffCause
 from ledger.errors import BadInput, NotFound, Refused
@@ -104,10 +105,12 @@ class Webhooks(Aggregate):
         has_personal_data: bool,
     ) -> WebhookAdded:
         """Begin an endpoint. Raises `BadInput`, and `Refused` where there are too many."""
-        if not types:
-            raise BadInput("Choose at least one type of message.")
-        if not address.name.strip() or len(address.name) > LONGEST_NAME:
-            raise BadInput(f"Give the endpoint a name of at most {LONGEST_NAME} characters.")
+        _check_types(types)
+        is_name = bool(address.name.strip()) and address.name.isprintable()
+        if not is_name or len(address.name) > LONGEST_NAME:
+            raise BadInput(
+                f"Give the endpoint a name of one line, of at most {LONGEST_NAME} characters."
+            )
         if len(address.url) > LONGEST_URL:
             raise BadInput(f"The address may have {LONGEST_URL} characters.")
         if len(self.endpoints) >= MOST_ENDPOINTS:
@@ -119,6 +122,17 @@ class Webhooks(Aggregate):
             has_personal_data=has_personal_data,
             private=address,
         )
+
+    def choose_types(
+        self, actor: str, endpoint_id: str, types: Collection[str]
+    ) -> WebhookTypesChosen:
+        """Let an endpoint get other types. Raises `NotFound`, `BadInput` without any, `Refused`."""
+        endpoint = self.endpoint(endpoint_id)
+        _check_types(types)
+        if set(types) == set(endpoint.types):
+            raise Refused("The endpoint gets these types already.")
+        header = self.header(actor)
+        return WebhookTypesChosen(**header, endpoint_id=endpoint_id, types=tuple(types))
 
     def rotate(self, actor: str, endpoint_id: str, now: datetime) -> WebhookSecretRotated:
         """Give an endpoint new secrets. Raises `NotFound`, and `Refused` during a rotation."""
@@ -174,6 +188,11 @@ class Webhooks(Aggregate):
         return kind(**self.header(actor), endpoint_id=endpoint_id)
 
 
+def _check_types(types: Collection[str]) -> None:
+    if not types:
+        raise BadInput("Choose at least one type of message.")
+
+
 def _added(event: WebhookAdded) -> Endpoint:
     return Endpoint(
         endpoint_id=event.endpoint_id,
@@ -187,6 +206,8 @@ def _changed(endpoint: Endpoint, event: WebhookEvent) -> Endpoint:
     match event:
         case WebhookSecretRotated():
             return replace(endpoint, secret_number=event.number, old_secret_until=event.old_until)
+        case WebhookTypesChosen():
+            return replace(endpoint, types=event.types)
         case WebhookPaused():
             return replace(endpoint, is_paused=True)
         case WebhookResumed():

@@ -53,6 +53,7 @@ MAY_OPEN = {
     "webhooks.add": ADMINS,
     "webhooks.again": ADMINS,
     "webhooks.ask_to_remove": ADMINS,
+    "webhooks.choose_types": ADMINS,
     "webhooks.index": ADMINS,
     "webhooks.pause": ADMINS,
     "webhooks.remove": ADMINS,
@@ -282,6 +283,7 @@ PAGE_OF = {
     "webhook resume": "webhooks.resume",
     "webhook rotate": "webhooks.rotate",
     "webhook test": "webhooks.test",
+    "webhook types": "webhooks.choose_types",
 }
 """Command with `--by` → the route that does the same."""
 

@@ -103,6 +103,7 @@ from ledger.domain.events import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
     WordsViewed,
 )
 from ledger.domain.resend_policy import ResendPolicy
@@ -540,6 +541,7 @@ def webhook_acts() -> list[WebhookEvent]:
         (WebhookReplayed, {"since": 41}),
         (WebhookSwitchedOff, {"cause": SwitchOffCause.FAILING}),
         (WebhookRemoved, {}),
+        (WebhookTypesChosen, {"types": ("campaign.completed", "notice")}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 

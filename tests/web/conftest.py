@@ -11,6 +11,8 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider
 from kit.sign_in import CHEAP, SECRET
 from kit.staff import Staff
+from kit.webhook_consumer import Consumer, consumer
+from kit.webhooks import PRIVATE
 from kit.world import World
 from ledger.store.engine import open_database
 from webapp.accounts import Accounts
@@ -20,6 +22,21 @@ from webapp.accounts import Accounts
 def staff(world: World) -> Staff:
     """A staff member who is signed in."""
     return Staff(world)
+
+
+@pytest.fixture
+def told(database_url: str, clock: ManualClock, provider: FakeProvider) -> Iterator[World]:
+    """A world whose webhooks may go to this machine."""
+    opened = World.open(database_url, clock, provider, **PRIVATE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ears() -> Iterator[Consumer]:
+    """A program that takes webhooks."""
+    with consumer() as listening:
+        yield listening
 
 
 @pytest.fixture

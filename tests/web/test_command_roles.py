@@ -96,4 +96,5 @@ def arguments_of_commands(world: World, folder: Path) -> dict[str, list[str]]:
         "webhook": ["whk_x"],
         "webhook add": ["https://school.example/hook", "--name", "SIS"],
         "webhook replay": ["whk_x", "--since", "1"],
+        "webhook types": ["whk_x", "--type", "notice"],
     }

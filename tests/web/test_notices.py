@@ -1,9 +1,13 @@
 """Notices to people: each is mailed once, together with others, without data of contacts."""
 
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from unittest.mock import patch
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -207,3 +211,82 @@ def test_a_choice_is_an_event_whose_address_is_sealed(mailing):
 )
 def test_the_address_of_a_mail_server_is_read(text, server):
     assert MailServer.parse(text) == server
+
+
+def test_a_mail_that_was_taken_is_not_sent_again_whatever_is_said_after_it(mailing, inbox):
+    choose(Staff(mailing), "campaign_paused")
+    raise_notices(mailing.app)
+    paused_by_itself(mailing)
+    raise_notices(mailing.app)
+    mailing.clock.advance(timedelta(minutes=3))
+    with patch.object(Inbox, "handle_QUIT", refuse_to_end, create=True):
+        assert send_mails(mailing.app) == 1
+    mailing.clock.advance(timedelta(hours=1))
+    assert send_mails(mailing.app) == 0
+    assert len(inbox.mails) == 1
+
+
+async def refuse_to_end(_inbox, _server, _session, _envelope) -> str:
+    return "421 Too busy"
+
+
+def test_a_mail_server_that_answers_a_byte_at_a_time_is_left_after_the_longest_time():
+    with socket.create_server(("127.0.0.1", 0)) as listening, patched_limit(0.3):
+        port, ended = listening.getsockname()[1], threading.Event()
+        thread = threading.Thread(target=drip, args=[listening, ended])
+        thread.start()
+        server = MailServer.parse(f"smtp+plain://127.0.0.1:{port}")
+        with pytest.raises(MailFailed, match="there was no answer in time"):
+            server.send(EmailMessage())
+        ended.set()
+        thread.join()
+
+
+def patched_limit(seconds: float):
+    return patch("webapp.notices.mail_server._LONGEST_SECONDS", seconds)
+
+
+def drip(listening: socket.socket, ended: threading.Event) -> None:
+    connection, _address = listening.accept()
+    with connection, suppress(OSError):
+        while not ended.wait(0.02):
+            connection.sendall(b"2")
+
+
+def test_a_refused_mail_says_why_without_the_address_of_a_person(mailing):
+    choose(Staff(mailing), "campaign_paused")
+    raise_notices(mailing.app)
+    paused_by_itself(mailing)
+    raise_notices(mailing.app)
+    mailing.clock.advance(timedelta(minutes=3))
+    refusing = patch.object(Inbox, "handle_RCPT", refuse_recipient, create=True)
+    with refusing, pytest.raises(MailFailed) as failure:
+        send_mails(mailing.app)
+    assert str(failure.value) == (
+        "The mail server took no mail: it refused the mail address of a person. The mail is tried "
+        "again."
+    )
+
+
+async def refuse_recipient(_inbox, _server, _session, _envelope, address, _options) -> str:
+    return f"550 No such person: {address}"
+
+
+def test_a_clock_that_was_set_back_holds_up_no_mail(mailing, inbox):
+    choose(Staff(mailing), "campaign_paused")
+    raise_notices(mailing.app)
+    paused_by_itself(mailing)
+    raise_notices(mailing.app)
+    mailing.clock.advance(timedelta(days=-3))
+    assert send_mails(mailing.app) == 1
+
+
+def test_where_nobody_is_told_anything_nothing_is_looked_for(mailing):
+    raise_notices(mailing.app)
+    paused_by_itself(mailing)
+    with patch("webapp.notices.runner.Finder") as finder:
+        assert raise_notices(mailing.app) == 0
+    assert not finder.called
+    choose(Staff(mailing), "campaign_paused")
+    raise_notices(mailing.app)
+    assert mailing.app.notice_record.has_due_mail() is False

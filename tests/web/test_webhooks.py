@@ -2,67 +2,22 @@
 
 import json
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
 from kit.staff import Staff, form_token
-from kit.webhook_consumer import Consumer, consumer, served_by
+from kit.webhook_consumer import served_by
+from kit.webhooks import PRIVATE, listen, tell
 from kit.world import ADA, BEN, STAFF, World, environment
 from ledger.clock import SystemClock
-from ledger.errors import BadInput
 from webapp.background.work import BACKGROUND_WORK, WORK_OF_MANY, keep_notices, keep_webhooks
 from webapp.cli import cli
 from webapp.parts.proof import verify_ledger
-from webapp.webhooks.addresses import check_url
-from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.message import CHOOSABLE
-from webapp.webhooks.posting import Poster
-from webapp.webhooks.runner import Runner
-
-PRIVATE = {"LEDGER_WEBHOOKS_ALLOW_PRIVATE": "on"}
-
-
-@pytest.fixture
-def told(database_url, clock, provider) -> Iterator[World]:
-    world = World.open(database_url, clock, provider, **PRIVATE)
-    yield world
-    world.close()
-
-
-@pytest.fixture
-def ears() -> Iterator[Consumer]:
-    with consumer() as listening:
-        yield listening
-
-
-def listen(world: World, ears: Consumer, types=CHOOSABLE, *, personal=False) -> NewSecrets:
-    endpoints = world.app.webhook_endpoints
-    return endpoints.add(ears.url, "Records", types, STAFF, has_personal_data=personal)
-
-
-def tell(world: World, runner: Runner | None = None) -> Runner:
-    """Let everything go out that can."""
-    runner = runner or Runner(world.app.webhook_sending)
-    runner.look()
-    runner.join()
-    return runner
-
-
-@contextmanager
-def no_writing(world: World) -> Iterator[None]:
-    """What the process of a turn writes is lost, as when it is killed."""
-    log, nothing = world.app.webhook_sending.log, lambda *_arguments: None
-    lease = "webapp.webhooks.progress.Lease._write"
-    with patch.object(log, "add", nothing), patch(lease, lambda *_arguments, **_values: True):
-        yield
 
 
 def post(staff: Staff, path: str):
@@ -168,24 +123,6 @@ def test_a_consumer_that_was_down_for_a_day_gets_everything_in_order(told, ears)
     ]
 
 
-def test_a_turn_that_was_killed_is_repeated_under_the_same_ids(told, ears):
-    listen(told, ears, ["campaign.paused", "campaign.resumed"])
-    campaign = told.launch([ADA])
-    for _time in range(3):
-        told.pause(campaign)
-        told.resume(campaign)
-
-    ears.answer = lambda _taken: (204 if len(ears.taken) < 3 else 500, {})
-    with no_writing(told):
-        tell(told)
-    ears.answer = lambda _taken: (204, {})
-    told.clock.advance(timedelta(minutes=2))
-    tell(World.open(told.url, told.clock, told.provider, **PRIVATE))
-    ids = [each.headers["webhook-id"] for each in ears.taken]
-    assert ids[:3] == ids[3:6]
-    assert len(set(ids)) == 6
-
-
 def test_410_switches_an_endpoint_off_and_a_resume_sends_what_waited(told, ears):
     secrets = listen(told, ears, ["campaign.paused"])
     ears.answer = lambda _taken: (410, {})
@@ -230,43 +167,6 @@ def test_a_ledger_with_endpoints_is_verified_without_a_fault(told, ears):
     assert verify_ledger(told.app.settings, {}, lambda *_: None).faults == []
 
 
-def test_an_endpoint_whose_cursor_was_lost_begins_a_week_before_the_last_event(told, ears):
-    secrets = listen(told, ears, ["campaign.paused", "campaign.resumed"])
-    campaign = told.launch([ADA])
-    for days in (10, 10, 3):
-        told.pause(campaign)
-        told.resume(campaign)
-        tell(told)
-        told.clock.advance(timedelta(days=days))
-    told.pause(campaign)
-    before = len(ears.taken)
-    told.app.webhook_sending.leases.forget([secrets.endpoint_id])
-    tell(told)
-    types = [each.type for each in ears.taken[before:]]
-    assert types == ["campaign.paused", "campaign.resumed", "campaign.paused"]
-
-
-def test_a_turn_that_ends_between_messages_repeats_none(told, ears):
-    listen(told, ears, ["campaign.paused", "campaign.resumed"])
-    campaign = told.launch([ADA])
-    for _time in range(3):
-        told.pause(campaign)
-        told.resume(campaign)
-    with patch("webapp.webhooks.turn._TURN_SECONDS", 1e9):
-        runner = Runner(told.app.webhook_sending)
-        ears.answer = lambda _taken: (stop_turns(runner) or 204, {})
-        for _time in range(6):
-            tell(told, runner)
-    assert len(ears.taken) == 6
-    assert len({each.headers["webhook-id"] for each in ears.taken}) == 6
-
-
-def stop_turns(runner: Runner) -> None:
-    """Let each running turn end after the message that it sends now."""
-    for turn, _thread in list(runner._running.values()):
-        turn.stop.set()
-
-
 def test_a_replay_repeats_the_messages_since_an_event(told, ears):
     secrets = listen(told, ears, ["campaign.paused", "campaign.resumed"])
     campaign = told.launch([ADA])
@@ -277,73 +177,6 @@ def test_a_replay_repeats_the_messages_since_an_event(told, ears):
     first, again = ears.taken
     assert first.headers["webhook-id"] == again.headers["webhook-id"]
     assert first.body == again.body
-
-
-def test_a_slow_endpoint_holds_up_no_other_one(told, ears):
-    with consumer() as slow:
-        go_on = threading.Event()
-        slow.answer = lambda _taken: (204 if go_on.wait(30) else 500, {})
-        listen(told, slow, ["campaign.paused"])
-        listen(told, ears, ["campaign.paused", "campaign.resumed"])
-        campaign = told.launch([ADA])
-        told.pause(campaign)
-        runner = Runner(told.app.webhook_sending)
-        runner.look()
-        while not ears.of_type("campaign.paused"):
-            runner.look()
-        told.resume(campaign)
-        while not ears.of_type("campaign.resumed"):
-            runner.look()
-        assert slow.taken == []
-        go_on.set()
-        runner.join()
-    assert len(slow.taken) == 1
-
-
-def test_two_processes_send_each_message_once(told, ears):
-    listen(told, ears, ["campaign.paused", "campaign.resumed"])
-    campaign = told.launch([ADA])
-    for _time in range(5):
-        told.pause(campaign)
-        told.resume(campaign)
-    other = World.open(told.url, told.clock, told.provider, **PRIVATE)
-    runners = [Runner(world.app.webhook_sending) for world in (told, other)]
-    for runner in runners:
-        runner.look()
-    for runner in runners:
-        runner.join()
-    other.close()
-    assert len(ears.taken) == 10
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://records.school.example/",
-        "https://127.0.0.1/",
-        "https://[::1]/",
-        "https://10.0.0.1/",
-        "https://169.254.169.254/latest/meta-data",
-        "https://[::ffff:192.168.0.1]/",
-        "https://[64:ff9b::7f00:1]/",
-        "https://100.64.0.1/",
-        "https://localhost/",
-        "https://user:password@records.school.example/",
-        "https://records.school.example/\\r\\nHost: other",
-        "https:///nothing",
-        "file:///etc/passwd",
-    ],
-)
-def test_an_address_that_leads_inside_is_refused(url):
-    with pytest.raises(BadInput):
-        check_url(url, allows_private=False)
-
-
-def test_a_name_that_leads_inside_is_refused_when_it_is_connected_to(ears):
-    port = ears.url.rpartition(":")[2]
-    answer = Poster(f"http://localhost:{port}", allows_private=False).post({}, "{}")
-    assert answer.error == "refused here: the name leads to a private address"
-    assert not ears.taken
 
 
 def test_a_redirect_is_not_followed(told, ears):

@@ -102,6 +102,17 @@ def show_command(*, endpoint_id: str, as_json: bool) -> None:
     print_table(("Tried at", "Type", "Event", "Answer", "Message"), rows)
 
 
+@webhook.command("types")
+@_endpoint
+@click.option("--type", "types", multiple=True, required=True, metavar="TYPE", help="One of them.")
+@by_option
+def types_command(*, endpoint_id: str, types: tuple[str, ...], by: str | None) -> None:
+    """Send the endpoint messages of these types from now on, and of no others."""
+    app = open_application(must_exist=True)
+    app.webhook_endpoints.choose_types(endpoint_id, types, _by(app, by))
+    click.echo(f"Saved: {', '.join(types)}.", err=True)
+
+
 @webhook.command("rotate")
 @_endpoint
 @json_option

@@ -90,6 +90,7 @@ from ledger.domain.events import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
     WordsViewed,
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
@@ -274,6 +275,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         WebhookResumed: webhook_change,
         WebhookSecretRotated: webhook_change,
         WebhookSwitchedOff: webhook_change,
+        WebhookTypesChosen: webhook_change,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

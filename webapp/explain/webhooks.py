@@ -13,6 +13,7 @@ from ledger.domain.events import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
 )
 from ledger.domain.vocabulary import SwitchOffCause
 from webapp.explain.numbers import counted, number
@@ -60,12 +61,14 @@ def webhook_change(event: WebhookEvent) -> str:
             return f"Webhook endpoint added: {counted(len(event.types), 'type')}{personal}"
         case WebhookSecretRotated():
             return "Secret of a webhook endpoint rotated"
+        case WebhookTypesChosen():
+            return f"Webhook endpoint gets other messages: {counted(len(event.types), 'type')}"
         case WebhookPaused():
             return "Webhook endpoint paused"
         case WebhookResumed():
             return "Webhook endpoint resumed"
         case WebhookReplayed():
-            return f"Webhook messages sent again since #{number(event.since)}"
+            return f"Webhook endpoint gets everything since #{number(event.since)} again"
         case WebhookSwitchedOff():
             return f"Webhook endpoint switched off: {_CAUSES[event.cause]}"
         case WebhookRemoved():

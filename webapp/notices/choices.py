@@ -28,6 +28,8 @@ class NoticeChoices:
     def all(self) -> dict[str, NoticeChoice]:
         """Return account → choice, of everybody who chose and may sign in."""
         recorded = sound(self._ledger.reader.search(Search(topics=(NoticesChosen.topic,))))
+        if not recorded:
+            return {}
         events = [each.event for each in recorded]
         accounts = {each.user_id for each in self._accounts.all() if not each.is_disabled}
         latest = {each.account_id: each for each in events if isinstance(each, NoticesChosen)}

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.domain.events import CampaignPaused, WebhookSwitchedOff
+from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from projections.campaigns.rows import CampaignRow
 from webapp import key_backups
+from webapp.explain.event_problems import sound
 from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.explain.numbers import counted, number, plural
 from webapp.explain.webhooks import webhook_change
@@ -28,7 +30,8 @@ DUE_WITHIN = timedelta(days=2)
 DIGEST_HOUR = 8
 """From this hour of the school's day on, what comes daily is sent."""
 
-_EVENTS, _DIGEST = "events", "failures"
+EVENTS, DIGEST = "events", "failures"
+"""The names of what was looked at already."""
 _TOPICS = (CampaignPaused.topic, WebhookSwitchedOff.topic)
 
 
@@ -59,33 +62,15 @@ class Finder:
 
     def _of_events(self) -> Iterator[Notice]:
         """What is in events that were not looked at; nothing of the time before the first look."""
-        reader, after = self._app.ledger.reader, self._record.mark(_EVENTS)
+        reader, after = self._app.ledger.reader, self._record.mark(EVENTS)
         head = reader.head()
-        if after is not None and after < head:
-            for recorded in reader.search(Search(topics=_TOPICS, after=after, before=head + 1)):
-                event = recorded.event
-                if recorded.is_altered:
-                    continue
-                if isinstance(event, CampaignPaused) and event.reason is not None:
-                    yield Notice(
-                        kind=NoticeKind.CAMPAIGN_PAUSED,
-                        key=f"campaign_paused:{recorded.seq}",
-                        at=recorded.recorded_at,
-                        title="A campaign was paused by itself",
-                        sentence="Its texts wait until somebody resumes it. Its page says why.",
-                        path=f"/campaigns/{event.campaign_id}",
-                    )
-                elif isinstance(event, WebhookSwitchedOff):
-                    yield Notice(
-                        kind=NoticeKind.WEBHOOK_OFF,
-                        key=f"webhook_off:{recorded.seq}",
-                        at=recorded.recorded_at,
-                        title="A webhook endpoint was switched off",
-                        sentence=f"{webhook_change(event)}. Resume it when it works again.",
-                        path=f"/webhooks/{event.endpoint_id}",
-                    )
-        if after != head:
-            self._record.set_mark(_EVENTS, head)
+        if after is None:
+            self._record.set_mark(EVENTS, head)
+            return
+        found = reader.search(Search(topics=_TOPICS, after=after, before=head + 1))
+        yield from filter(None, map(_of_event, sound(found)))
+        if found:  # a mark that is moved with every event would be written all the time
+            self._record.set_mark(EVENTS, head)
 
     def _of_callbacks(self) -> Iterator[Notice]:
         now = self._app.clock.now()
@@ -162,7 +147,7 @@ class Finder:
 
     def _daily_failures(self, campaigns: list[CampaignRow]) -> Iterator[Notice]:
         """Count the contacts that failed since the last digest; the first one only counts."""
-        today, last = str(self._now().date()), self._record.mark(_DIGEST)
+        today, last = str(self._now().date()), self._record.mark(DIGEST)
         if last is not None and last["day"] == today:
             return
         failed = {each.campaign_id: each.counts.failed for each in campaigns}
@@ -172,7 +157,7 @@ class Finder:
             new = {key: count for key, count in more.items() if count > 0}
             if new:
                 yield self._digest(today, new)
-        self._record.set_mark(_DIGEST, {"day": today, "failed": failed})
+        self._record.set_mark(DIGEST, {"day": today, "failed": failed})
 
     def _digest(self, today: str, new: dict[str, int]) -> Notice:
         total = sum(new.values())
@@ -200,6 +185,29 @@ class Finder:
                 path="/checkpoint",
                 detail=latest.note,
             )
+
+
+def _of_event(recorded: RecordedEvent) -> Notice | None:
+    event = recorded.event
+    if isinstance(event, CampaignPaused) and event.reason is not None:
+        return Notice(
+            kind=NoticeKind.CAMPAIGN_PAUSED,
+            key=f"campaign_paused:{recorded.seq}",
+            at=recorded.recorded_at,
+            title="A campaign was paused by itself",
+            sentence="Its texts wait until somebody resumes it. Its page says why.",
+            path=f"/campaigns/{event.campaign_id}",
+        )
+    if isinstance(event, WebhookSwitchedOff):
+        return Notice(
+            kind=NoticeKind.WEBHOOK_OFF,
+            key=f"webhook_off:{recorded.seq}",
+            at=recorded.recorded_at,
+            title="A webhook endpoint was switched off",
+            sentence=f"{webhook_change(event)}. Resume it when it works again.",
+            path=f"/webhooks/{event.endpoint_id}",
+        )
+    return None
 
 
 def _minute(at: datetime) -> str:

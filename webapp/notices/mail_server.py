@@ -1,9 +1,12 @@
-"""The mail server, and one mail to it: plain text, with limits of time."""
+"""The mail server, and one mail to it: plain text, with an end that the server cannot put off."""
 
 import hashlib
 import smtplib
+import socket
 import ssl
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from email.message import EmailMessage
@@ -11,10 +14,15 @@ from email.utils import format_datetime
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from ledger.providers.exchange import Exchange
 from webapp.explain.numbers import counted
 from webapp.notices.notice import Notice
 
-_SECONDS = 20.0
+_SILENCE_SECONDS = 20.0
+"""How long connecting may take, and the wait for each part of an answer."""
+_LONGEST_SECONDS = 60.0
+"""How long handing over a mail may take in all."""
+_READY = 220
 _PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 
 
@@ -56,21 +64,67 @@ class MailServer:
 
     def send(self, mail: EmailMessage) -> None:
         """Hand a mail over. Raises `MailFailed`."""
+        exchange = Exchange(time.monotonic() + _LONGEST_SECONDS, _SILENCE_SECONDS)
+        connection = _Connection(exchange, is_tls=self.security is MailSecurity.TLS)
         try:
-            with self._connect() as connection:
-                if self.security is MailSecurity.STARTTLS:
-                    connection.starttls(context=ssl.create_default_context())
-                if self.user:
-                    connection.login(self.user, self.password)
-                connection.send_message(mail)
+            with exchange:
+                self._hand_over(connection, mail)
+                with suppress(OSError, smtplib.SMTPException):
+                    connection.quit()  # the mail is taken, whatever is said after it
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise MailFailed(type(error).__name__) from error
+            raise MailFailed(_words(error, is_late=exchange.is_over)) from error
+        finally:
+            connection.close()
 
-    def _connect(self) -> smtplib.SMTP:
-        if self.security is MailSecurity.TLS:
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_SECONDS, context=context)
-        return smtplib.SMTP(self.host, self.port, timeout=_SECONDS)
+    def _hand_over(self, connection: smtplib.SMTP, mail: EmailMessage) -> None:
+        code, words = connection.connect(self.host, self.port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, words)
+        if self.security is MailSecurity.STARTTLS:
+            connection.starttls(context=ssl.create_default_context())
+        if self.user:
+            connection.login(self.user, self.password)
+        connection.send_message(mail)
+
+
+class _Connection(smtplib.SMTP):
+    """A connection that ends with an exchange; with `is_tls` it is encrypted from the start."""
+
+    def __init__(self, exchange: Exchange, *, is_tls: bool) -> None:
+        super().__init__(timeout=_SILENCE_SECONDS)
+        self._exchange, self._is_tls = exchange, is_tls
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """Connect; smtplib lets a subclass do it in its own way."""
+        self._host = host  # of the certificate, also for STARTTLS
+        connection = self._exchange.connect(host, port, None)
+        connection.settimeout(timeout)
+        if self._is_tls:
+            return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+        return connection
+
+
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPAuthenticationError, "it refused the user or the password of LEDGER_SMTP_URL"),
+    (smtplib.SMTPRecipientsRefused, "it refused the mail address of a person"),
+    (smtplib.SMTPSenderRefused, "it refused the address of LEDGER_MAIL_FROM"),
+    (smtplib.SMTPNotSupportedError, "it offers no STARTTLS, or no sign-in"),
+    (ssl.SSLCertVerificationError, "its certificate is not valid"),
+    (ssl.SSLError, "there was no agreement on TLS"),
+    (smtplib.SMTPServerDisconnected, "it ended the connection"),
+    (smtplib.SMTPException, "it refused the mail"),
+    (TimeoutError, "there was no answer in time"),
+    (socket.gaierror, "its name is not known"),
+    (OSError, "it cannot be reached"),
+)
+"""Kinds of errors, the narrower ones first."""
+
+
+def _words(error: Exception, *, is_late: bool) -> str:
+    """Return why a mail was not taken, without addresses of people."""
+    kinds = (words for kind, words in _WORDS if isinstance(error, kind))
+    why = "there was no answer in time" if is_late else next(kinds, "the mail cannot be written")
+    return f"The mail server took no mail: {why}. The mail is tried again."
 
 
 def mail_of(

@@ -29,6 +29,8 @@ GIVEN_UP_AFTER = timedelta(days=3)
 _CLAIM = timedelta(minutes=5)
 """After a crash in the middle of sending, the mail is sent again after this time."""
 _WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+_LONGEST_WAIT = 2 * _WAITS[-1]
+_WAITS_TO_BE_SENT = notice_mails.c.sent_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -74,20 +76,14 @@ class NoticeRecord:
     def claim_mail(self) -> Mail | None:
         """Return the mail of one person that is due, which no other process sends then."""
         self._ensure()
-        now = to_microseconds(self._clock.now())
-        waits = notice_mails.c.sent_at.is_(None)
+        if not self.has_due_mail():  # mostly so: no lock is taken
+            return None
+        is_due, due = self._due()
         with writing(self._engine) as connection:
-            is_due = waits & (notice_mails.c.next_try_at <= now)
-            recent = sa.select(notice_mails.c.account_id).where(
-                notice_mails.c.sent_at > to_microseconds(self._clock.now() - APART)
-            )
-            due = sa.select(notice_mails.c.account_id).where(
-                is_due, notice_mails.c.account_id.not_in(recent)
-            )
-            account_id = connection.scalar(due.order_by(notice_mails.c.next_try_at).limit(1))
+            account_id = connection.scalar(due)
             if account_id is None:
                 return None
-            theirs = waits & (notice_mails.c.account_id == account_id)
+            theirs = _WAITS_TO_BE_SENT & (notice_mails.c.account_id == account_id)
             claimed = to_microseconds(self._clock.now() + _CLAIM)
             update = sa.update(notice_mails).where(theirs, is_due)
             if connection.execute(update.values(next_try_at=claimed)).rowcount == 0:
@@ -98,6 +94,28 @@ class NoticeRecord:
             )
             rows = connection.execute(query.where(theirs).order_by(notices.c.at)).all()
         return Mail(account_id, [_notice(row) for row in rows], max(row.tries for row in rows))
+
+    def has_due_mail(self) -> bool:
+        """Whether a mail is due."""
+        self._ensure()
+        with reading(self._engine) as connection:
+            return connection.scalar(self._due()[1]) is not None
+
+    def _due(self) -> tuple[sa.ColumnElement[bool], sa.Select[Any]]:
+        """Return the condition on what is due, and the query of the person whose mail is first.
+
+        A time that is further ahead than anything waits is due: the clock was set back.
+        """
+        now, columns = self._clock.now(), notice_mails.c
+        is_ahead = columns.next_try_at.between(
+            to_microseconds(now) + 1, to_microseconds(now + _LONGEST_WAIT)
+        )
+        is_due = _WAITS_TO_BE_SENT & ~is_ahead
+        recent = sa.select(columns.account_id).where(
+            columns.sent_at.between(to_microseconds(now - APART) + 1, to_microseconds(now))
+        )
+        due = sa.select(columns.account_id).where(is_due, columns.account_id.not_in(recent))
+        return is_due, due.order_by(columns.next_try_at).limit(1)
 
     def sent(self, mail: Mail) -> None:
         """Record that a mail was taken by the mail server."""
@@ -133,6 +151,15 @@ class NoticeRecord:
             )
             connection.execute(sa.delete(notice_mails).where(notice_mails.c.key.in_(old)))
             connection.execute(sa.delete(notices).where(notices.c.at < oldest))
+
+    def forget_marks(self) -> None:
+        """Forget what was looked at: nobody is told anything now, and the next one begins anew."""
+        self._ensure()
+        with reading(self._engine) as connection:
+            has_marks = connection.scalar(sa.select(notice_marks.c.name).limit(1)) is not None
+        if has_marks:
+            with writing(self._engine) as connection:
+                connection.execute(sa.delete(notice_marks))
 
     def _is_raised(self, key: str) -> bool:
         query = sa.select(notices.c.key).where(notices.c.key == key)

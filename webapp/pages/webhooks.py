@@ -66,7 +66,21 @@ def show(endpoint_id: str) -> str:
         progress=progress,
         public_key=app.webhook_endpoints.keys(endpoint).public_key,
         tries=app.webhook_sending.log.newest(endpoint_id, _SHOWN_TRIES),
+        types=CHOOSABLE,
     )
+
+
+@blueprint.post("/<endpoint_id>/types")
+@_changes
+def choose_types(endpoint_id: str) -> ResponseReturnValue:
+    """Let the endpoint get other types of messages."""
+    try:
+        types = request.form.getlist("type")
+        application().webhook_endpoints.choose_types(endpoint_id, types, actor())
+    except (BadInput, Refused) as refusal:
+        return with_refusal_shown(_page_of(endpoint_id), refusal)
+    flash("Saved. Messages that are sent from now on are of these types.", "success")
+    return redirect(_page_of(endpoint_id), code=303)
 
 
 @blueprint.post("/<endpoint_id>/rotate")
@@ -103,7 +117,7 @@ def resume(endpoint_id: str) -> ResponseReturnValue:
 @blueprint.post("/<endpoint_id>/replay")
 @_changes
 def replay(endpoint_id: str) -> ResponseReturnValue:
-    """Send everything since an event again."""
+    """Send the endpoint everything since an event again."""
     try:
         since = whole_number(request.form.get("since", "").strip().removeprefix("#"))
         application().webhook_endpoints.replay(endpoint_id, since, actor())
@@ -150,7 +164,7 @@ def remove(endpoint_id: str) -> ResponseReturnValue:
     """Remove an endpoint for good."""
     name = _endpoint(endpoint_id).name
     application().webhook_endpoints.remove(endpoint_id, actor())
-    flash(f"{name} gets no more messages.", "success")
+    flash(f"Removed: {name} gets no more messages.", "success")
     return redirect(url_for("webhooks.index"), code=303)
 
 

@@ -9,7 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from ledger.errors import BadInput
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_WITH_IPV4 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
+"""Addresses whose last 32 bits are an IPv4 address: of NAT64, and IPv4-compatible ones."""
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _IPV4_BITS = 2**32 - 1
 
 
@@ -50,13 +52,15 @@ def is_private(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
+        if ip.is_site_local or ip in _LOCAL_NAT64:
+            return True
         ip = _embedded(ip) or ip
     return not ip.is_global or ip.is_multicast
 
 
 def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address that a gateway would make of this one."""
-    if ip in _NAT64:
+    if any(ip in network for network in _WITH_IPV4):
         return ipaddress.IPv4Address(int(ip) & _IPV4_BITS)
     teredo = ip.teredo
     return ip.ipv4_mapped or ip.sixtofour or (teredo[1] if teredo else None)

@@ -27,10 +27,10 @@ from ledger.domain.events import (
 )
 from ledger.domain.standing import NOTHING_KNOWN, Fact, Standing
 from ledger.domain.vocabulary import DeliveryStatus
-from ledger.errors import LedgerError, StoreUnavailable
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 from webapp.webhooks.message import Message, MessageType
+from webapp.webhooks.readable import readable_event
 
 _CAMPAIGN_TYPES: Mapping[str, MessageType] = {
     CampaignLaunched.topic: MessageType.LAUNCHED,
@@ -123,13 +123,13 @@ class Announcer:
         if fact is None or not campaign.counts_at(event.seq):
             return
         delivery_id, campaign_id = event.delivery_id or "", event.campaign_id or ""
-        is_known = delivery_id in ranks
-        before = Standing(ranks[delivery_id]) if is_known else NOTHING_KNOWN
+        is_new = delivery_id not in ranks
+        before = NOTHING_KNOWN if is_new else Standing(ranks[delivery_id])
         after = before.with_fact(fact)
         ranks[delivery_id] = after.rank
-        if not is_known or before.status is after.status:
-            if not is_known and campaign_id in self._pending:
-                self._pending[campaign_id] += after.status is DeliveryStatus.PENDING
+        if is_new and campaign_id in self._pending:
+            self._pending[campaign_id] += after.status is DeliveryStatus.PENDING
+        if is_new or before.status is after.status:
             return
         yield _message(
             event,
@@ -176,7 +176,7 @@ class Announcer:
     def _of_campaign(self, event: RecordedEvent, campaign: _Campaign) -> Iterator[Message]:
         if not campaign.is_listed or not campaign.is_launched_at(event.seq):
             return
-        recorded = _event_of(event)
+        recorded = readable_event(event)
         if not isinstance(recorded, CampaignEvent):
             return
         data = _campaign_data(recorded)
@@ -190,7 +190,7 @@ def _campaign(events: Sequence[RecordedEvent]) -> _Campaign:
     seqs = {each.topic: each.seq for each in events if not each.is_altered}
     created = next((each for each in events if each.topic == CampaignCreated.topic), None)
     return _Campaign(
-        is_listed=bool(created and getattr(_event_of(created), "is_listed", True)),
+        is_listed=bool(created and getattr(readable_event(created), "is_listed", True)),
         launched_seq=seqs.get(CampaignLaunched.topic),
         archived_seq=seqs.get(CampaignArchived.topic),
     )
@@ -210,7 +210,7 @@ def _campaign_data(event: CampaignEvent) -> dict[str, Any]:
 
 
 def _of_contact(event: RecordedEvent) -> Iterator[Message]:
-    recorded = _event_of(event)
+    recorded = readable_event(event)
     if not isinstance(recorded, ContactEvent):
         return
     contact = {"contact_id": recorded.contact_id}
@@ -234,16 +234,6 @@ def _fact_of(event: RecordedEvent) -> Fact | None:
     except ValueError:
         return None
     return fact if is_known else None
-
-
-def _event_of(recorded: RecordedEvent) -> object:
-    """Return the event; None where this program cannot read it."""
-    try:
-        return recorded.event
-    except StoreUnavailable:
-        raise
-    except LedgerError:
-        return None
 
 
 def _message(event: RecordedEvent, message_type: MessageType, **data: Any) -> Message:

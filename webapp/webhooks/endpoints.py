@@ -111,6 +111,11 @@ class WebhookEndpoints:
         number = self._ledger.execute(RotateWebhookSecret(endpoint_id, by)).result()
         return self._secrets(endpoint_id, number)
 
+    def choose_types(self, endpoint_id: str, types: Collection[str], by: str) -> None:
+        """Let an endpoint get other types. Raises `NotFound`, `BadInput` and `Refused`."""
+        act = partial(Webhooks.choose_types, actor=by, endpoint_id=endpoint_id)
+        self._change(partial(act, types=_checked(types)))
+
     def pause(self, endpoint_id: str, by: str) -> None:
         """Let messages wait. Raises `NotFound` and `Refused`."""
         self._change(partial(Webhooks.pause, actor=by, endpoint_id=endpoint_id))

@@ -64,9 +64,8 @@ class TryLog:
     def add(self, tries: Sequence[Try]) -> None:
         """Add tries."""
         self._tables.ensure()
-        if tries:
-            with writing(self._engine) as connection:
-                connection.execute(sa.insert(webhook_tries), [_row(each) for each in tries])
+        with writing(self._engine) as connection:
+            add_tries(connection, tries)
 
     def tidy(self, endpoint_id: str) -> None:
         """Delete the tries of an endpoint that are too old or too many."""
@@ -77,6 +76,13 @@ class TryLog:
             oldest = to_microseconds(self._clock.now() - KEPT_FOR)
             outdated = of_endpoint & (_tries.at <= max(last, oldest))
             connection.execute(sa.delete(webhook_tries).where(outdated))
+
+    def tidy_all(self) -> None:
+        """Delete the tries of all endpoints that are too old, also where nothing is sent now."""
+        self._tables.ensure()
+        oldest = to_microseconds(self._clock.now() - KEPT_FOR)
+        with writing(self._engine) as connection:
+            connection.execute(sa.delete(webhook_tries).where(_tries.at <= oldest))
 
     # Messages about no event.
 
@@ -94,16 +100,23 @@ class TryLog:
         with reading(self._engine) as connection:
             return set(connection.scalars(sa.select(_notices.endpoint_id).distinct()))
 
-    def remove_notice(self, endpoint_id: str, key: str) -> None:
-        """Remove a message about no event, which was taken."""
-        is_it = (_notices.endpoint_id == endpoint_id) & (_notices.key == key)
-        with writing(self._engine) as connection:
-            connection.execute(sa.delete(webhook_notices).where(is_it))
-
     def _read(self, query: sa.Select[Any]) -> list[Try]:
         self._tables.ensure()
         with reading(self._engine) as connection:
             return [_try(row) for row in connection.execute(query)]
+
+
+def add_tries(connection: sa.Connection, tries: Sequence[Try]) -> None:
+    """Add tries in a transaction."""
+    if tries:
+        connection.execute(sa.insert(webhook_tries), [_row(each) for each in tries])
+
+
+def remove_notices(connection: sa.Connection, endpoint_id: str, keys: Collection[str]) -> None:
+    """Remove messages about no event, which an endpoint took."""
+    if keys:
+        taken = (_notices.endpoint_id == endpoint_id) & _notices.key.in_(keys)
+        connection.execute(sa.delete(webhook_notices).where(taken))
 
 
 def add_notice(connection: sa.Connection, endpoint_ids: Collection[str], message: Message) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ledger.domain.events import ContactEnrolled, Event, Form, InboundReceived, PhoneNumber
-from ledger.errors import LedgerError, StoreUnavailable
+from ledger.domain.events import ContactEnrolled, Form, InboundReceived, PhoneNumber
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 from webapp.webhooks.message import Message
+from webapp.webhooks.readable import readable_event
 
 _PERSON = "person"
 
@@ -41,7 +41,7 @@ def _with_person(
 
 
 def _person(recorded: RecordedEvent) -> dict[str, Any] | None:
-    event = None if recorded.is_altered else _event_of(recorded)
+    event = None if recorded.is_altered else readable_event(recorded)
     match event:
         case ContactEnrolled(private=person) if person is not None:
             return {"number": person.phone, "name": person.name, "fields": dict(person.fields)}
@@ -56,12 +56,3 @@ def _person(recorded: RecordedEvent) -> dict[str, Any] | None:
 def _sender_of(parameters: Iterable[tuple[str, str]]) -> dict[str, Any]:
     values = dict(parameters)
     return {"number": values.get("From"), "text": values.get("Body")}
-
-
-def _event_of(recorded: RecordedEvent) -> Event | None:
-    try:
-        return recorded.event
-    except StoreUnavailable:
-        raise
-    except LedgerError:
-        return None

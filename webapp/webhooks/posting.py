@@ -28,7 +28,8 @@ LONGEST_SECONDS = 20.0
 _MOST_BYTES = 4096
 """How much of an answer is read; of a longer one, the connection is closed."""
 _SHOWN_CHARACTERS = 200
-_LONGEST_RETRY_AFTER = 24 * 3600.0
+LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+"""How long an endpoint can ask to be left alone."""
 _GONE = 410
 
 
@@ -97,8 +98,8 @@ class Poster:
         connection.request("POST", _target(self._parts), body, dict(headers) | _OWN_HEADERS)
         response = connection.getresponse()
         content = response.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES or response.will_close:
-            self.close()
+        if not response.isclosed() or response.will_close:
+            self.close()  # more of the answer may come, which would be taken for the next one
         return Answer(
             status_code=response.status,
             text=encodable(content[:_MOST_BYTES].decode(errors="replace"))[:_SHOWN_CHARACTERS],
@@ -152,12 +153,12 @@ def _retry_after(header: str | None) -> float:
     """Return the seconds of a Retry-After header, at most a day; 0 for what is none."""
     text = (header or "").strip()
     if text.isdecimal() and len(text) < 10:
-        return min(float(text), _LONGEST_RETRY_AFTER)
+        return min(float(text), LONGEST_RETRY_AFTER_SECONDS)
     try:
         seconds = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
     except (TypeError, ValueError, OverflowError):
         return 0.0
-    return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
 
 
 _WORDS: tuple[tuple[type[Exception], str], ...] = (

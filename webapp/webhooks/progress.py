@@ -1,7 +1,7 @@
 """How far each endpoint is, and which process sends to it: a cursor with a lease."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,20 @@ from ledger.store.engine import reading, writing
 from ledger.store.upsert import insert_into
 from webapp.unwritten_counts import TablesAtFirstUse
 from webapp.webhooks.endpoints import Beginning
+from webapp.webhooks.log import Try, add_tries, remove_notices
+from webapp.webhooks.posting import LONGEST_RETRY_AFTER_SECONDS
 from webapp.webhooks.tables import metadata, webhook_cursors, webhook_notices, webhook_tries
 
 LEASE = timedelta(seconds=30)
 """After a crash, no other process sends to the endpoint for this long; longer than any request."""
+_LONGEST_LEASE = 2 * LEASE
+"""As the clock of another machine shows it."""
+_LONGEST_WAIT = timedelta(seconds=LONGEST_RETRY_AFTER_SECONDS + 3600)
+
+
+def is_ahead(until: int, now: int, most: timedelta) -> bool:
+    """Whether a time lies ahead; not where it is further than `most`: the clock was set back."""
+    return now < until <= now + most // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +45,21 @@ class Progress:
     """Nothing is sent before, after a failure."""
     resumed_by: int
     """See `Beginning`."""
+
+    def must_wait(self, now: datetime) -> bool:
+        """Whether a failure was so recent that nothing is sent yet."""
+        return is_ahead(to_microseconds(self.next_try_at), to_microseconds(now), _LONGEST_WAIT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a turn did since it last wrote, which is written in one transaction."""
+
+    seq: int
+    """Everything up to this event was taken."""
+    tries: Sequence[Try] = ()
+    notice_keys: Collection[str] = ()
+    """Messages about no event that were taken."""
 
 
 class Leases:
@@ -54,36 +79,48 @@ class Leases:
         return {row.endpoint_id: self._progress(row) for row in rows}
 
     def take(
-        self, endpoint_id: str, beginning: Beginning, lost: Callable[[], int]
+        self,
+        endpoint_id: str,
+        beginning: Beginning,
+        *,
+        lost: Callable[[], int],
+        head: Callable[[], int],
     ) -> "Lease | None":
         """Take the lease of an endpoint; None while another process has it, or it must wait.
 
-        `lost` returns the seq after which it begins where there is no cursor.
+        `lost` returns the seq after which it begins where there is no cursor, or one after `head`,
+        the last event: then an older ledger was restored.
         """
         self._tables.ensure()
-        self._begin(endpoint_id, beginning, lost)
+        cursor = self.all().get(endpoint_id)
+        if cursor is None or cursor.seq > head():
+            self._begin(endpoint_id, beginning, lost(), cursor)
         holder, now = uuid.uuid4().hex, self._now()
         is_it = webhook_cursors.c.endpoint_id == endpoint_id
         query = sa.select(webhook_cursors).where(is_it)
         with writing(self._engine) as connection:
             row = connection.execute(query.with_for_update()).one()
             values = _values(row, beginning)
-            if row.held_until > now or values["next_try_at"] > now:
+            if is_ahead(row.held_until, now, _LONGEST_LEASE):
+                return None
+            if is_ahead(values["next_try_at"], now, _LONGEST_WAIT):
                 return None
             values |= {"holder": holder, "held_until": now + LEASE // timedelta(microseconds=1)}
             connection.execute(sa.update(webhook_cursors).where(is_it).values(values))
             row = connection.execute(query).one()
         return Lease(self._engine, self._clock, holder, self._progress(row))
 
-    def _begin(self, endpoint_id: str, beginning: Beginning, lost: Callable[[], int]) -> None:
-        """Make the cursor of an endpoint, unless there is one."""
-        if endpoint_id in self.all():
-            return
-        row = {"endpoint_id": endpoint_id, "seq": lost(), **_NOT_FAILING, **_RELEASED}
+    def _begin(
+        self, endpoint_id: str, beginning: Beginning, seq: int, old: Progress | None
+    ) -> None:
+        """Make the cursor of an endpoint, unless another process did since `old` was read."""
+        row = {"endpoint_id": endpoint_id, "seq": seq, **_NOT_FAILING, **_RELEASED}
         row |= {"set_by": beginning.set_by, "resumed_by": beginning.resumed_by}
         new = insert_into(self._engine.dialect.name, webhook_cursors).values(row)
+        is_old = webhook_cursors.c.seq == (old.seq if old else None)
+        begun = new.on_conflict_do_update(index_elements=["endpoint_id"], set_=row, where=is_old)
         with writing(self._engine) as connection:
-            connection.execute(new.on_conflict_do_nothing())
+            connection.execute(begun if old else new.on_conflict_do_nothing())
 
     def forget(self, endpoint_ids: list[str]) -> None:
         """Remove everything about these endpoints, which were removed."""
@@ -116,15 +153,16 @@ class Lease:
     _holder: str
     progress: Progress
 
-    def advance(self, seq: int) -> bool:
-        """Record that everything up to that seq was taken; False where the lease was lost."""
+    def advance(self, done: Done) -> bool:
+        """Record what was done, and keep the lease; False where it was lost."""
         held_until = to_microseconds(self._clock.now() + LEASE)
-        return self._write(seq=seq, held_until=held_until, **_NOT_FAILING)
+        return self._write(done, seq=done.seq, held_until=held_until, **_NOT_FAILING)
 
-    def fail(self, seq: int, since: datetime, failures: int, next_try_at: datetime) -> bool:
-        """Record a failure after that seq, and give the lease up."""
+    def fail(self, done: Done, since: datetime, failures: int, next_try_at: datetime) -> bool:
+        """Record what was done before a failure, and give the lease up."""
         return self._write(
-            seq=seq,
+            done,
+            seq=done.seq,
             failing_since=to_microseconds(since),
             failures=failures,
             next_try_at=to_microseconds(next_try_at),
@@ -133,14 +171,18 @@ class Lease:
 
     def release(self) -> None:
         """Give the lease up."""
-        self._write(**_RELEASED)
+        self._write(None, **_RELEASED)
 
-    def _write(self, **values: object) -> bool:
-        is_held = (webhook_cursors.c.endpoint_id == self.progress.endpoint_id) & (
+    def _write(self, done: Done | None, **values: object) -> bool:
+        endpoint_id = self.progress.endpoint_id
+        is_held = (webhook_cursors.c.endpoint_id == endpoint_id) & (
             webhook_cursors.c.holder == self._holder
         )
         with writing(self._engine) as connection:
             written = connection.execute(sa.update(webhook_cursors).where(is_held).values(**values))
+            if done is not None:  # also without the lease: these messages were sent
+                add_tries(connection, done.tries)
+                remove_notices(connection, endpoint_id, done.notice_keys)
         return written.rowcount > 0
 
 

@@ -7,6 +7,7 @@ not only those of its campaign. A turn ends after a while, so that other endpoin
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,13 +15,14 @@ from ledger.clock import Clock
 from ledger.domain.vocabulary import SwitchOffCause
 from ledger.domain.webhooks import Endpoint
 from ledger.ledger import Ledger
+from ledger.recorded_event import RecordedEvent
 from webapp.webhooks.announcer import Announcer
 from webapp.webhooks.endpoints import Beginning, WebhookEndpoints
 from webapp.webhooks.log import Try, TryLog, new_try
 from webapp.webhooks.message import Message
 from webapp.webhooks.personal_data import with_personal_data
 from webapp.webhooks.posting import Answer, Poster
-from webapp.webhooks.progress import Lease, Leases
+from webapp.webhooks.progress import Done, Lease, Leases
 from webapp.webhooks.signing import Signer
 
 SWITCHED_OFF_AFTER = timedelta(days=5)
@@ -34,6 +36,8 @@ _BATCH_EVENTS = 200
 _WRITTEN_EVERY_MESSAGES = 50
 _WRITTEN_EVERY_SECONDS = 1.0
 _TURN_SECONDS = 20.0
+_GATHERED_SECONDS = 0.25
+"""How long events gather where few were read: few cost the database as much as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,13 +60,21 @@ class Turn:
     beginning: Beginning
     announcer: Announcer | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    began_at: float = field(default_factory=time.monotonic)
+    has_failed: bool = False
+    """Whether an error of this program ended it."""
 
     def run(self) -> None:
         """Take the lease, and send until nothing is left, something fails, or time is over."""
         address = self.endpoint.address
         if address is None:
             return
-        lease = self.sending.leases.take(self.endpoint.endpoint_id, self.beginning, self._lost)
+        lease = self.sending.leases.take(
+            self.endpoint.endpoint_id,
+            self.beginning,
+            lost=self._lost,
+            head=self.sending.ledger.reader.head,
+        )
         if lease is None:
             return
         poster = Poster(address.url, allows_private=self.sending.endpoints.allows_private)
@@ -103,13 +115,18 @@ class _Delivery:
         self._has_tried = self._has_taken = False
         """Whether a message was sent in this turn, and whether the endpoint took one."""
         self._tries: list[Try] = []
+        self._notice_keys: list[str] = []
         self._written_at = time.monotonic()
         self._ends_at = time.monotonic() + _TURN_SECONDS
 
     def run(self) -> None:
         """Send until there is a reason to stop, and write what was done."""
-        if self._send_notices() and self._send_events():
-            self._write()
+        try:
+            if self._send_notices() and self._send_events():
+                self._write()
+        except Exception:
+            self._write()  # what was taken is not sent again and again
+            raise
         if self._has_tried:
             self._sending.log.tidy(self._endpoint.endpoint_id)
 
@@ -125,7 +142,9 @@ class _Delivery:
             if not answer.is_taken:
                 self._fail(answer)
                 return False
-            self._sending.log.remove_notice(self._endpoint.endpoint_id, message.key)
+            self._notice_keys.append(message.key)
+            if not self._write_sometimes():
+                return False
         return True
 
     def _send_events(self) -> bool:
@@ -133,12 +152,7 @@ class _Delivery:
         while not self._is_over():
             reader = self._sending.ledger.reader
             events = reader.events(self._seq, _BATCH_EVENTS)
-            if not events:
-                return True
-            messages = self._turn.announcer_at(self._seq).messages(events)
-            if self._endpoint.has_personal_data:
-                messages = with_personal_data(reader, messages)
-            for message in messages:
+            for message in self._messages(events):
                 self._seq = max(self._seq, (message.seq or 0) - 1)
                 if self._is_over():
                     return True
@@ -148,7 +162,24 @@ class _Delivery:
                     return False
                 if not self._write_sometimes():
                     return False
-            self._seq = events[-1].seq
+            self._seq = events[-1].seq if events else self._seq
+            if not self._write_sometimes():
+                return False
+            if len(events) < _BATCH_EVENTS and not self._wait_for_more():
+                return True
+        return True
+
+    def _messages(self, events: Sequence[RecordedEvent]) -> list[Message]:
+        messages = self._turn.announcer_at(self._seq).messages(events)
+        if self._endpoint.has_personal_data:
+            return with_personal_data(self._sending.ledger.reader, messages)
+        return messages
+
+    def _wait_for_more(self) -> bool:
+        """Let some events gather; False where there are none."""
+        if self._sending.ledger.reader.head() <= self._seq:
+            return False
+        self._turn.stop.wait(_GATHERED_SECONDS)
         return True
 
     def _post(self, message: Message) -> Answer:
@@ -168,22 +199,23 @@ class _Delivery:
         return self._write()
 
     def _write(self) -> bool:
-        self._write_tries()
         self._written_at = time.monotonic()
-        return self._lease.advance(self._seq)
+        return self._lease.advance(self._take_done())
 
-    def _write_tries(self) -> None:
-        tries, self._tries = self._tries, []
-        self._sending.log.add(tries)
+    def _take_done(self) -> Done:
+        """Return what was not written yet."""
+        done = Done(seq=self._seq, tries=self._tries, notice_keys=self._notice_keys)
+        self._tries, self._notice_keys = [], []
+        return done
 
     def _fail(self, answer: Answer) -> None:
         """Record the failure, and switch the endpoint off where it wants or takes nothing."""
         now, progress = self._sending.clock.now(), self._lease.progress
         is_first = self._has_taken or progress.failing_since is None
-        since = now if is_first else progress.failing_since or now
+        since = now if is_first else min(progress.failing_since or now, now)
         failures = 1 if is_first else progress.failures + 1
-        self._write_tries()
-        self._lease.fail(self._seq, since, failures, next_try(now, failures, answer))
+        next_try_at = next_try(now, failures, answer)
+        self._lease.fail(self._take_done(), since, failures, next_try_at)
         if answer.is_gone:
             self._switch_off(SwitchOffCause.GONE)
         elif now - since >= SWITCHED_OFF_AFTER:

@@ -133,6 +133,7 @@ from ledger.domain.events.webhooks import (
     WebhookResumed,
     WebhookSecretRotated,
     WebhookSwitchedOff,
+    WebhookTypesChosen,
 )
 
 
@@ -260,6 +261,7 @@ __all__ = [
     "WebhookResumed",
     "WebhookSecretRotated",
     "WebhookSwitchedOff",
+    "WebhookTypesChosen",
     "WordsViewed",
     "filled",
 ]

@@ -37,6 +37,13 @@ class WebhookAdded(WebhookEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WebhookTypesChosen(WebhookEvent):
+    """The endpoint gets messages of other types from now on, and of no others."""
+
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookSecretRotated(WebhookEvent):
     """The endpoint has new secrets; messages are signed with the old ones, too, for a time."""
 
