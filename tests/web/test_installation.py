@@ -172,6 +172,26 @@ def test_a_ledger_that_was_put_right_is_served_again(ledgers, installation):
     assert ledgers.text_to("south") == 204
 
 
+@pytest.mark.parametrize("kind", ["link to itself", "link to nothing", "pipe", "folder"])
+def test_a_name_in_the_folder_that_is_no_file_stops_no_other_ledger(
+    ledgers, installation, caplog, kind
+):
+    odd = ledgers.folder / "odd.toml"
+    match kind:
+        case "link to itself":
+            odd.symlink_to(odd.name)
+        case "link to nothing":
+            odd.symlink_to("nothing")
+        case "pipe":
+            os.mkfifo(odd)
+        case "folder":
+            odd.mkdir()
+    ledgers.write("west")
+    installation.look()
+    ledgers.wait_for("west")
+    assert f"A ledger is not run. {odd} " in caplog.text
+
+
 def test_the_database_of_a_ledger_that_runs_is_not_opened_for_another(ledgers, installation):
     shared = f"sqlite:///{ledgers.folder.parent}/north.sqlite3"
     ledgers.write("west", settings_of("west", shared))
