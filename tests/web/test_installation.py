@@ -165,7 +165,7 @@ def test_a_mistake_in_a_file_takes_down_that_ledger_alone(ledgers, installation,
 def test_a_ledger_that_was_put_right_is_served_again(ledgers, installation):
     ledgers.write("south", "no TOML")
     installation.look()
-    assert answer(ledgers, "south.example") == UNKNOWN
+    assert answer(ledgers, "south.example") == (503, f"{REFUSED}\n")
     ledgers.write("south")
     installation.look()
     ledgers.wait_for("south")
