@@ -100,7 +100,7 @@ class Directory:
         try:
             values = tomllib.loads(self.content(name).decode())
             return host_of(str(values.get("LEDGER_PUBLIC_URL", "")))
-        except (LedgerError, ValueError):
+        except (LedgerError, ValueError, RecursionError):
             return None
 
     def look_at(self, name: str) -> NamedLedger:
