@@ -1,5 +1,7 @@
 """Creates the ledger's tables and migrates them to the newest revision, with Alembic."""
 
+import threading
+
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -7,6 +9,10 @@ from alembic.config import Config
 from ledger.store.revision import UNVERSIONED, check_revision, revision_at
 from ledger.store.schema import REVISION
 from ledger.store.store import Store
+
+_alembic = threading.Lock()
+"""Alembic has one current migration in each process: two at once would change each other's tables.
+"""
 
 
 def migrate(store: Store) -> tuple[str | None, str]:
@@ -28,6 +34,7 @@ def upgrade(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "ledger.store:migrations")
     config.attributes["connection"] = connection
-    if revision == UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
-        command.stamp(config, revision)
-    command.upgrade(config, "head")
+    with _alembic:
+        if revision == UNVERSIONED and not sa.inspect(connection).has_table("alembic_version"):
+            command.stamp(config, revision)
+        command.upgrade(config, "head")

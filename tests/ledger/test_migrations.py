@@ -1,5 +1,7 @@
 """The ledger's tables: made and moved by migrations, refused at any other revision."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -54,6 +56,15 @@ def old(tmp_path):
             connection.exec_driver_sql(statement)
     yield opened
     opened.engine.dispose()
+
+
+def test_two_ledgers_of_one_process_are_migrated_at_once(tmp_path):
+    stores = [store_at(f"sqlite:///{tmp_path}/{name}.sqlite3") for name in "abcd"]
+    with ThreadPoolExecutor(len(stores)) as threads:
+        assert list(threads.map(migrate, stores)) == [(None, REVISION)] * len(stores)
+    for store in stores:
+        assert sa.inspect(store.engine).has_table("events")
+        store.engine.dispose()
 
 
 @pytest.mark.both_databases

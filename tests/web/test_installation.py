@@ -165,11 +165,31 @@ def test_a_mistake_in_a_file_takes_down_that_ledger_alone(ledgers, installation,
 def test_a_ledger_that_was_put_right_is_served_again(ledgers, installation):
     ledgers.write("south", "no TOML")
     installation.look()
-    assert answer(ledgers, "south.example") == UNKNOWN
+    assert answer(ledgers, "south.example") == (503, f"{REFUSED}\n")
     ledgers.write("south")
     installation.look()
     ledgers.wait_for("south")
     assert ledgers.text_to("south") == 204
+
+
+@pytest.mark.parametrize("kind", ["link to itself", "link to nothing", "pipe", "folder"])
+def test_a_name_in_the_folder_that_is_no_file_stops_no_other_ledger(
+    ledgers, installation, caplog, kind
+):
+    odd = ledgers.folder / "odd.toml"
+    match kind:
+        case "link to itself":
+            odd.symlink_to(odd.name)
+        case "link to nothing":
+            odd.symlink_to("nothing")
+        case "pipe":
+            os.mkfifo(odd)
+        case "folder":
+            odd.mkdir()
+    ledgers.write("west")
+    installation.look()
+    ledgers.wait_for("west")
+    assert f"A ledger is not run. {odd} " in caplog.text
 
 
 def test_the_database_of_a_ledger_that_runs_is_not_opened_for_another(ledgers, installation):

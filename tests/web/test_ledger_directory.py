@@ -133,6 +133,7 @@ def test_a_second_removal_of_the_same_name_keeps_both_files(two):
         ("new", SOUTH + "TWILIO_PHONE_NUMBER = [1]", "new.toml: write the value of TWILIO_PHONE"),
         ("new", SOUTH + 'LEDGER_TIME_ZONE = "?"', "new.toml: LEDGER_TIME_ZONE must be a time zone"),
         ("new", "LEDGER_DATABASE_URL =", "new.toml: this is not TOML: Invalid value (at end"),
+        ("new", "LEDGERS = " + "[" * 5000, "new.toml: its lists are nested too deeply"),
     ],
 )
 def test_settings_that_are_wrong_add_nothing(school, name, content, words):

@@ -317,6 +317,28 @@ def test_a_body_that_comes_byte_by_byte_is_refused(desk, lines):
         assert asked.answer() == (400, "The body comes in too many parts.")
 
 
+@pytest.mark.parametrize(
+    "endless",
+    [
+        chunked_head("/loop/echo") + b"1;" + b"x" * 600_000,
+        chunked_head("/echo") + b"1;" + b"x" * 600_000,
+        b"\r\n" * 300_000,
+    ],
+    ids=["chunk extension on the loop", "chunk extension", "blank lines before a request"],
+)
+def test_bytes_without_end_that_are_no_part_of_a_request_are_refused(desk, lines, endless):
+    with running(desk) as server:
+        assert lines(server, endless).head()[0] == 400
+        assert lines(server).ask("/loop/echo").answer() == ECHOED
+
+
+def test_a_connection_may_bring_more_than_one_head_of_the_largest_size(desk, lines):
+    with running(desk) as server:
+        asked = lines(server)
+        for _ in range(4):
+            assert asked.ask("/loop/echo", X0Long="x" * 30_000).answer() == ECHOED
+
+
 def test_a_large_body_may_come_in_as_many_parts_as_it_has_packets(desk, lines):
     with running(desk, body_parts=20) as server:
         head = chunked_head("/upload").replace(b"Host: desk", b"Host: desk\r\nCookie: ada")
@@ -512,6 +534,7 @@ REFUSED = {
     404: ("/loop/nothing", {}),
     403: ("/loop/echo", {"X0Proof": None}),
     413: ("/echo", {"Content0Length": 10**6}),
+    200: ("/loop/echo", {"method": "OPTIONS"}),
 }
 
 

@@ -10,6 +10,7 @@
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -73,12 +74,9 @@ class Directory:
         try:
             files = [entry for entry in os.scandir(self.folder) if entry.name.endswith(_ENDING)]
             names = {entry.name.removesuffix(_ENDING): entry for entry in files}
-            states = {name: file.stat() for name, file in names.items() if _NAME.fullmatch(name)}
         except OSError as error:
             raise BadSetting(f"{self.folder} cannot be read: {error.strerror}.") from error
-        return {
-            name: (state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states.items()
-        }
+        return {name: _version(file) for name, file in names.items() if _NAME.fullmatch(name)}
 
     def only_name(self, *, must_be_named: bool = False) -> str:
         """Return the name of the only ledger.
@@ -102,7 +100,7 @@ class Directory:
         try:
             values = tomllib.loads(self.content(name).decode())
             return host_of(str(values.get("LEDGER_PUBLIC_URL", "")))
-        except (LedgerError, ValueError):
+        except (LedgerError, ValueError, RecursionError):
             return None
 
     def look_at(self, name: str) -> NamedLedger:
@@ -114,6 +112,8 @@ class Directory:
         if name not in self.names():
             raise self._unknown(name)
         try:
+            if not stat.S_ISREG(self._file(name).stat().st_mode):  # reading might never end
+                raise BadSetting(f"{self._file(name)} is not a file.")
             return self._file(name).read_bytes()
         except OSError as error:
             raise BadSetting(f"{self._file(name)} cannot be read: {error.strerror}.") from error
@@ -232,3 +232,12 @@ class Directory:
         except BadSetting as error:
             raise BadSetting(f"{name}{_ENDING}: {error}") from error
         return NamedLedger(name, replace(settings, ledger_name=name))
+
+
+def _version(file: os.DirEntry[str]) -> FileVersion:
+    """Return the version of a file; that of a link that leads nowhere is always the same."""
+    try:
+        state = file.stat()
+    except OSError:
+        return file.inode(), 0, 0
+    return state.st_ino, state.st_size, state.st_mtime_ns

@@ -38,6 +38,8 @@ class Installation:
         self._ledgers: dict[str, RunningLedger] = {}
         self._problems: dict[str, Retries] = {}
         """Name → the tries to read the file of a ledger that cannot be run as it is."""
+        self._last_hosts: dict[str, str | None] = {}
+        """Name → the host of a ledger when it last began to run."""
         self._hosts: Mapping[str, RunningLedger | None] = {}
         """Host → its ledger; None where its file has a mistake. Replaced, never changed."""
         self._folder = Retries()
@@ -110,6 +112,7 @@ class Installation:
 
     def _begin(self, ledger: NamedLedger) -> None:
         self._ledgers[ledger.name] = RunningLedger(ledger, self._run)
+        self._last_hosts[ledger.name] = ledger.host
         if ledger.host is None:
             _log.warning("No request reaches %s: it has no LEDGER_PUBLIC_URL.", ledger.name)
 
@@ -154,8 +157,13 @@ class Installation:
             _log.error("A ledger is not run. %s", problem)
 
     def _hosts_of_all(self) -> Mapping[str, RunningLedger | None]:
-        """Return the ledger of each host; that of a file with a mistake only where it is free."""
-        refused_hosts = (self._directory.host(name) for name in self._problems)
+        """Return the ledger of each host; that of a file with a mistake only where it is free.
+
+        A file that names no host any more, as one that is half written, has the one from before.
+        """
+        refused_hosts = (
+            self._directory.host(name) or self._last_hosts.get(name) for name in self._problems
+        )
         running = {ledger.ledger.host: ledger for ledger in self._ledgers.values()}
         of_all = {**dict.fromkeys(refused_hosts), **running}
         return {host: ledger for host, ledger in of_all.items() if host}

@@ -43,6 +43,8 @@ def own_settings(content: bytes) -> dict[str, str]:
         values = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSetting(f"this is not TOML: {error}.") from error
+    except RecursionError as error:
+        raise BadSetting("its lists are nested too deeply to be settings.") from error
     for key, value in values.items():
         if not isinstance(value, str | int | float) or isinstance(value, bool):
             raise BadSetting(f'write the value of {key} in "quotation marks".')

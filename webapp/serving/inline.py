@@ -156,7 +156,8 @@ class InlineApp:
                 await asyncio.sleep(0)
         promise: Promise | None = environ.pop(_PROMISE)
         if promise is None:
-            if head["status"] >= 400:
+            # OPTIONS is answered by Flask itself, whoever asks.
+            if head["status"] >= 400 or environ["REQUEST_METHOD"] == "OPTIONS":
                 await hold(connection, asked_at + self._limits.refusal_seconds)
             return head, content
         self._count_promise()

@@ -14,6 +14,9 @@ from webapp.serving.connections import CONNECTION, Connections, address_of
 from webapp.serving.limits import Limits
 from webapp.serving.wsgi import RAW_TARGET
 
+_BODY_PER_EXCESS = 16
+"""Each such number of bytes of a body allows one byte of framing, as the sizes of its chunks."""
+
 
 class _BeyondLimitError(Exception):
     """Ends the parsing of what a client sent."""
@@ -42,6 +45,9 @@ class _Protocol(HttpToolsProtocol):
         """Of the head of the request that began last."""
         self._body_parts = self._body_bytes = 0
         """What has come of its body."""
+        self._excess_bytes = 0
+        """What came since the last head or body ended and is part of neither, as extensions of
+        chunks, and blank lines before a request."""
 
     # The connection.
 
@@ -101,11 +107,14 @@ class _Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._ignores_rest:
             return
+        self._excess_bytes += len(data)
         super().data_received(data)
         if self._is_in_head:
             self._arrived_bytes += len(data)
             if self._arrived_bytes > self._limits.head_bytes:
                 self.send_400_response("The head of this request is too long.")
+        elif self._excess_bytes > self._limits.head_bytes + self._body_bytes // _BODY_PER_EXCESS:
+            self.send_400_response("Too much comes that is no part of a request.")
         elif self._is_answered() and not self.has_whole_request:
             self._pause_after_refused_part()
 
@@ -146,6 +155,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        self._excess_bytes = 0
         if len(self.pipeline) >= self._limits.requests_ahead:
             self.abort()
             raise _BeyondLimitError
@@ -174,6 +184,7 @@ class _Protocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._body_parts += 1
         self._body_bytes += len(body)
+        self._excess_bytes = max(0, self._excess_bytes - len(body))
         more_parts = self._body_bytes // self._limits.body_part_bytes
         if self._body_parts > self._limits.body_parts + more_parts:
             self.send_400_response("The body comes in too many parts.")
@@ -182,6 +193,7 @@ class _Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self.has_whole_request = True
+        self._excess_bytes = 0
         super().on_message_complete()
         if self._is_ending:
             self.transport.close()
