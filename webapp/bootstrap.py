@@ -309,9 +309,13 @@ class Application:
                     _log.warning("Started without %s. %s", name, error)
 
     def close(self) -> None:
-        """Close the connections to its databases, once nothing uses it any more."""
+        """Close the connections to its databases, once nothing uses it any more.
+
+        The ledger comes last: the views read its file too, and SQLite moves the write-ahead log
+        into the file when the last connection closes that may write.
+        """
         built = ("sending_engine", "accounts_engine")
-        for engine in (self.store.engine, self.views.engine, *map(vars(self).get, built)):
+        for engine in (*map(vars(self).get, built), self.views.engine, self.store.engine):
             if engine is not None:
                 engine.dispose()
 

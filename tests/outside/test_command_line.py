@@ -238,6 +238,12 @@ def test_a_status_narrows_the_contacts_and_csv_holds_the_same_columns(school):
     assert rows[1]["name"] == "'=1+1"
 
 
+def test_a_command_leaves_nothing_of_the_ledger_outside_of_its_file(installed_school):
+    installed_school.launch(ADA)
+    names = [path.name for path in installed_school.folder.iterdir()]
+    assert [name for name in names if name.endswith(("-wal", "-shm"))] == []
+
+
 def test_wrong_usage_is_2_and_what_does_not_exist_is_1(installed_school):
     assert installed_school.run("campaign", "show").returncode == 2
     assert installed_school.run("campaign", "contacts", "x", "--status", "odd").returncode == 2

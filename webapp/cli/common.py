@@ -56,9 +56,14 @@ def open_application(*, must_exist: bool = False) -> Application:
 
 
 def open_with(settings: Settings) -> Application:
-    """Open the application that these settings describe."""
+    """Open the application that these settings describe. It is closed when the command ends.
+
+    SQLite then has all it wrote in the database's file itself, with nothing left beside it.
+    """
     app = build(settings)
-    click.get_current_context().meta[_APPLICATION] = app
+    context = click.get_current_context()
+    context.meta[_APPLICATION] = app
+    context.find_root().call_on_close(app.close)
     return app
 
 

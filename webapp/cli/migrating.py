@@ -12,7 +12,10 @@ def migrate() -> None:
     """Move the ledger's tables to this program's revision; stop all its processes first."""
     databases = chosen_settings().databases
     store = open_store(databases.ledger_url, setting="LEDGER_DATABASE_URL")
-    before, after = migrating.migrate(store)
+    try:
+        before, after = migrating.migrate(store)
+    finally:
+        store.engine.dispose()
     if before == after:
         click.echo(f"The ledger's tables are at revision {after} already.", err=True)
     else:
