@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ledger.domain.events import FileNotes
-from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_names import is_name_field
 from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.merge_fields import braced
@@ -12,6 +12,9 @@ from ledger.messages.skipped_rows import SkippedRow
 from webapp.explain.characters import character_name
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted, number, plural
+
+if TYPE_CHECKING:  # it reads phone numbers, which takes a short command long to import
+    from ledger.messages.contact_file import ParsedContacts
 
 _MOST_LEFT_OUT = 50
 _USUAL_ENCODINGS = ("", "UTF-8", "UTF-16")
@@ -27,7 +30,7 @@ def contact_notes(report: ContactFileReport) -> list[str]:
     return [*_reading(report), *_values(report), *_shared_numbers(report)]
 
 
-def notes_for_approver(parsed: ParsedContacts) -> FileNotes:
+def notes_for_approver(parsed: "ParsedContacts") -> FileNotes:
     """Return what an approver reads about a contact file, without names and numbers."""
     report = replace(parsed.report, broken=[])
     notes = file_notes(report)
