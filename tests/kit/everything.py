@@ -87,6 +87,8 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "job_id": "none",
         "user_id": "none",
         "session_id": "none",
+        "endpoint_id": "none",
+        "try_id": "none",
     }
     streams = {
         "sending": STREAM,

@@ -137,7 +137,8 @@ def test_what_follows_a_word_is_refused_where_it_means_nothing(refusal):
         "Nobody called “zoe” was texted. Write a part of the name, or number: and the number."
     )
     assert refusal("actor:zoe") == (
-        "Nobody called “zoe” has acted here. There are: Somebody unknown, The sender, Twilio."
+        "Nobody called “zoe” has acted here. There are: Somebody unknown, The "
+        "identity provider, The retention rule, The sender, Twilio."
     )
 
 

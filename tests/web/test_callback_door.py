@@ -17,6 +17,7 @@ from kit.store import ledger_file
 from kit.world import BEN
 from ledger.domain.vocabulary import Role
 from webapp.accounts.web import may_ask
+from webapp.api.app import is_of_api
 from webapp.app import create_app
 from webapp.callback_problems import Problem
 from webapp.callbacks import LARGEST_BODY
@@ -216,7 +217,11 @@ def test_a_stranger_is_sent_to_sign_in_before_a_file_is_read(server, no_file):
     assert (answer.status_code, answer.headers["location"]) == (302, "/sign-in")
 
 
-@pytest.mark.parametrize("path", sorted(UPLOAD_PATHS))
+PAGES_WITH_FILES = sorted(path for path in UPLOAD_PATHS if not is_of_api({"PATH_INFO": path}))
+"""The API admits by tokens; its tests try that."""
+
+
+@pytest.mark.parametrize("path", PAGES_WITH_FILES)
 def test_who_may_not_act_is_refused_before_a_file_is_read(world, lines, path):
     """Staff, who may, are asked for it."""
     for role, status in ((Role.VIEWER, 403), (Role.AUDITOR, 403), (Role.STAFF, 100)):
@@ -251,7 +256,7 @@ def test_every_form_with_a_file_is_posted_where_files_are_taken(world):
     pages = [page.read_text() for page in (ROOT / "webapp/templates").rglob("*.html")]
     forms = [form for page in pages for form in re.findall(r"<form [^>]*multipart[^>]*>", page)]
     targets = {re.search(r"url_for\('([\w.]+)'\)", form)[1] for form in forms}
-    assert {views[target] for target in targets} == UPLOAD_PATHS
+    assert sorted(views[target] for target in targets) == PAGES_WITH_FILES
 
 
 # The page of limits.
@@ -260,7 +265,7 @@ def test_every_form_with_a_file_is_posted_where_files_are_taken(world):
 def test_the_page_has_every_limit():
     page = (ROOT / "docs/reference/http.md").read_text()
     limits = Limits(connections=1000)
-    paths, places = "` and `".join(sorted(UPLOAD_PATHS)), limits.page_requests
+    paths, places = "` and `".join(PAGES_WITH_FILES), limits.page_requests
     rows = {
         "open connections": f"{limits.connections:,}, or fewer",
         "time for a head, from its first byte": f"{limits.head_seconds} seconds |",
@@ -268,7 +273,9 @@ def test_the_page_has_every_limit():
         "size of a head": f"{limits.head_bytes // KIB} KB, {limits.headers} headers |",
         "requests sent before an earlier answer": f"{limits.requests_ahead} |",
         "size of a body": f"{limits.body_bytes // KIB} KB |",
-        f"size of a file, at `{paths}`": f"{LARGEST_FILE // KIB**2} MB, after signing in;",
+        f"size of a file, at `{paths}`, and of a body that brings contacts to the [API](api.md)": (
+            f"{LARGEST_FILE // KIB**2} MB, after signing in or with a token that may act;"
+        ),
         "parts of a body: its chunks, or the packets in which it comes": f"{limits.body_parts:,}, "
         f"and one more for each {limits.body_part_bytes} bytes |",
         "time for a body": f"{limits.body_seconds} seconds, and one more for each "
@@ -277,10 +284,12 @@ def test_the_page_has_every_limit():
         "time while a client takes nothing of its answer": f"{limits.stalled_seconds} seconds |",
         "requests for pages at the same time": f"{places}; once {places // 2} are taken, "
         f"{places // 4} for one address |",
-        "requests for `/health` and `/readyz` at the same time": f"{limits.probe_requests}; pages",
+        "requests for `/health`, `/metrics` and `/readyz` at the same time": (
+            f"{limits.probe_requests}; pages"
+        ),
         "callbacks that wait for the ledger": f"{limits.promises:,} |",
-        "answers to wrong signatures": "after half a second |",
-        "requests for `/livez`, and for `/health` and `/readyz` together": (
+        "answers to wrong signatures, and to `OPTIONS` below `/twilio/`": "after half a second |",
+        "requests for `/livez`, and for `/health`, `/metrics` and `/readyz` together": (
             f"{limits.probes_per_second} in a second at once |"
         ),
     }

@@ -204,7 +204,7 @@ def test_a_permalink_that_was_made_otherwise_shows_no_more(world, staff, reader,
         page=page,
         expires_at=world.clock.now() + timedelta(days=7),
         shows_numbers=True,
-        by=STAFF,
+        by=staff.user_id,
     )
     world.execute(command)
     assert reader.get(addresses(staff)[0]).status_code == 404

@@ -16,7 +16,7 @@ from ledger.domain.events import (
     WebhookTypesChosen,
 )
 from ledger.domain.vocabulary import SwitchOffCause
-from webapp.explain.numbers import counted, number
+from webapp.explain.numbers import counted, number, plural
 from webapp.explain.times import minute_text
 
 if TYPE_CHECKING:  # sending needs libraries that are slow to import
@@ -90,7 +90,7 @@ def endpoint_sentence(
 ) -> str:
     """Return what an endpoint does, and what staff can do about it."""
     behind = max(head - progress.seq, 0) if progress else 0
-    waits = f" {counted(behind, 'event')} {'waits' if behind == 1 else 'wait'}." if behind else ""
+    waits = f" {counted(behind, 'event')} {plural(behind, 'waits', 'wait')}." if behind else ""
     if endpoint.address is None:
         return "Its address cannot be read, so nothing is sent. Remove it and add it again."
     if endpoint.switched_off:
