@@ -249,6 +249,7 @@ def test_the_document_of_an_event_that_does_not_open_holds_all_but_its_data(worl
         "delivery_id": ada,
         "contact_id": world.contact(ADA),
         "actor": "twilio",
+        "request_id": None,
         "summary": UNREADABLE,
         "data": None,
         "problem": "unreadable",
