@@ -106,6 +106,7 @@ def test_make_run_refuses_a_taken_port_in_its_own_words(checkout, taken):
 
 
 def test_a_killed_make_leaves_no_process_behind_and_its_files_are_private(checkout, school):
+    data = checkout / "instance"
     with subprocess.Popen(
         ["make", "run", f"PORT={school.port}"],
         cwd=checkout,
@@ -115,11 +116,11 @@ def test_a_killed_make_leaves_no_process_behind_and_its_files_are_private(checko
         umask=0,
     ) as running:
         assert b"Delivery Ledger is at" in running.stdout.readline()
+        assert (data / "demo.views.sqlite3-wal").stat().st_mode & 0o777 == 0o600
         running.send_signal(signal.SIGKILL)
         running.stdout.read()  # ends when all of its children have ended
-    data = checkout / "instance"
     names = {path.name for path in data.iterdir()}
-    assert {"demo.stand-in.sqlite3", "demo.views.sqlite3-wal", "demo.sqlite3.lock"} <= names
+    assert {"demo.stand-in.sqlite3", "demo.views.sqlite3", "demo.sqlite3.lock"} <= names
     assert (looser(data), data.stat().st_mode & 0o777) == ([], 0o700)
 
 
