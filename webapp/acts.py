@@ -1,6 +1,6 @@
-"""What each act needs: its page declares this with `needs`, and its command asks it of `--by`.
+"""What each act needs: its page and its route of the API declare this, its command asks `--by`.
 
-An act that has a page and a command is named here once, so that the two cannot disagree.
+An act is named here once, so that the three cannot disagree.
 """
 
 from webapp.permissions import Permission

@@ -6,6 +6,7 @@ ledger notices a repeat, also where the program was killed before it kept the an
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint, g
 
@@ -14,6 +15,7 @@ from ledger.commands.repository import campaign_of
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOutReason
 from projections.campaigns.contact_query import ContactFilter
 from projections.campaigns.resend_plan import Selection
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.api.authentication import caller
 from webapp.api.idempotency import current_request
 from webapp.api.models import acts as models
@@ -24,81 +26,52 @@ from webapp.current import application
 from webapp.explain.campaign_acts import act_sentence
 from webapp.explain.numbers import number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__, url_prefix="/campaigns/<campaign_id>")
 
 _TAG = "Acts on campaigns"
+_act = partial(
+    operation,
+    tag=_TAG,
+    answer=models.CampaignActDone,
+    example=models.EXAMPLE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
 
 
 @blueprint.post("/pause")
-@operation(
-    "pauseCampaign",
-    tag=_TAG,
-    answer=models.CampaignActDone,
-    example=models.EXAMPLE,
-    is_change=True,
-    problems=[Kind.NOT_FOUND],
-)
-@needs(Permission.ACT)
+@_act("pauseCampaign")
+@needs(CHANGE_CAMPAIGN)
 def pause(campaign_id: str) -> Answer[models.CampaignActDone]:
     """Start no attempts of a campaign until it is resumed."""
-    return _done(
-        "pause", commands.PauseCampaign(campaign_id, caller().actor, request=_request("pause"))
-    )
+    return _done("pause", commands.PauseCampaign, campaign_id)
 
 
 @blueprint.post("/resume")
-@operation(
-    "resumeCampaign",
-    tag=_TAG,
-    answer=models.CampaignActDone,
-    example=models.EXAMPLE,
-    is_change=True,
-    problems=[Kind.NOT_FOUND],
-)
-@needs(Permission.ACT)
+@_act("resumeCampaign")
+@needs(CHANGE_CAMPAIGN)
 def resume(campaign_id: str) -> Answer[models.CampaignActDone]:
     """Let the attempts of a paused campaign start again."""
-    return _done(
-        "resume", commands.ResumeCampaign(campaign_id, caller().actor, request=_request("resume"))
-    )
+    return _done("resume", commands.ResumeCampaign, campaign_id)
 
 
 @blueprint.post("/close")
-@operation(
-    "closeCampaign",
-    tag=_TAG,
-    answer=models.CampaignActDone,
-    example=models.EXAMPLE,
-    is_change=True,
-    problems=[Kind.NOT_FOUND],
-)
-@needs(Permission.ACT)
+@_act("closeCampaign")
+@needs(CHANGE_CAMPAIGN)
 def close(campaign_id: str) -> Answer[models.CampaignActDone]:
     """Make no further attempts; what is pending stays pending. Nobody can undo it."""
-    return _done(
-        "close", commands.CloseCampaign(campaign_id, caller().actor, request=_request("close"))
-    )
+    return _done("close", commands.CloseCampaign, campaign_id)
 
 
 @blueprint.post("/archive")
-@operation(
-    "archiveCampaign",
-    tag=_TAG,
-    answer=models.CampaignActDone,
-    example=models.EXAMPLE,
-    is_change=True,
-    problems=[Kind.NOT_FOUND],
-)
-@needs(Permission.ACT)
+@_act("archiveCampaign")
+@needs(CHANGE_CAMPAIGN)
 def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
     """Freeze every status of a campaign for good. Nobody can undo it."""
-    return _done(
-        "archive",
-        commands.ArchiveCampaign(campaign_id, caller().actor, request=_request("archive")),
-    )
+    return _done("archive", commands.ArchiveCampaign, campaign_id)
 
 
 @blueprint.get("/resend-plan")
@@ -109,7 +82,7 @@ def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
     example=models.EXAMPLE_PLAN,
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
-@needs(Permission.ACT)
+@needs(CHANGE_CAMPAIGN)
 def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPlan]:
     """Count whom a resend to failed contacts would reach, and whom it leaves out and why.
 
@@ -145,7 +118,7 @@ def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPla
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(CHANGE_CAMPAIGN)
 def resend(json: models.ResendOrder, campaign_id: str) -> Answer[models.Resent]:
     """Try failed contacts again: those that the selection had at the moment of the plan.
 
@@ -166,11 +139,13 @@ def resend(json: models.ResendOrder, campaign_id: str) -> Answer[models.Resent]:
     return models.Resent(resent=done.count + resent_before, left_out=_left_out(left_out))
 
 
-def _done(act: str, command: commands.CampaignCommand) -> models.CampaignActDone:
-    """Do an act, and say what it did and how the campaign is now."""
+def _done(
+    act: str, command: type[commands.CampaignCommand], campaign_id: str
+) -> models.CampaignActDone:
+    """Do an act once, and say what it did and how the campaign is now."""
     app = application()
-    app.ledger.execute(command).result()
-    campaign = campaign_of(app.ledger.reader, command.campaign_id)
+    app.ledger.execute(command(campaign_id, caller().actor, request=_request(act))).result()
+    campaign = campaign_of(app.ledger.reader, campaign_id)
     detail = act_sentence(act, app.sending_conditions(), app.clock.now())
     state = CampaignState(campaign.state or "")
     return models.CampaignActDone(id=campaign.campaign_id, state=state, detail=detail)

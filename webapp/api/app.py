@@ -50,7 +50,7 @@ LARGEST_BODY = 64 * 1024
 """Of all requests but those that may bring contacts."""
 _CATCH_UP_SECONDS = 0.5
 _OPEN = {"documentation.document", "documentation.page"}
-"""What needs no token: it is the same for everybody, and holds nobody's data."""
+"""What needs no token: it is the same for everybody, and holds no data of the ledger."""
 
 BLUEPRINTS = (
     documentation.blueprint,

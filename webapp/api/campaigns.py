@@ -4,6 +4,7 @@ from flask import Blueprint, url_for
 
 from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
+from webapp.acts import LAUNCH
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.launching import check_of, checked_launch, checked_order, launch_once
@@ -68,7 +69,7 @@ def show(query: MomentQuery, campaign_id: str) -> Answer[models.Campaign]:
     example=launches.EXAMPLE_CHECK,
     request_example=launches.EXAMPLE_ORDER,
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
     """Show what a launch would send and cost, and what is odd in the contacts.
 
@@ -91,7 +92,7 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
     is_change=True,
     problems=[Kind.LAUNCHED_RECENTLY],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:
     """Text every contact.
 

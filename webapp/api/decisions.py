@@ -7,6 +7,7 @@ from flask import Blueprint
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
+from webapp.acts import DECIDE
 from webapp.api.authentication import caller
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.deliveries import delivery_documents, record_read
@@ -62,7 +63,7 @@ def index(query: models.UndecidedQuery) -> Answer[DeliveryPage]:
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(DECIDE)
 def decide(json: models.Decision, delivery_id: str) -> Answer[models.Decided]:
     """Send a text again that may have been sent, or let it be.
 

@@ -132,7 +132,7 @@ def _deliveries(rows: Sequence[ContactRow]) -> list[models.Delivery]:
 
 
 def delivery_documents(rows: Sequence[ContactRow]) -> Iterator[dict[str, Any]]:
-    """Yield the document of each contact of a campaign, with what programs need besides."""
+    """Yield the document of each contact of a campaign, with the fields that only programs need."""
     app, shows_fields = application(), may(Permission.SEE_WORDS)
     last_events = app.ledger.reader.events_by_seq([row.last_seq for row in rows])
     for row in rows:

@@ -1,6 +1,6 @@
 """The reference of the API: the OpenAPI document, and a page for people that is made from it.
 
-The page needs no script and no other site. Neither needs a token: they hold nobody's data.
+The page needs no script and no other site. Neither needs a token: they hold no data of the ledger.
 """
 
 import json

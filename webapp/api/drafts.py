@@ -6,6 +6,7 @@ from ledger.commands import drafts as commands
 from ledger.commands.repository import draft_of
 from ledger.domain.draft import Draft
 from ledger.errors import Refused
+from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import current_request
@@ -61,7 +62,7 @@ def index() -> Answer[models.DraftList]:
     status=201,
     is_change=True,
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def create(json: models.DraftContent) -> Answer[models.Draft]:
     """Save a new draft."""
     draft_id = application().ledger.identity.draft_id(current_request().name)
@@ -77,7 +78,7 @@ def create(json: models.DraftContent) -> Answer[models.Draft]:
     example=models.EXAMPLE,
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def show(draft_id: str) -> Answer[models.Draft]:
     """Return a draft as it was last saved."""
     return _document(_draft(draft_id))
@@ -93,9 +94,9 @@ def show(draft_id: str) -> Answer[models.Draft]:
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def change(json: models.DraftContent, draft_id: str) -> Answer[models.Draft]:
-    """Save a draft anew, all of it. The audit trail keeps how it was."""
+    """Replace a draft as a whole. The audit trail keeps the earlier versions."""
     return _saved(draft_id, json, is_new=False)
 
 
@@ -108,7 +109,7 @@ def change(json: models.DraftContent, draft_id: str) -> Answer[models.Draft]:
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def discard(draft_id: str) -> Answer[models.Draft]:
     """Discard a draft; it stays in the audit trail. One that is discarded stays so."""
     command = commands.DiscardDraft(draft_id, caller().actor)
@@ -129,7 +130,7 @@ def discard(draft_id: str) -> Answer[models.Draft]:
     request_example=models.EXAMPLE_CONTACTS,
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def check(query: models.DraftCheckQuery, json: models.DraftContacts) -> Answer[launches.Check]:
     """Show what a launch of a draft would send and cost, and what is odd in the contacts.
 
@@ -151,7 +152,7 @@ def check(query: models.DraftCheckQuery, json: models.DraftContacts) -> Answer[l
     is_change=True,
     problems=[Kind.NOT_FOUND, Kind.LAUNCHED_RECENTLY],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def launch(query: models.DraftLaunchQuery, json: models.DraftContacts) -> Answer[launches.Launched]:
     """Text every contact with the message of a draft.
 

@@ -3,13 +3,14 @@
 from flask import Blueprint
 
 from ledger.domain.campaign import Campaign
+from webapp.acts import LAUNCH
 from webapp.api.idempotency import request_name, sent_key
 from webapp.api.models import drafts as models
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.current import application
 from webapp.pages.being_prepared import enrolled_count
-from webapp.permissions import Permission, needs
+from webapp.permissions import needs
 
 blueprint = Blueprint("launch_progress", __name__, url_prefix="/launch-progress")
 
@@ -23,7 +24,7 @@ blueprint = Blueprint("launch_progress", __name__, url_prefix="/launch-progress"
     takes_key=True,
     problems=[Kind.MALFORMED],
 )
-@needs(Permission.ACT)
+@needs(LAUNCH)
 def show() -> Answer[models.LaunchProgress]:
     """Return how far the launch with this Idempotency-Key has come.
 

@@ -8,6 +8,7 @@ from ledger.domain.contact import Contact
 from ledger.domain.local_times import parse_moment
 from ledger.domain.vocabulary import ExportKind, OptOutMeans
 from ledger.errors import BadInput, Refused
+from webapp.acts import CHANGE_CONTACT
 from webapp.api.authentication import caller
 from webapp.api.chosen_person import chosen_person
 from webapp.api.cursors import Cursors, next_link
@@ -53,7 +54,7 @@ def index(query: models.OptOutQuery) -> Answer[models.OptOutPage]:
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
     """Send nothing more to a number, in any campaign.
 
@@ -91,7 +92,7 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def opt_in(json: models.PersonChoice) -> Answer[models.OptedIn]:
     """Let a number be texted again, because the person asked for it.
 
@@ -137,7 +138,7 @@ def possible(query: models.PossibleOptOutQuery) -> Answer[models.PossibleOptOutP
     request_example=models.EXAMPLE_DECISION,
     is_change=True,
 )
-@needs(Permission.ACT)
+@needs(CHANGE_CONTACT)
 def decide(json: models.PossibleOptOutDecision) -> Answer[models.PossibleOptOutDecided]:
     """Opt the number out as the text asks, or record that it asks for no opt-out.
 

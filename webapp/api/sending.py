@@ -6,6 +6,7 @@ from ledger.commands.repository import sending_switch
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.errors import Refused
+from webapp.acts import SWITCH_SENDING
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import request_id
@@ -49,7 +50,7 @@ def show(query: MomentQuery) -> Answer[models.SendingState]:
     example=models.EXAMPLE_STOPPED,
     is_change=True,
 )
-@needs(Permission.ACT)
+@needs(SWITCH_SENDING)
 def stop() -> Answer[models.SendingActDone]:
     """Start no attempt of any campaign until sending is allowed again.
 
@@ -74,7 +75,7 @@ def stop() -> Answer[models.SendingActDone]:
     request_example=models.EXAMPLE_ORDER,
     is_change=True,
 )
-@needs(Permission.ACT)
+@needs(SWITCH_SENDING)
 def allow(json: models.SendingOrder) -> Answer[models.SendingActDone]:
     """Let attempts start again.
 
