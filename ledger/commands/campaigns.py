@@ -153,8 +153,8 @@ def resend(
 
     `progress` gets the number of deliveries that were looked at so far.
 
-    Raises `NotFound`, and `Refused` for a closed or archived campaign, and where the rules of the
-    ledger want a second person for so many contacts: all that the order names count.
+    Raises `NotFound`, and `Refused` for a closed or archived campaign, and where a rule demands a
+    second person for this number of contacts. Every contact that the order names counts.
 
     Deliveries of another campaign are ignored. Where the store is lost on the way, the parts before
     stay resent.

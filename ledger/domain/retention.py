@@ -68,7 +68,7 @@ class Retention(Aggregate):
     def set(self, actor: str, days: int | None, now: datetime) -> RetentionSet:
         """Set the rule, or turn it off with None.
 
-        A rule that only keeps data longer than one that runs goes on at once. Raises `BadInput` for
+        A rule that keeps data longer than the running rule begins at once. Raises `BadInput` for
         a number of days that cannot be, and `Refused` where nothing would change.
         """
         if days is not None and not FEWEST_DAYS <= days <= MOST_DAYS:

@@ -63,7 +63,7 @@ def _is_some(value: float) -> bool:
 
 
 def figures(acknowledged: int, sent: int) -> tuple[Figure, ...]:
-    """Return all figures; so many callbacks were acknowledged, and texts accepted at least."""
+    """Return all figures; the counts are those that the clients saw, as lower limits."""
     return (
         Figure("head", _sum("events_total"), lambda head: head > acknowledged),
         Figure("lag in events", _sum("views_lag_events"), lambda n: 0 <= n < _MOST_LAG_EVENTS),

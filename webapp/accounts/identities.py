@@ -30,7 +30,7 @@ class Identities:
         self._engine = engine
 
     def owner_of(self, identity: str) -> str | None:
-        """Return whose account is bound; None for nobody's."""
+        """Return the id of the account that is bound; None if there is none."""
         with reading(self._engine) as connection:
             return owner_of(connection, identity)
 
@@ -42,7 +42,7 @@ class Identities:
 
 
 def owner_of(connection: sa.Connection, identity: str) -> str | None:
-    """Return whose account is bound; None for nobody's."""
+    """Return the id of the account that is bound; None if there is none."""
     query = sa.select(identities.c.user_id).where(identities.c.identity == identity)
     user_id: str | None = connection.scalar(query)
     return user_id

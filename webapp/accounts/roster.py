@@ -80,7 +80,7 @@ class Roster:
         return account_of(row)
 
     def owner_of(self, identity: str) -> str | None:
-        """Return whose account is bound to somebody at the identity provider; None for nobody's."""
+        """Return the id of the account of a person at the provider; None if there is none."""
         return owner_of(self._connection, identity)
 
     def is_last_admin(self, user_id: str) -> bool:

@@ -62,7 +62,7 @@ def spending_rule(limits: SpendingLimits) -> str:
 
 
 def spending_left(limits: SpendingLimits, spent: Spent, segments: int = 0) -> list[str]:
-    """Return what stays of each limit after so many more segments: "41.70 USD of today's limit"."""
+    """Return what is left of each limit after these segments: "41.70 USD of today's limit"."""
     used = ((limits.day, spent.day, "today's"), (limits.month, spent.month, "this month's"))
     return [
         _left(limits, limit, count + segments, whose)

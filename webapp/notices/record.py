@@ -153,7 +153,7 @@ class NoticeRecord:
             connection.execute(sa.delete(notices).where(notices.c.at < oldest))
 
     def forget_marks(self) -> None:
-        """Forget what was looked at: nobody is told anything now, and the next one begins anew."""
+        """Delete the marks, so that the next search begins without them."""
         self._ensure()
         with reading(self._engine) as connection:
             has_marks = connection.scalar(sa.select(notice_marks.c.name).limit(1)) is not None

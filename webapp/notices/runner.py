@@ -67,7 +67,7 @@ class _Repeated:
 def raise_notices(app: Application) -> int:
     """Raise what is new; return how many notices are. Raises `LedgerError`.
 
-    Where nobody is told anything, nothing is looked for.
+    Where nobody gets notices, nothing is searched.
     """
     record, raised = app.notice_record, 0
     choices = app.notice_choices.all() if app.settings.mail_server else {}

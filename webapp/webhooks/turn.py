@@ -234,7 +234,7 @@ def id_of(ledger: Ledger, endpoint: Endpoint, message: Message) -> str:
 
 
 def next_try(now: datetime, failures: int, answer: Answer) -> datetime:
-    """Return when a message is sent again after so many tries in a row, with jitter."""
+    """Return when a message is sent again after this number of failed tries, with jitter."""
     wait = WAITS[min(failures, len(WAITS)) - 1]
     jitter = secrets.SystemRandom().uniform(1 - _JITTER, 1 + _JITTER)
     return now + timedelta(seconds=max(wait * jitter, answer.retry_after_seconds))
