@@ -54,7 +54,9 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "short_text": times.short_text,
         "day_text": times.day_text,
         "minute_text": times.minute_text,
+        "zoned_text": times.zoned_text,
         "full_text": times.full_text,
+        "utc_text": times.utc_text,
         "sentence_text": times.sentence_text,
         "until_text": times.until_text,
         "capitalized": capitalized,
@@ -101,6 +103,8 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         NOTICE_KINDS=NOTICE_KINDS,
         WEBHOOK_TONES=STATE_TONES,
         WEBHOOK_TYPES=TYPE_SENTENCES,
+        zone_note=times.zone_note,
+        zone_suffix=times.zone_suffix,
         command=partial(command, ledger_name=ledger_name),
     )
     environment.filters.update(
