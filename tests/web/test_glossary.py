@@ -65,6 +65,17 @@ def test_every_code_of_the_table_can_be_linked_to(html):
 
 
 def test_a_code_stands_under_its_reason(html):
-    unreachable = html.partition('id="codes-unreachable_number"')[2].partition("<h3")[0]
+    unreachable = html.partition('id="codes-unreachable_number"')[2].partition("</details>")[0]
     assert "30006" in unreachable
     assert "30007" not in unreachable
+
+
+@pytest.mark.parametrize("words", ["30006", "landline", "Landline 3000"])
+def test_a_code_is_found_by_its_number_and_by_words_of_it(world, words):
+    page = Staff(world).open("/statuses", query_string={"q": words}).text
+    assert 'id="code-30006"' in page
+    assert 'id="code-30007"' not in page
+
+
+def test_a_search_without_result_says_so(world):
+    assert "0 codes with “zebra”." in Staff(world).read("/statuses?q=zebra")

@@ -1,6 +1,6 @@
 """What each mark, state, reason and code means, where it is seen, and what to do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -169,7 +169,18 @@ def reasons_by_label() -> list[Reason]:
     return sorted(Reason, key=REASON_LABELS.__getitem__)
 
 
-def codes_by_reason(codes: CodeTable) -> Sequence[tuple[Reason, Sequence[ErrorCode]]]:
+def codes_with(codes: CodeTable, words: str) -> Sequence[ErrorCode]:
+    """Return the codes that have all these words, or parts of them, in number, name or meaning."""
+    wanted = words.casefold().split()
+    return [code for code in codes if all(word in _words_of(code) for word in wanted)]
+
+
+def _words_of(code: ErrorCode) -> str:
+    label = REASON_LABELS[code.reason]
+    return f"{code.code} {code.title} {code.sentence} {label}".casefold()
+
+
+def codes_by_reason(codes: Iterable[ErrorCode]) -> Sequence[tuple[Reason, Sequence[ErrorCode]]]:
     """Return each reason, by label, with its codes, by number."""
     ordered = sorted(codes, key=lambda code: (REASON_LABELS[code.reason], int(code.code)))
     return [(reason, list(group)) for reason, group in groupby(ordered, lambda c: c.reason)]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from webapp.current import application
 from webapp.explain import glossary
@@ -14,11 +14,14 @@ blueprint = Blueprint("glossary", __name__)
 @blueprint.get("/statuses")
 @needs(Permission.SEE_STATUS)
 def index() -> str:
-    """The status glossary."""
-    codes = application().codes
+    """Show the glossary; `q` asks for the codes with these words alone."""
+    codes, words = application().codes, request.args.get("q", "").strip()
+    found = glossary.codes_with(codes, words)
     return render_template(
         "glossary/index.html",
         glossary=glossary,
         counts=Counter(code.reason for code in codes),
-        groups=glossary.codes_by_reason(codes),
+        groups=glossary.codes_by_reason(found),
+        found_count=len(found),
+        words=words,
     )
