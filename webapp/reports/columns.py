@@ -25,7 +25,7 @@ NOT_TEXTED = "Not texted"
 FORGOTTEN = "Forgotten"
 
 
-def fallback_cells(contact: ContactRow) -> Sequence[str]:
+def fallback_cells(contact: ContactRow) -> tuple[str, ...]:
     """Return name and number; of a contact that was forgotten, that it was."""
     return (FORGOTTEN, "") if contact.forgotten_at else (contact.name, contact.phone)
 

@@ -39,11 +39,13 @@ MEDIA_TYPES = {
 }
 
 
-def file_name(report: CampaignReport, form: ReportForm, zone: str) -> str:
+def file_name(report: CampaignReport, form: ReportForm) -> str:
     """Return a name such as "Winter coats 2026, failed, 2026-11-24 10.42 (#48210).csv"."""
-    at = report.app.ledger.reader.time_at(report.order.up_to).astimezone(ZoneInfo(zone))
-    name = _NOT_IN_NAMES.sub(" ", report.campaign.name).strip(" .")[:_LONGEST_NAME] or "Campaign"
-    which = [report.order.status] if report.order.status else []
+    zone = ZoneInfo(report.app.settings.time_zone)
+    at = report.app.ledger.reader.time_at(report.order.up_to).astimezone(zone)
+    words = _NOT_IN_NAMES.sub(" ", report.campaign.name).split()
+    name = " ".join(words).strip(".")[:_LONGEST_NAME] or "Campaign"
+    which = [str(report.order.status)] if report.order.status else []
     which += ["search"] if report.order.search else []
     moment = f"{at:%Y-%m-%d %H.%M} (#{report.order.up_to})"
     return f"{', '.join((name, *which, moment))}.{form}"

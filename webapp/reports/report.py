@@ -10,7 +10,7 @@ of the same event is the same file, until somebody is forgotten.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.domain.events import ContactEnrolled, ContactFileRecorded, FileRow, Person, RowsLeftOut
@@ -45,6 +45,22 @@ class ReportOrder:
     """The seq of the last event that counts."""
     status: DeliveryStatus | None = None
     search: str = ""
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str], up_to: int) -> "ReportOrder":
+        """Return the order that a job of the queue keeps."""
+        status = parameters.get("status")
+        return cls(
+            campaign_id=parameters["campaign"],
+            up_to=up_to,
+            status=DeliveryStatus(status) if status else None,
+            search=parameters.get("q", ""),
+        )
+
+    def parameters(self) -> dict[str, str]:
+        """Return what a job of the queue keeps beside the seq."""
+        values = {"campaign": self.campaign_id, "status": self.status or "", "q": self.search}
+        return {name: value for name, value in values.items() if value}
 
     @property
     def is_whole(self) -> bool:
@@ -95,14 +111,14 @@ class CampaignReport:
     def _texted_rows(self) -> Iterator[_Numbered]:
         """Yield the rows of contacts; the later rows of a number wait until their line comes."""
         waiting: list[_Numbered] = []
-        number = 0
+        number = line = 0
         for contact, rows, facts in self._contacts():
             outcome = outcome_cells(contact, facts, self.app.codes)
-            for line, cells in rows or [(contact.position, fallback_cells(contact))]:
+            line = rows[0][0] if rows else line  # without rows it stands behind the one before
+            for own_line, cells in rows or ((line, fallback_cells(contact)),):
                 number += 1
-                heapq.heappush(waiting, (line, number, (*self._fitted(cells), *outcome)))
-            first_line = rows[0][0] if rows else contact.position
-            while waiting and waiting[0][0] <= first_line:
+                heapq.heappush(waiting, (own_line, number, (*self._fitted(cells), *outcome)))
+            while waiting and waiting[0][0] <= line:
                 yield heapq.heappop(waiting)
         while waiting:
             yield heapq.heappop(waiting)
