@@ -75,7 +75,7 @@ def test_csv_joins_the_outcome_to_every_row_of_the_file(staff: Staff, campaign: 
     assert rows[0][headings.index("Segments")] == ""
     name = unquote(answer.headers["Content-Disposition"])
     assert "Fair 2026, " in name
-    assert name.endswith('.csv"') or name.endswith(".csv")
+    assert name.endswith(('.csv"', ".csv"))
 
 
 def test_report_can_be_uploaded_again_as_it_is(staff: Staff, campaign: str) -> None:
