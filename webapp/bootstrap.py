@@ -38,6 +38,7 @@ from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProj
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
+from projections.report_facts import ReportFacts
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -102,6 +103,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    report_facts: ReportFacts
     retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
@@ -403,6 +405,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
+        report_facts=ReportFacts(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),
