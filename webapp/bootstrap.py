@@ -37,6 +37,8 @@ from projections.engine.views import Views
 from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.people.index import PeopleIndex
+from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
@@ -102,6 +104,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    people_search: PeopleSearch
     retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
@@ -339,6 +342,7 @@ def all_projections() -> list[Projection]:
         LaunchRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
+        PeopleIndex(),
     ]
 
 
@@ -403,6 +407,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
+        people_search=PeopleSearch(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),

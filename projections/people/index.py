@@ -1,0 +1,196 @@
+"""Keeps the index of people: the words of their names, and the digits of their numbers.
+
+It follows behind the other projections, because it writes ten rows for each new person. A person is
+found by every name that a contact file ever had for the number, until the contact is forgotten.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.domain.events import ContactForgotten
+from ledger.recorded_event import RecordedEvent
+from ledger.store.in_list import in_list
+from ledger.store.upsert import insert_into
+from projections.engine.following import FollowingProjection
+from projections.engine.ledger_events import events
+from projections.engine.projection import EventRange, insert_many, is_in_range
+from projections.people.tables import (
+    entry_of,
+    indexed_digits,
+    indexed_people,
+    indexed_words,
+    metadata,
+    runs_of,
+)
+from projections.tables.contacts import CONTACT_TOPICS
+from projections.tables.schema import contacts, enrolments
+
+
+@dataclass
+class _IndexedPerson:
+    """What the index has, or is to have, of one contact."""
+
+    person: int | None = None
+    words: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+
+    @property
+    def entries(self) -> set[str]:
+        """The runs of digits of all numbers."""
+        return {run for number in self.numbers for run in runs_of(number)}
+
+    def row(self, contact_id: str) -> dict[str, Any]:
+        return {
+            "person": self.person,
+            "contact_id": contact_id,
+            "words": "".join(f" {word}" for word in sorted(self.words)),
+            "digits": "".join(f" {number}" for number in sorted(self.numbers)),
+        }
+
+
+class PeopleIndex(FollowingProjection):
+    """The words of names and the digits of numbers, each with the people who have them."""
+
+    name = "people"
+    metadata = metadata
+    topics = frozenset({ContactForgotten.topic})
+
+    def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+        """Remove forgotten people at once."""
+        ids = {"ids": sorted({str(recorded.event.originator_id) for recorded in recorded_events})}
+        forgotten = _stored(connection, ids)
+        words = [(word, each.person) for each in forgotten.values() for word in each.words]
+        entries = [
+            entry_of(run, each.person)
+            for each in forgotten.values()
+            if each.person is not None
+            for run in each.entries
+        ]
+        if words:
+            connection.execute(
+                sa.delete(indexed_words).where(
+                    indexed_words.c.word == sa.bindparam("of_word"),
+                    indexed_words.c.person == sa.bindparam("of_person"),
+                ),
+                [{"of_word": word, "of_person": person} for word, person in words],
+            )
+        if entries:
+            connection.execute(
+                sa.delete(indexed_digits).where(indexed_digits.c.entry == sa.bindparam("gone")),
+                [{"gone": entry} for entry in entries],
+            )
+        connection.execute(_DELETE_PEOPLE, ids)
+
+    def follow(self, connection: sa.Connection, event_range: EventRange) -> None:
+        """Add the people whom the events of the range name, and new names of known ones."""
+        touched = connection.scalars(_TOUCHED, event_range.bounds).all()
+        if not touched:
+            return
+        parameters = {"ids": touched, "until": event_range.until}
+        before = _stored(connection, parameters)
+        now = _named(connection, parameters)
+        _insert(connection, before, now)
+
+
+def _stored(
+    connection: sa.Connection, parameters: Mapping[str, Any]
+) -> dict[str, _IndexedPerson]:
+    return {
+        row.contact_id: _IndexedPerson(row.person, set(row.words.split()), set(row.digits.split()))
+        for row in connection.execute(_STORED, parameters)
+    }
+
+
+def _named(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str, _IndexedPerson]:
+    """Return contact id → all that contact files and own texts say about the contact."""
+    people: dict[str, _IndexedPerson] = defaultdict(_IndexedPerson)
+    for row in connection.execute(_OWN, parameters):
+        people[row.contact_id] = _IndexedPerson(row.first_seq, numbers={_digits(row.phone)} - {""})
+    for row in connection.execute(_ENROLLED, parameters):
+        person = people[row.contact_id]
+        person.person = min(person.person or row.seq, row.seq)
+        person.words.update(words_of(row.folded_name))
+        person.numbers.update({_digits(row.phone)} - {""})
+    return people
+
+
+def _digits(phone: str) -> str:
+    """Return the digits of a number; none of a sender that is no number."""
+    digits = phone.removeprefix("+")
+    return digits if digits.isascii() and digits.isdigit() else ""
+
+
+def words_of(folded_name: str) -> Iterable[str]:
+    """Return the words of a folded name; a double name counts whole and in its parts.
+
+    words_of("anna-lena obrien") == {"anna-lena", "anna", "lena", "obrien"}
+    """
+    words = set(folded_name.split())
+    return words | {part for word in words if "-" in word for part in word.split("-") if part}
+
+
+def _insert(
+    connection: sa.Connection,
+    before: Mapping[str, _IndexedPerson],
+    now: Mapping[str, _IndexedPerson],
+) -> None:
+    """Insert what is new; what was indexed before stays."""
+    words, entries, rows = [], [], []
+    for contact_id, person in now.items():
+        old = before.get(contact_id, _NOBODY)
+        person.person = old.person or person.person
+        new_words, new_runs = person.words - old.words, person.entries - old.entries
+        if person.person is None or not (new_words or new_runs or person.numbers - old.numbers):
+            continue
+        words += [{"word": word, "person": person.person} for word in new_words]
+        entries += [{"entry": entry_of(run, person.person)} for run in new_runs]
+        rows.append(person.row(contact_id))
+    _insert_sorted(connection, indexed_words, words)
+    _insert_sorted(connection, indexed_digits, entries)
+    if rows:
+        upsert = insert_into(connection.dialect.name, indexed_people)
+        changed = {name: upsert.excluded[name] for name in ("words", "digits")}
+        connection.execute(
+            upsert.on_conflict_do_update(index_elements=["person"], set_=changed), rows
+        )
+
+
+def _insert_sorted(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert the rows in the order of the table, which is faster."""
+    if rows:
+        insert_many(connection, table, sorted(rows, key=lambda row: tuple(row.values())))
+
+
+_NOBODY = _IndexedPerson()
+_contact_id = sa.func.coalesce(events.c.contact_id, events.c.stream_id)
+_TOUCHED = (
+    sa.select(_contact_id)
+    .where(is_in_range(events.c.seq), events.c.topic.in_(sorted(CONTACT_TOPICS)))
+    .distinct()
+)
+_STORED = sa.select(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
+_DELETE_PEOPLE = sa.delete(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
+_until = sa.bindparam("until", type_=sa.BigInteger)
+_ENROLLED = sa.select(
+    enrolments.c.contact_id, enrolments.c.seq, enrolments.c.folded_name, enrolments.c.phone
+).where(
+    in_list(enrolments.c.contact_id, "ids"),
+    enrolments.c.seq <= _until,
+    enrolments.c.phone != "",
+)
+_own_seq = (
+    sa.select(sa.func.min(events.c.seq))
+    .where(
+        events.c.stream_id == contacts.c.contact_id,
+        events.c.seq > sa.func.coalesce(contacts.c.forgotten_seq, 0),
+        events.c.seq <= _until,
+    )
+    .scalar_subquery()
+)
+_OWN = sa.select(contacts.c.contact_id, contacts.c.phone, _own_seq.label("first_seq")).where(
+    in_list(contacts.c.contact_id, "ids"), contacts.c.phone != "", _own_seq.is_not(None)
+)

@@ -1,0 +1,174 @@
+"""Finds people over all campaigns by the index: words of their names, and parts of their numbers.
+
+Every word of a search must match: it is the beginning of a word of a name, or four digits or more
+in a row of a number. Accents, case and the order of the words do not matter.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.store.engine import reading
+from projections.people.tables import (
+    PERSON_BITS,
+    RUN,
+    entry_of,
+    indexed_digits,
+    indexed_people,
+    indexed_words,
+)
+from projections.tables.search_text import (
+    MAX_CHARACTERS,
+    Digits,
+    Where,
+    Word,
+    readings_of,
+    runs_in,
+)
+
+_MOST_EXAMINED = 10_000
+"""How many people with the rarest word are looked at for the others; it keeps a search short."""
+_COUNTED = 2_000
+"""Up to how many people are counted to find out which word is the rarest."""
+_LAST = "\U0010ffff"
+"""Follows every character that a word can have."""
+
+
+@dataclass(frozen=True)
+class FoundPeople:
+    """Whom a search found."""
+
+    contact_ids: Sequence[str]
+    has_more: bool
+    """Whether more people match, or may match, than were asked for."""
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A part of an index table that has everybody with the beginning of a word, or a run."""
+
+    table: str
+    first: str | int
+    last: str | int
+
+
+@dataclass(frozen=True)
+class _Term:
+    """One thing that a person must have: any of these words, or any of these digits."""
+
+    words: Sequence[str]
+    readings: Sequence[Digits]
+
+    @property
+    def condition(self) -> sa.ColumnElement[bool]:
+        """Whether the person in a row of `indexed_people` has it."""
+        words, digits = indexed_people.c.words, indexed_people.c.digits
+        return sa.or_(
+            *(words.contains(f" {word}", autoescape=True) for word in self.words),
+            *(digits.contains(_in_digits(each), autoescape=True) for each in self.readings),
+        )
+
+
+class PeopleSearch:
+    """Searches the index of people, which may be behind the other views."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def find(self, text: str, limit: int) -> FoundPeople:
+        """Return the people who match every word, in the order of the word that is rarest."""
+        terms = _terms(text)
+        if not terms:
+            return FoundPeople([], has_more=False)
+        with reading(self._engine) as connection:
+            ranges = min((_ranges(connection, term) for term in terms), key=lambda each: each[0])[1]
+            found = dict.fromkeys(_matching(connection, ranges, terms, limit + 1))
+        return FoundPeople(list(found)[:limit], has_more=len(found) > limit)
+
+    def count(self) -> int:
+        """Return how many people have a number that is known."""
+        with reading(self._engine) as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(indexed_people)) or 0
+
+
+def _terms(text: str) -> list[_Term]:
+    if len(text) > MAX_CHARACTERS:
+        return []
+    terms = []
+    for run, number in runs_in(text):
+        if number and (readings := list(readings_of(number))):
+            terms.append(_Term((), readings))
+        else:
+            terms += [_term(word) for word in run]
+    return terms
+
+
+def _term(word: Word) -> _Term:
+    return _Term(word.spellings, list(readings_of(word.folded)) if word.is_numeric else ())
+
+
+def _in_digits(reading: Digits) -> str:
+    return f" {reading.digits}" if reading.where is Where.AT_START else reading.digits
+
+
+def _ranges(connection: sa.Connection, term: _Term) -> tuple[int, list[_Range]]:
+    """Return where everybody is who may have the term, and about how many they are."""
+    ranges = [_Range("words", word, f"{word}{_LAST}") for word in term.words]
+    ranges += [_rarest(connection, reading.digits) for reading in term.readings]
+    return sum(_size(connection, each) for each in ranges), ranges
+
+
+def _rarest(connection: sa.Connection, digits: str) -> _Range:
+    """Return the run of the digits that fewest people have."""
+    runs = (digits[start : start + RUN] for start in range(len(digits) - RUN + 1))
+    ranges = [
+        _Range("digits", entry_of(run, 0), entry_of(run, (1 << PERSON_BITS) - 1)) for run in runs
+    ]
+    return min(ranges, key=lambda each: _size(connection, each))
+
+
+def _size(connection: sa.Connection, part: _Range) -> int:
+    counted = _people_in(part.table).limit(_COUNTED).subquery("counted")
+    query = sa.select(sa.func.count()).select_from(counted)
+    return connection.scalar(query, {"first": part.first, "last": part.last}) or 0
+
+
+@lru_cache(maxsize=2)
+def _people_in(table: str) -> sa.Select[Any]:
+    """Return the query of the people in a range, in the order of its table."""
+    first, last = sa.bindparam("first"), sa.bindparam("last")
+    if table == "words":
+        word = indexed_words.c.word
+        columns = sa.select(indexed_words.c.person, word.label("place"))
+        return columns.where(word >= first, word <= last).order_by(word, indexed_words.c.person)
+    entry = indexed_digits.c.entry
+    person = entry.bitwise_and(sa.literal((1 << PERSON_BITS) - 1, sa.BigInteger))
+    columns = sa.select(person.label("person"), sa.literal("").label("place"))
+    return columns.where(entry.between(first, last)).order_by(entry)
+
+
+def _matching(
+    connection: sa.Connection, ranges: Iterable[_Range], terms: Sequence[_Term], limit: int
+) -> Iterable[str]:
+    """Return the contacts of the ranges that have all terms, in the order of their words."""
+    found = [_matching_in(connection, each, terms, limit) for each in ranges]
+    rows = merge(*found, key=lambda row: (row.place, row.person))
+    return islice(dict.fromkeys(row.contact_id for row in rows), limit)
+
+
+def _matching_in(
+    connection: sa.Connection, part: _Range, terms: Sequence[_Term], limit: int
+) -> Sequence[Any]:
+    examined = _people_in(part.table).limit(_MOST_EXAMINED).subquery("examined")
+    query = (
+        sa.select(examined, indexed_people.c.contact_id)
+        .join(indexed_people, indexed_people.c.person == examined.c.person)
+        .where(*(term.condition for term in terms))
+        .limit(limit)
+    )
+    return connection.execute(query, {"first": part.first, "last": part.last}).all()
