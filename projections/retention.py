@@ -18,6 +18,7 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
+    NumberMarkedFixed,
     PossibleOptOutDismissed,
 )
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
@@ -34,6 +35,7 @@ _ABOUT_CONTACT = tuple(
     kind.topic
     for kind in (
         *(ContactOptedOut, ContactOptedIn, InboundReceived, PossibleOptOutDismissed),
+        NumberMarkedFixed,
         *(ConsentRecorded, LineTypeLookedUp, LegalHoldPlaced, LegalHoldReleased),
     )
 )

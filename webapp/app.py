@@ -39,15 +39,18 @@ from webapp.pages import (
     launching,
     legal_holds,
     notices,
+    numbers_to_fix,
     opt_out_import,
     opt_outs,
     people,
     permalinks,
     person_file,
     personal_data,
+    persons,
     possible_opt_outs,
     recalling,
     retention,
+    search,
     sending,
     shared,
     undo_window,
@@ -76,6 +79,9 @@ _INIT_PROVIDER = "webapp.oidc.pages:init_provider"
 _STATIC = Path(__file__).parent / "static"
 
 _PAGES = (
+    search.blueprint,
+    persons.blueprint,
+    numbers_to_fix.blueprint,
     campaigns.blueprint,
     acts.blueprint,
     launching.blueprint,

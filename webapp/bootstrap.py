@@ -36,6 +36,8 @@ from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
 from projections.names import NameQueries
+from projections.numbers_to_fix.projection import NumbersToFix
+from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
@@ -105,6 +107,7 @@ class Application:
     opt_outs: OptOutQueries
     names: NameQueries
     people_search: PeopleSearch
+    numbers_to_fix: NumbersToFixQueries
     retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
@@ -343,6 +346,7 @@ def all_projections() -> list[Projection]:
         PossibleOptOutsProjection(),
         OptOutsProjection(),
         PeopleIndex(),
+        NumbersToFix(),
     ]
 
 
@@ -408,6 +412,7 @@ def build(
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),
+        numbers_to_fix=NumbersToFixQueries(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),

@@ -28,6 +28,7 @@ class Comparison:
         rebuilder: Rebuilder,
         snapshots: Snapshots | None,
         views: Sequence[sa.MetaData],
+        *,
         followers: Sequence[FollowingProjection],
     ) -> None:
         """`views` are all tables of the views but that of the position."""

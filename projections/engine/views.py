@@ -79,7 +79,12 @@ class Views:
         )
         self._rebuilder = Rebuilder(view_store, source, self._metadata, self._followers)
         self._comparison = Comparison(
-            view_store, source, self._rebuilder, self.snapshots, self._metadata, self._followers
+            view_store,
+            source,
+            self._rebuilder,
+            self.snapshots,
+            self._metadata,
+            followers=self._followers,
         )
         self.refills = 0
         self._rebuilds_from = 0.0  # of time.monotonic, in seconds

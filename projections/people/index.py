@@ -5,13 +5,13 @@ found by every name that a contact file ever had for the number, until the conta
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.events import ContactForgotten
+from ledger.domain.events import ContactEnrolled, ContactForgotten
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import in_list
 from ledger.store.upsert import insert_into
@@ -26,8 +26,9 @@ from projections.people.tables import (
     metadata,
     runs_of,
 )
+from projections.tables.campaigns import GIVEN_UP_TOPICS
 from projections.tables.contacts import CONTACT_TOPICS
-from projections.tables.schema import contacts, enrolments
+from projections.tables.schema import campaigns, contacts, enrolments
 
 
 @dataclass
@@ -61,44 +62,38 @@ class PeopleIndex(FollowingProjection):
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
         """Remove forgotten people at once."""
-        ids = {"ids": sorted({str(recorded.event.originator_id) for recorded in recorded_events})}
-        forgotten = _stored(connection, ids)
-        words = [(word, each.person) for each in forgotten.values() for word in each.words]
-        entries = [
-            entry_of(run, each.person)
-            for each in forgotten.values()
-            if each.person is not None
-            for run in each.entries
-        ]
-        if words:
-            connection.execute(
-                sa.delete(indexed_words).where(
-                    indexed_words.c.word == sa.bindparam("of_word"),
-                    indexed_words.c.person == sa.bindparam("of_person"),
-                ),
-                [{"of_word": word, "of_person": person} for word, person in words],
-            )
-        if entries:
-            connection.execute(
-                sa.delete(indexed_digits).where(indexed_digits.c.entry == sa.bindparam("gone")),
-                [{"gone": entry} for entry in entries],
-            )
-        connection.execute(_DELETE_PEOPLE, ids)
+        _remove(connection, {str(recorded.event.originator_id) for recorded in recorded_events})
 
     def follow(self, connection: sa.Connection, event_range: EventRange) -> None:
-        """Add the people whom the events of the range name, and new names of known ones."""
-        touched = connection.scalars(_TOUCHED, event_range.bounds).all()
+        """Add the people whom the events of the range name, and new names of known ones.
+
+        Those of a launch that was given up are removed, and added as other campaigns know them.
+        """
+        touched = set(connection.scalars(_TOUCHED, event_range.bounds))
+        for campaign_id in connection.scalars(_GIVEN_UP, event_range.bounds).all():
+            given_up = set(connection.scalars(_CONTACTS_OF, {"campaign": campaign_id}))
+            _remove(connection, given_up)
+            touched |= given_up
         if not touched:
             return
-        parameters = {"ids": touched, "until": event_range.until}
+        parameters = {"ids": sorted(touched), "until": event_range.until}
         before = _stored(connection, parameters)
         now = _named(connection, parameters)
         _insert(connection, before, now)
 
 
-def _stored(
-    connection: sa.Connection, parameters: Mapping[str, Any]
-) -> dict[str, _IndexedPerson]:
+def _remove(connection: sa.Connection, contact_ids: Collection[str]) -> None:
+    ids = {"ids": sorted(contact_ids)}
+    removed = [(each.person or 0, each) for each in _stored(connection, ids).values()]
+    words = [{"of": person, "word": word} for person, each in removed for word in each.words]
+    entries = [{"gone": entry_of(run, person)} for person, each in removed for run in each.entries]
+    for statement, rows in ((_DELETE_WORD, words), (_DELETE_ENTRY, entries)):
+        if rows:
+            connection.execute(statement, rows)
+    connection.execute(_DELETE_PEOPLE, ids)
+
+
+def _stored(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str, _IndexedPerson]:
     return {
         row.contact_id: _IndexedPerson(row.person, set(row.words.split()), set(row.digits.split()))
         for row in connection.execute(_STORED, parameters)
@@ -173,6 +168,21 @@ _TOUCHED = (
     .distinct()
 )
 _STORED = sa.select(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
+_GIVEN_UP = (
+    sa.select(events.c.campaign_id)
+    .where(is_in_range(events.c.seq), events.c.topic.in_(sorted(GIVEN_UP_TOPICS)))
+    .where(events.c.campaign_id.not_in(sa.select(campaigns.c.campaign_id)))
+    .distinct()
+)
+_CONTACTS_OF = sa.select(events.c.contact_id).where(
+    events.c.campaign_id == sa.bindparam("campaign"),
+    events.c.topic == ContactEnrolled.topic,
+    events.c.contact_id.is_not(None),
+)
+_DELETE_WORD = sa.delete(indexed_words).where(
+    indexed_words.c.word == sa.bindparam("word"), indexed_words.c.person == sa.bindparam("of")
+)
+_DELETE_ENTRY = sa.delete(indexed_digits).where(indexed_digits.c.entry == sa.bindparam("gone"))
 _DELETE_PEOPLE = sa.delete(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
 _until = sa.bindparam("until", type_=sa.BigInteger)
 _ENROLLED = sa.select(

@@ -4,7 +4,7 @@ Every word of a search must match: it is the beginning of a word of a name, or f
 in a row of a number. Accents, case and the order of the words do not matter.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import merge
@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.store.engine import reading
+from ledger.store.in_list import in_list
 from projections.people.tables import (
     PERSON_BITS,
     RUN,
@@ -22,6 +23,8 @@ from projections.people.tables import (
     indexed_people,
     indexed_words,
 )
+from projections.tables.campaigns import campaigns_at
+from projections.tables.schema import enrolments
 from projections.tables.search_text import (
     MAX_CHARACTERS,
     Digits,
@@ -77,8 +80,13 @@ class _Term:
 class PeopleSearch:
     """Searches the index of people, which may be behind the other views."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
         self._engine = engine
+        self._until = until
+
+    def as_of(self, seq: int) -> "PeopleSearch":
+        """Return the same search; campaigns are those that were launched by that seq."""
+        return PeopleSearch(self._engine, until=seq)
 
     def find(self, text: str, limit: int) -> FoundPeople:
         """Return the people who match every word, in the order of the word that is rarest."""
@@ -90,10 +98,20 @@ class PeopleSearch:
             found = dict.fromkeys(_matching(connection, ranges, terms, limit + 1))
         return FoundPeople(list(found)[:limit], has_more=len(found) > limit)
 
-    def count(self) -> int:
-        """Return how many people have a number that is known."""
+    def campaigns_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return contact id → the names of the campaigns that texted it, the newest first."""
+        campaign = campaigns_at(self._until)
+        query = (
+            sa.select(enrolments.c.contact_id, campaign.c.name)
+            .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
+            .where(in_list(enrolments.c.contact_id, "ids"), campaign.c.is_listed)
+            .order_by(enrolments.c.seq.desc())
+        )
+        names: dict[str, list[str]] = {contact_id: [] for contact_id in contact_ids}
         with reading(self._engine) as connection:
-            return connection.scalar(sa.select(sa.func.count()).select_from(indexed_people)) or 0
+            for row in connection.execute(query, {"ids": sorted(contact_ids)}):
+                names[row.contact_id].append(row.name)
+        return names
 
 
 def _terms(text: str) -> list[_Term]:

@@ -45,10 +45,10 @@ _STATES = {
 }
 """The state in which each act leaves a campaign; commands refuse what a state forbids."""
 
-_GIVEN_UP = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
+GIVEN_UP_TOPICS = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
 """After one of these a campaign that is not launched never will be."""
 
-CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *_GIVEN_UP})
+CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *GIVEN_UP_TOPICS})
 
 
 @lru_cache(maxsize=100)
@@ -86,7 +86,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
     """Apply an event of a campaign's stream."""
     if recorded.topic == CampaignCreated.topic:
         _create(connection, recorded)
-    elif recorded.topic in _GIVEN_UP and not _is_launched(connection, recorded.campaign_id):
+    elif recorded.topic in GIVEN_UP_TOPICS and not _is_launched(connection, recorded.campaign_id):
         _remove(connection, recorded.campaign_id)
     else:
         if isinstance(recorded.event, CampaignLaunched):

@@ -93,7 +93,9 @@ def test_the_index_is_that_of_a_rebuild(record):
 
 def rows(record):
     with record.view_store.engine.connect() as connection:
-        return [row for table in metadata.sorted_tables for row in connection.execute(sa.select(table))]
+        return [
+            row for table in metadata.sorted_tables for row in connection.execute(sa.select(table))
+        ]
 
 
 def test_a_forgetting_removes_a_person_at_once_and_a_later_enrolment_brings_them_back(

@@ -51,6 +51,7 @@ from ledger.domain.events.contacts import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    NumberMarkedFixed,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -227,6 +228,7 @@ __all__ = [
     "MailAddress",
     "MessagePreviewed",
     "NoticesChosen",
+    "NumberMarkedFixed",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",
