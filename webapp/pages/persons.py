@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, render_template
@@ -17,6 +18,7 @@ from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
+from webapp.explain.event_problems import shown_time
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages.access import record_view
 from webapp.pages.common import (
@@ -58,6 +60,7 @@ def show(contact_id: str) -> ResponseReturnValue:
         person=who.person,
         rows=rows,
         campaigns=[row for row in rows if not _is_reply(row)],
+        last_times=_times(rows),
         consent=next((row.consent for row in rows if row.consent), None),
         opted_out=opt_outs().of_contacts(who.contact_ids),
         waits=bool(waiting),
@@ -78,6 +81,13 @@ def _who(contact_id: str) -> _Who:
 
 def _is_reply(row: ContactRow) -> bool:
     return row.campaign_id == application().ledger.identity.replies_campaign_id()
+
+
+def _times(rows: Sequence[ContactRow]) -> dict[int, datetime]:
+    """Return the seq of each row's last fact → when it was recorded, where that is known."""
+    events = application().ledger.reader.events_by_seq([row.last_seq for row in rows])
+    times = {seq: shown_time(event) for seq, event in events.items()}
+    return {seq: at for seq, at in times.items() if at is not None}
 
 
 def _words(who: _Who) -> dict[str, Any]:
