@@ -37,8 +37,8 @@ def numbers_sentence(counts: NumberCounts, *, is_past: bool) -> str:
     """Return how many numbers are to be fixed, and what clears them."""
     if not counts.total:
         return "Every number could be reached." if is_past else "Every number can be reached."
-    could = "could" if is_past else "can"
-    sentence = f"{counted(counts.total, 'number')} {could}not be reached."
+    cannot = "could not" if is_past else "cannot"
+    sentence = f"{counted(counts.total, 'number')} {cannot} be reached."
     return sentence if is_past else f"{sentence} A later delivery or reply clears a row by itself."
 
 
