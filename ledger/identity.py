@@ -78,6 +78,10 @@ class Identity:
         """Return the id of the campaign's delivery to the contact."""
         return "del_" + self._id("delivery", campaign_id, contact_id)
 
+    def contact_file_id(self, campaign_id: str) -> str:
+        """Return the id of the contact file of a campaign."""
+        return "fil_" + self._id("contact file", campaign_id)
+
     def replies_campaign_id(self) -> str:
         """Return the id of the campaign that holds all replies of staff."""
         return "cam_" + self._id("answers")

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import (
     ConsentRecorded,
+    ContactFileDestroyed,
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
@@ -20,6 +21,7 @@ from ledger.domain.events import (
     LineTypeLookedUp,
     NumberMarkedFixed,
     PossibleOptOutDismissed,
+    RowsLeftOut,
 )
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from ledger.store.engine import reading
@@ -82,6 +84,28 @@ class RetentionQueries:
             due = _due(_ends(connection), before).subquery("due")
             return connection.scalar(sa.select(sa.func.count()).select_from(due)) or 0
 
+    def due_files(self, before: datetime, *, limit: int) -> list[str]:
+        """Return the ids of contact files with rows left out, whose campaign ended before that.
+
+        A launch that never ended counts from the time of its rows.
+        """
+        with reading(self._engine) as connection:
+            rows = (
+                _left_out(_ends(connection)).where(events.c.contact_id.is_(None)).subquery("rows")
+            )
+            is_destroyed = sa.exists().where(
+                sa.literal_column(IS_RARE),
+                events.c.topic == ContactFileDestroyed.topic,
+                events.c.stream_id == rows.c.stream_id,
+            )
+            query = (
+                sa.select(rows.c.stream_id)
+                .where(rows.c.ended_at < to_microseconds(before), ~is_destroyed)
+                .distinct()
+                .limit(limit)
+            )
+            return list(connection.scalars(query))
+
 
 def _ends(connection: sa.Connection) -> sa.Subquery:
     """Return campaign → when it ended, as a table of the statement."""
@@ -125,7 +149,8 @@ _COMPLETE = (
 
 def _due(ends: sa.Subquery, before: datetime) -> sa.Select[Any]:
     """Return the contacts whose last end is before that time, and who have personal data."""
-    moments = sa.union_all(_of_campaigns(ends), _of_replies(), _of_contacts()).subquery("moments")
+    kinds = (_of_campaigns(ends), _of_replies(), _of_contacts(), _of_rows_left_out(ends))
+    moments = sa.union_all(*kinds).subquery("moments")
     last = sa.func.max(moments.c.ended_at)
     return (
         sa.select(moments.c.contact_id, last.label("ended_at"))
@@ -166,8 +191,32 @@ def _of_contacts() -> sa.Select[Any]:
     )
 
 
+def _of_rows_left_out(ends: sa.Subquery) -> sa.Select[Any]:
+    """Return a row for each row of a contact file that was left out and has a readable number."""
+    rows = _left_out(ends).where(events.c.contact_id.is_not(None))
+    return rows.with_only_columns(events.c.contact_id, *list(rows.selected_columns)[1:])
+
+
+def _left_out(ends: sa.Subquery) -> sa.Select[Any]:
+    """Return the file of each event of rows left out, and when its campaign ended."""
+    is_open = sa.exists().where(campaigns.c.campaign_id == events.c.campaign_id)
+    without_end = sa.case((is_open, sa.literal(_OPEN, sa.BigInteger)), else_=events.c.recorded_at)
+    return (
+        sa.select(
+            events.c.stream_id, sa.func.coalesce(ends.c.ended_at, without_end).label("ended_at")
+        )
+        .join_from(events, ends, ends.c.campaign_id == events.c.campaign_id, isouter=True)
+        .where(sa.literal_column(IS_RARE), events.c.topic == RowsLeftOut.topic)
+    )
+
+
 def _is_forgotten(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Whether nothing of the contact was stored since it was last forgotten."""
     enrolled = sa.select(sa.func.max(enrolments.c.seq)).where(enrolments.c.contact_id == contact_id)
-    last = sa.func.coalesce(enrolled.scalar_subquery(), 0)
+    own = sa.select(sa.func.max(events.c.seq)).where(
+        events.c.contact_id == contact_id, events.c.topic == RowsLeftOut.topic
+    )
+    seqs = (sa.func.coalesce(query.scalar_subquery(), 0) for query in (enrolled, own))
+    enrolled_seq, left_out_seq = seqs
+    last = sa.case((enrolled_seq > left_out_seq, enrolled_seq), else_=left_out_seq)
     return sa.exists().where(contacts.c.contact_id == contact_id, contacts.c.forgotten_seq > last)

@@ -42,6 +42,7 @@ from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
+from projections.report_facts import ReportFacts
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -108,6 +109,7 @@ class Application:
     names: NameQueries
     people_search: PeopleSearch
     numbers_to_fix: NumbersToFixQueries
+    report_facts: ReportFacts
     retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
@@ -413,6 +415,7 @@ def build(
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),
         numbers_to_fix=NumbersToFixQueries(views.engine),
+        report_facts=ReportFacts(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),

@@ -75,7 +75,9 @@ def launch_demo(app: Application, by: str) -> None:
         BytesIO("\n".join(lines).encode()), region="US", template=template, skip_invalid=False
     )
     policy = ResendPolicy(first_wait_seconds=_FIRST_WAIT_SECONDS)
-    order = LaunchOrder(name=_NAME, message=_MESSAGE, rows=parsed.rows, policy=policy)
+    order = LaunchOrder(
+        name=_NAME, message=_MESSAGE, rows=parsed.rows, columns=parsed.columns, policy=policy
+    )
     launch(app.ledger, order, app.accounts.id_of(by))
 
 

@@ -84,6 +84,8 @@ class EnrolContacts(Command[None]):
             turn=1,
             rank=_ENROLLED,
             position=position,
-            private=Person(phone=row.phone, name=row.name, fields=dict(row.fields)),
+            private=Person(
+                phone=row.phone, name=row.name, fields=dict(row.fields), rows=row.file_rows
+            ),
             zone=row.zone or self.zone,
         )

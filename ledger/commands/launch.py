@@ -9,6 +9,11 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ledger.commands.contact_files import (
+    RecordContactFile,
+    RecordLeftOutRows,
+    left_out_parts,
+)
 from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.launch_requests import void_request_of
@@ -31,6 +36,9 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 _PART = 150
 """Enrolments in one commit, so that callbacks never wait long for a launch."""
+
+_FILE_EVENTS = 20
+"""Events of rows left out in one commit, for the same reason."""
 
 _WAITS_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """The waits before a step whose answer was lost is executed again."""
@@ -147,6 +155,18 @@ class _LaunchRun:
                 searched_until=searched_until,
             )
         )
+        if self.order.columns.headings:
+            self._record_file()
+
+    def _record_file(self) -> None:
+        """Record the columns of the contact file, and the rows that are not texted."""
+        identity = self.ledger.identity
+        file_id = identity.contact_file_id(self.campaign_id)
+        self._execute(RecordContactFile(file_id, self.campaign_id, self.order.columns, self.by))
+        for parts in in_batches(left_out_parts(self.order.left_out), _FILE_EVENTS):
+            self._execute(
+                RecordLeftOutRows(identity=identity, file_id=file_id, parts=parts, by=self.by)
+            )
 
     def _enrol(self) -> int:
         """Enrol every contact of the order and return their number."""

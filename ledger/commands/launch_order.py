@@ -1,7 +1,7 @@
 """A launch order: what staff want launched, and what makes an order one that can be launched."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,8 +12,10 @@ from ledger.errors import BadInput
 from ledger.identity import Identity
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
+from ledger.messages.file_columns import FileColumns
 from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
+from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.template import Template
 
 _LONGEST_NAME = 200
@@ -40,6 +42,10 @@ class LaunchOrder:
     """The draft that is launched; the launch closes it."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
+    columns: FileColumns = field(default_factory=FileColumns)
+    """The columns of the contact file, which reports have first."""
+    left_out: Sequence[SkippedRow] = ()
+    """The rows of the file that are not texted, without those that repeat a number."""
 
     @property
     def text(self) -> CampaignText:

@@ -13,6 +13,7 @@ from ledger.commands.consequences import withdraw_waiting
 from ledger.commands.same_phone import contacts_with_data
 from ledger.domain.actors import RETENTION
 from ledger.domain.contact import Contact
+from ledger.domain.contact_file import ContactFile
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
 from ledger.domain.retention import STREAM, Retention, kept_because
@@ -151,3 +152,30 @@ class DiscardOldDrafts(Command[list[str]]):
             work.append(draft.close(RETENTION))
             work.destroy_key(draft.draft_id)
         return [draft.draft_id for draft in old]
+
+
+@dataclass(frozen=True)
+class DestroyContactFiles(Command[int]):
+    """Destroy the rows that contact files left out; returns the number of files.
+
+    `file_ids` are those whose campaigns ended long enough ago. Raises `Refused` where the rule was
+    changed.
+    """
+
+    is_alone: ClassVar[bool] = True
+
+    file_ids: Sequence[str]
+    rule: int
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [STREAM, *self.file_ids]
+
+    def decide(self, work: UnitOfWork) -> int:
+        _running(work, self.rule)
+        files = work.load_all(ContactFile, self.file_ids)
+        kept = [file for file in files.values() if not file.is_destroyed]
+        for file in kept:
+            work.append(file.destroy(RETENTION, self.rule))
+            work.destroy_key(file.stream_id)
+        return len(kept)

@@ -106,6 +106,13 @@ class LineType(StrEnum):
     PAGER = "pager"
 
 
+class IdKind(StrEnum):
+    """Whose id a column of a contact file has: the school's own ids."""
+
+    STUDENT = "student"
+    HOUSEHOLD = "household"
+
+
 class ApprovalCause(StrEnum):
     """Why a launch needs somebody else's approval."""
 

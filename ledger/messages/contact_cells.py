@@ -60,6 +60,20 @@ _ESCAPED = re.compile(r"&(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|[A-Za-z]{2,8});|_x[0-
 """A character as web pages and workbooks write it: O&#39;Neil, Ren&eacute;e."""
 
 
+FORMULA_STARTS = ("=", "+", "-", "@")
+"""With these a spreadsheet program takes a cell of a text file for a formula."""
+
+
+def guarded(cell: str) -> str:
+    """Return the cell so that a spreadsheet program shows it, and does not calculate it."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return the cell without the apostrophe that `guarded` put before it."""
+    return cell[1:] if cell[:1] == "'" and cell.startswith(FORMULA_STARTS, 1) else cell
+
+
 class CleanCell(NamedTuple):
     """A cell as a recipient reads it, and what was taken off."""
 

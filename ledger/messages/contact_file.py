@@ -10,7 +10,7 @@ columns are found in `contact_header.py`, and a row is read in `contact_row_read
 import codecs
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 from typing import IO
 
@@ -25,7 +25,8 @@ from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.contact_row_reader import RowReader
 from ledger.messages.contact_rows import FirstLines, Rows, RowsOnDisk
 from ledger.messages.contact_table import ContactTables, Record, Table
-from ledger.messages.shared_numbers import JoinedRows, SharedNumbers
+from ledger.messages.file_columns import FileColumns, recognized_ids
+from ledger.messages.shared_numbers import JoinedRows, RowsWithRepeats, SharedNumbers
 from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
 from ledger.messages.text_table import SAVE_AS_CSV, text_tables
@@ -45,6 +46,7 @@ class ParsedContacts:
     rows: Rows
     skipped: tuple[SkippedRow, ...]
     report: ContactFileReport
+    columns: FileColumns = field(default_factory=FileColumns)
 
     @property
     def bad(self) -> tuple[SkippedRow, ...]:
@@ -126,7 +128,11 @@ def contacts_of(
     report.shared_numbers = len(numbers.shared)
     report.differing_fields = numbers.differing_fields
     skipped = tuple(_with_names(row, numbers) for row in reader.skipped)
-    parsed = ParsedContacts(JoinedRows(rows, numbers) if numbers.shared else rows, skipped, report)
+    all_rows: Rows = JoinedRows(rows, numbers) if numbers.shared else rows
+    if any(row.is_duplicate for row in skipped):
+        all_rows = RowsWithRepeats(all_rows, skipped)
+    columns = FileColumns(headings=header.headings, id_columns=recognized_ids(header.headings))
+    parsed = ParsedContacts(all_rows, skipped, report, columns.widened(reader.width))
     _check_usable(parsed, skip_invalid=skip_invalid)
     return parsed
 

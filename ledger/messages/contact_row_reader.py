@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from ledger.domain.time_zones import is_time_zone, meant_zone
 from ledger.errors import BadInput
 from ledger.messages import phone_numbers as phone
 from ledger.messages.consent_columns import CONSENT_COLUMNS, consent_in
-from ledger.messages.contact_cells import clean
+from ledger.messages.contact_cells import clean, unguarded
 from ledger.messages.contact_header import Header
 from ledger.messages.contact_names import NAME_COLUMNS, NameColumns
 from ledger.messages.contact_report import ContactFileReport, FieldCell
@@ -52,6 +54,8 @@ class RowReader:
     skipped: list[SkippedRow] = field(default_factory=list)
     later: dict[int, list[LaterRow]] = field(default_factory=lambda: defaultdict(list))
     """By the line of the first row with the number."""
+    width: int = 0
+    """The cells of the longest row that is skipped."""
 
     def __post_init__(self) -> None:
         columns = self.header.columns
@@ -69,25 +73,27 @@ class RowReader:
 
     def usable(self, records: Iterable[Record]) -> Iterator[ContactFileRow]:
         """Yield the rows that can be texted; add the others to `skipped`."""
-        for line, cells in records:
+        for line, written in records:
+            cells, number = list(map(unguarded, written)), ""
             try:
-                row = self._read(line, cells)
+                number = self._number(cells)
+                row = self._read(line, cells, number)
             except BadInput as error:
-                row = self._skipped(line, cells, str(error))
+                row = self._skipped(line, cells, str(error), number)
             if isinstance(row, SkippedRow):
                 self.skipped.append(row)
             else:
                 yield row
 
-    def _read(self, line: int, cells: list[str]) -> ContactFileRow | SkippedRow:
-        number = self._number(cells)
+    def _read(self, line: int, cells: list[str], number: str) -> ContactFileRow | SkippedRow:
         values, odd = self._values(cells, number)
         name = self._names.name(values)
         if (first := self.first_lines.of(number)) is not None:
             merged = {field: values.get(field, "") for field in self.template.fields}
             self.later[first].append(LaterRow(line, name, merged))
             reason = f"same number as line {first}"
-            return replace(self._skipped(line, cells, reason), is_duplicate=True)
+            skipped = self._skipped(line, cells, reason, number)
+            return replace(skipped, is_duplicate=True, first_line=first)
         self.template.merge(values)
         zone = _zone(values) or zone_of(number, self.region)
         consent = consent_in(values, self.times) if self._has_consent else None
@@ -96,7 +102,8 @@ class RowReader:
         blank = [field for field in self._without_default if not values[field]]
         if odd or blank:
             self.report.add_row(line, odd, blank)
-        return ContactFileRow(line, number, name, values, zone, consent)
+        as_written = tuple(cells[: len(self.header.headings)])
+        return ContactFileRow(line, number, name, values, zone, consent, as_written)
 
     def _number(self, cells: list[str]) -> str:
         width = len(self.header.headings)
@@ -126,7 +133,7 @@ class RowReader:
         values.setdefault("phone", number)
         return values, odd
 
-    def _skipped(self, line: int, cells: list[str], reason: str) -> SkippedRow:
+    def _skipped(self, line: int, cells: list[str], reason: str, number: str) -> SkippedRow:
         names = {
             name: clean(cells[index]).text
             for name, index in self._read_columns
@@ -135,4 +142,12 @@ class RowReader:
         written = "".join(filter(str.isprintable, self._written_number(cells).strip()))
         if len(written) > _LONGEST_VALUE:
             written = f"{written[:_LONGEST_VALUE]}\u2026"
-        return SkippedRow(line, reason, name=self._names.name(names), value=written)
+        self.width = max(self.width, len(cells))
+        return SkippedRow(
+            line,
+            reason,
+            name=self._names.name(names),
+            value=written,
+            phone=number,
+            packed_cells=msgspec.json.encode(cells),
+        )

@@ -10,6 +10,7 @@ from typing import Protocol, Self, TypeVar
 
 import msgspec
 
+from ledger.domain.events import FileRow
 from ledger.domain.phone_spellings import spellings
 from ledger.messages.consent_columns import WrittenConsent
 
@@ -32,6 +33,15 @@ class ContactFileRow:
     """The contact's time zone from the file, or else those of the number; blank: the school's."""
     consent: WrittenConsent | None = None
     """The consent in the file, where it has one."""
+    cells: tuple[str, ...] = ()
+    """The row as it stood in the file; none where the contacts come from elsewhere."""
+    repeats: tuple[FileRow, ...] = ()
+    """The later rows with the same number."""
+
+    @property
+    def file_rows(self) -> tuple[FileRow, ...]:
+        """All rows of the file with this number, the texted one first."""
+        return ((self.line, self.cells), *self.repeats) if self.cells else ()
 
 
 class Rows(Protocol):

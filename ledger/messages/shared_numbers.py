@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ledger.errors import BadInput
 from ledger.messages.contact_names import distinct, is_name_field, joined
 from ledger.messages.contact_rows import ContactFileRow, Rows
+from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.template import Template
 
 _MOST_NAMES = 5
@@ -72,6 +73,25 @@ class SharedNumbers:
             self.lines |= {each.line for each in others}
             several -= set(fields)
         self.differing_fields.update(several)
+
+
+class RowsWithRepeats:
+    """The rows of a file, each first one with the later rows that have its number."""
+
+    def __init__(self, rows: Rows, skipped: Sequence[SkippedRow]) -> None:
+        self._rows = rows
+        self._later: dict[int, list[SkippedRow]] = {}
+        for row in skipped:
+            if row.first_line is not None:
+                self._later.setdefault(row.first_line, []).append(row)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[ContactFileRow]:
+        for row in self._rows:
+            later = self._later.get(row.line)
+            yield replace(row, repeats=tuple(r.file_row for r in later)) if later else row
 
 
 class JoinedRows:

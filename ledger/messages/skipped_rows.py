@@ -1,7 +1,10 @@
 """The rows of a contact file that are not texted, as staff read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import msgspec
+
+from ledger.domain.events import FileRow
 from ledger.errors import BadInput
 
 _NAMED_ROWS = 10
@@ -19,6 +22,17 @@ class SkippedRow:
     """The number as the file has it."""
     is_joined: bool = False
     """Whether it is another contact than the earlier one, who gets one text together with it."""
+    first_line: int | None = field(default=None, compare=False)
+    """Of a duplicate: the line of the earlier row."""
+    phone: str = field(default="", compare=False, repr=False)
+    """The number in E.164, where it could be read."""
+    packed_cells: bytes = field(default=b"[]", compare=False, repr=False)
+    """Its cells as they were, as JSON: a quarter of the memory that they take as texts."""
+
+    @property
+    def file_row(self) -> FileRow:
+        """The row as it stood in the file."""
+        return self.line, msgspec.json.decode(self.packed_cells, type=tuple[str, ...])
 
     def __str__(self) -> str:
         """Return the row in words: `line 7: Ada Okafor, “415-555”: the number is too short`."""

@@ -1109,6 +1109,7 @@ SENTENCES = {
     "ContactOptedIn": "The number may be texted again[: {source}]",
     "ConsentRecorded": "A consent to get texts was recorded",
     "ContactForgotten": "The personal data of the number was destroyed",
+    "RowsLeftOut": "A row of a contact file has the number, and was not texted",
     "LegalHoldPlaced": "A legal hold was placed: the personal data must be kept",
     "LegalHoldReleased": "A legal hold was released",
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",

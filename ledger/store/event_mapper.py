@@ -21,7 +21,13 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 from eventsourcing.utils import register_topic
 
 from ledger.clock import to_microseconds
-from ledger.domain.events import EVENT_TYPES, ContactEnrolled, Event, StrayCallbackReceived
+from ledger.domain.events import (
+    EVENT_TYPES,
+    ContactEnrolled,
+    Event,
+    RowsLeftOut,
+    StrayCallbackReceived,
+)
 from ledger.errors import EventProblemFound, WrongKey
 from ledger.store.commit import Commit
 from ledger.store.encryption import FINGERPRINT_BYTES, Keyring, NewKey, fingerprint, seal, unseal
@@ -46,6 +52,9 @@ _COLUMN_FIELDS = {
 }
 """Those of the typed columns that an event of the topic has."""
 _NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
+
+_BEGINNING = (ContactEnrolled, RowsLeftOut, StrayCallbackReceived)
+"""The types that begin a relation with their subject wherever they stand."""
 
 _UNREADABLE = (KeyError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
 """What decoding raises for a topic, a state or a sealed part that it does not know."""
@@ -216,12 +225,12 @@ class LedgerMapper(Mapper[str]):
 
 
 def _begins_a_relation(event: Event) -> bool:
-    """Whether this is an enrolment, a stray, or the first event of the subject's own stream.
+    """Whether this is an enrolment, rows left out, a stray, or the first event of its own stream.
 
     A forgetting is in that stream, so that an event after it is never the first.
     """
     is_first = event.subject_id == event.originator_id and event.originator_version == 1
-    return is_first or isinstance(event, ContactEnrolled | StrayCallbackReceived)
+    return is_first or isinstance(event, _BEGINNING)
 
 
 def _decoded(stored_event: StoredEvent) -> tuple[Event, str | None]:

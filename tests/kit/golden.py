@@ -92,6 +92,7 @@ EVENTS: tuple[Event, ...] = (
         stories.resend_counted(),
     ),
     *stories.retention(),
+    *stories.contact_file(),
     *stories.accesses(),
     *stories.account_changes(),
     *stories.webhook_acts(),

@@ -51,6 +51,8 @@ from ledger.domain.events import (
     ConsentRecorded,
     ConsentWords,
     ContactEnrolled,
+    ContactFileDestroyed,
+    ContactFileRecorded,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
@@ -59,6 +61,7 @@ from ledger.domain.events import (
     DraftClosed,
     DraftSubmitted,
     Event,
+    FileHeadings,
     Form,
     InboundReceived,
     KeysBackedUp,
@@ -66,6 +69,8 @@ from ledger.domain.events import (
     LaunchRefused,
     LaunchRequested,
     LaunchVoided,
+    LeftOutRow,
+    LeftOutRows,
     LegalHoldPlaced,
     LegalHoldReleased,
     LegalHoldWords,
@@ -86,6 +91,7 @@ from ledger.domain.events import (
     ResendRequested,
     RetentionConfirmed,
     RetentionSet,
+    RowsLeftOut,
     SenderHeld,
     SendingAccountSet,
     SendingAllowed,
@@ -114,6 +120,7 @@ from ledger.domain.standing import Fact, Stage, rank
 from ledger.domain.vocabulary import (
     ApprovalCause,
     ExportKind,
+    IdKind,
     KeyBackupPlace,
     LineType,
     Outcome,
@@ -158,6 +165,25 @@ def retention() -> list[RetentionSet | RetentionConfirmed]:
     return [
         RetentionSet(**header, originator_version=1, days=365, begins_at=MONDAY),
         RetentionConfirmed(**header, originator_version=2, rule=1),
+    ]
+
+
+# The contact file of a launch.
+
+
+def contact_file() -> list[ContactFileRecorded | RowsLeftOut | ContactFileDestroyed]:
+    """Its headings, a row that was left out, and the end of that by the retention rule."""
+    header = {"originator_id": "fil_1", "actor": "staff", "campaign_id": CAMPAIGN}
+    left_out = LeftOutRow(line=7, cells=("S-20116", "Cy", "555"), reason="the number is too short")
+    return [
+        ContactFileRecorded(
+            **header,
+            originator_version=1,
+            private=FileHeadings(headings=("Student ID", "First name", "Phone")),
+            id_columns={IdKind.STUDENT: (0,)},
+        ),
+        RowsLeftOut(**header, originator_version=2, count=1, private=LeftOutRows(rows=(left_out,))),
+        ContactFileDestroyed(**header, originator_version=3, rule=1),
     ]
 
 
@@ -289,7 +315,12 @@ def _fact(turn: int, stage: Stage | None) -> dict:
 
 
 def enrolled(position: int = 1) -> ContactEnrolled:
-    person = Person(phone=ADA, name="Ada Lovelace", fields={"first_name": "Ada"})
+    person = Person(
+        phone=ADA,
+        name="Ada Lovelace",
+        fields={"first_name": "Ada"},
+        rows=((2, ("S-20114", "Ada", "(415) 555-0101")), (9, ("S-20115", "Ben", "415-555-0101"))),
+    )
     return ContactEnrolled(**_fact(1, Stage.ENROLLED), position=position, private=person)
 
 

@@ -47,7 +47,14 @@ def test_a_row_has_its_line_number_name_and_fields():
         "grade": "5",
     }
     assert list(parsed.rows) == [
-        ContactFileRow(2, "+14155550101", "Ada Lovelace", fields, "America/Los_Angeles")
+        ContactFileRow(
+            2,
+            "+14155550101",
+            "Ada Lovelace",
+            fields,
+            "America/Los_Angeles",
+            cells=("(415) 555-0101", "Ada", "Lovelace", "5"),
+        )
     ]
     assert parsed.skipped == ()
 

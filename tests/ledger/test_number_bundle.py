@@ -20,7 +20,13 @@ from kit.forged_numbers import (
 from kit.forging import forging, recompute
 from kit.store import ledger_file
 from kit.world import BEN
-from ledger.domain.events import EVENT_TYPES, DataExported, MessagePreviewed, WordsViewed
+from ledger.domain.events import (
+    EVENT_TYPES,
+    DataExported,
+    MessagePreviewed,
+    RowsLeftOut,
+    WordsViewed,
+)
 from ledger.domain.events.access import PermalinkEvent
 from ledger.domain.events.contacts import ContactEvent
 from ledger.domain.events.deliveries import DeliveryEvent
@@ -230,8 +236,8 @@ def test_the_reference_has_every_word_of_the_page():
 def test_every_event_about_a_contact_has_a_sentence():
     kinds = DeliveryEvent | ContactEvent | PermalinkEvent
     about = [t for t in EVENT_TYPES if issubclass(t, kinds)]
-    accesses = [WordsViewed, MessagePreviewed, DataExported]
-    assert {t.topic for t in (*about, *accesses)} == verify.SENTENCES.keys()
+    others = [WordsViewed, MessagePreviewed, DataExported, RowsLeftOut]
+    assert {t.topic for t in (*about, *others)} == verify.SENTENCES.keys()
 
 
 def test_a_value_that_could_pass_for_other_words_is_not_on_the_page():

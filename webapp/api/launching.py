@@ -141,6 +141,8 @@ def checked_order(
         name=order.name,
         message=order.message,
         rows=parsed.rows,
+        columns=parsed.columns,
+        left_out=parsed.bad,
         policy=order.policy,
         timing=order.timing,
         zone=settings.time_zone,

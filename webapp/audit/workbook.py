@@ -4,7 +4,6 @@ A text is only a text: never a formula, a link or markup. Characters that XML do
 the workbook's own escape, which spreadsheet programs read back.
 """
 
-import io
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,14 +14,10 @@ from typing import Any, BinaryIO
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_range
-from xlsxwriter.worksheet import Worksheet
 
 from webapp.audit.rows import Row, csv_document
+from webapp.xlsx import LONGEST_CELL, MOST_ROWS, WORKBOOK_OPTIONS, PlainSheet, WorkbookOutput
 
-MOST_ROWS = 1_048_576
-"""The rows of a sheet, the one of headings among them."""
-LONGEST_CELL = 32_767
-"""UTF-16 units."""
 _PART_CHARACTERS = 16_000
 """Each character is one or two UTF-16 units."""
 _GOES_ON = "… (whole in the sheet “Long texts”)"
@@ -44,50 +39,7 @@ _EVENTS = {
 }
 """Column of a sheet → its width in digits."""
 
-_OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "remove_timezone": True,
-    "use_zip64": True,
-}
-
 Value = str | int | datetime | None
-
-
-class _Sheet(Worksheet):  # type: ignore[misc] # XlsxWriter has no types
-    """A sheet that takes no text for markup: XlsxWriter would write `<r>…</r>` as it is."""
-
-    def _xml_rich_inline_string(self, string: str, attributes: Sequence[Any] = ()) -> None:
-        self._xml_inline_string(string, preserve=True, attributes=attributes)
-
-
-class _Output:
-    """The file as XlsxWriter's archive sees it.
-
-    An archive that could not be finished writes its end when Python collects it, perhaps after the
-    file was closed: `stop` lets it write into memory.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def write(self, data: bytes) -> int:
-        return self._file.write(data)
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def stop(self) -> None:
-        """Let nothing more be written to the file."""
-        self._file = io.BytesIO()
 
 
 class _Series:
@@ -144,8 +96,8 @@ class AuditWorkbook(AbstractContextManager["AuditWorkbook"]):
     ) -> None:
         """`folder` holds temporary files, which the caller removes. All methods raise OSError."""
         self.rows_per_sheet = rows_per_sheet
-        self._output = _Output(file)
-        self._workbook = Workbook(self._output, {**_OPTIONS, "tmpdir": str(folder)})
+        self._output = WorkbookOutput(file)
+        self._workbook = Workbook(self._output, {**WORKBOOK_OPTIONS, "tmpdir": str(folder)})
         self._workbook.set_properties({"created": created_at.replace(tzinfo=None)})
         self.bold = self._workbook.add_format({"bold": True})
         self._wrapped = self._workbook.add_format({"text_wrap": True, "valign": "top"})
@@ -196,7 +148,7 @@ class AuditWorkbook(AbstractContextManager["AuditWorkbook"]):
 
     def add_sheet(self, name: str, widths: Sequence[int]) -> Any:
         """Return a new sheet whose columns have these widths."""
-        sheet = self._workbook.add_worksheet(name, worksheet_class=_Sheet)
+        sheet = self._workbook.add_worksheet(name, worksheet_class=PlainSheet)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         return sheet

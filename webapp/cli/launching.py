@@ -59,6 +59,8 @@ def launch_and_print(
         name=order.name,
         message=order.message,
         rows=parsed.rows,
+        columns=parsed.columns,
+        left_out=parsed.bad,
         policy=order.policy,
         timing=order.timing,
         zone=app.settings.time_zone,

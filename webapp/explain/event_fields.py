@@ -1,5 +1,6 @@
 """The fields of an event, for its page and for the JSON of the audit trail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -11,6 +12,7 @@ from ledger.domain.events import (
     Event,
     Form,
     InboundReceived,
+    LeftOutRows,
     LegalHoldWords,
     Person,
     StrayCallbackReceived,
@@ -92,12 +94,17 @@ def _sealed(private: object, *, hides_words_of_staff: bool) -> Pairs:
     if isinstance(private, Form):
         return list(private.parameters)
     values: dict[str, object] = msgspec.to_builtins(private)
-    hidden = _WORDS_OF_STAFF.get(type(private)) if hides_words_of_staff else None
-    return [(n, _NOT_SHOWN if n == hidden else _text(value)) for n, value in values.items()]
+    hidden = _WORDS_OF_STAFF.get(type(private), ()) if hides_words_of_staff else ()
+    return [(n, _NOT_SHOWN if n in hidden else _text(value)) for n, value in values.items()]
 
 
-_WORDS_OF_STAFF = {ConsentWords: "source", LegalHoldWords: "reason", Person: "fields"}
-"""Sealed part → its field with words of staff about a person: typed, or from a contact file."""
+_WORDS_OF_STAFF: Mapping[type, tuple[str, ...]] = {
+    ConsentWords: ("source",),
+    LegalHoldWords: ("reason",),
+    Person: ("fields", "rows"),
+    LeftOutRows: ("rows",),
+}
+"""Sealed part → its fields with words of staff about a person: typed, or from a contact file."""
 
 
 _NOT_SHOWN = "not shown to readers"

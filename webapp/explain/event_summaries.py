@@ -45,6 +45,8 @@ from ledger.domain.events import (
     CampaignResumed,
     ConsentRecorded,
     ContactEnrolled,
+    ContactFileDestroyed,
+    ContactFileRecorded,
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
@@ -73,6 +75,7 @@ from ledger.domain.events import (
     ResendRequested,
     RetentionConfirmed,
     RetentionSet,
+    RowsLeftOut,
     SenderHeld,
     SendingAccountSet,
     SendingAllowed,
@@ -179,6 +182,11 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         CampaignDrafted: lambda _: "Draft saved",
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
         CampaignCreated: lambda _: "A launch began",
+        ContactFileRecorded: lambda _: "The columns of the contact file were recorded",
+        RowsLeftOut: lambda e: f"{counted(e.count, 'row')} of the contact file left out",
+        ContactFileDestroyed: lambda _: (
+            "Rows that the contact file left out were destroyed by the retention rule"
+        ),
         CampaignLaunched: lambda e: (
             f"Launched to {counted(e.contact_count, 'contact')}"
             + (", urgent: at any hour, before other campaigns" if e.is_urgent else "")

@@ -34,6 +34,15 @@ def running_words(events: int, last: int | None, final: int | None) -> str:
     return f"Being made: {so_far}"
 
 
+def report_running_words(rows: int, expected: int | None) -> str:
+    """Return "Being made: 12,000 of about 96,000 rows"."""
+    return (
+        f"Being made: {number(rows)} of about {counted(expected, 'row')}"
+        if expected
+        else ("Being made")
+    )
+
+
 def failed_words(problem: str) -> str:
     """Return why a workbook could not be made, as a sentence."""
     return f"It was not made. {problem}"

@@ -221,6 +221,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             name=self.name.data,
             message=self.message.data,
             rows=parsed.rows,
+            columns=parsed.columns,
+            left_out=parsed.bad,
             policy=self.policy(),
             timing=self._timing(),
             zone=settings.time_zone,

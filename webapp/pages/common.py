@@ -58,6 +58,7 @@ _MENU_ITEMS = {
     "personal_data": "opt_outs",
     "retention": "opt_outs",
     "recalling": "campaigns",
+    "reports": "campaigns",
     "sending": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",

@@ -21,6 +21,7 @@ SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
         *("campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
+        *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),
         *("contacts.show", "contacts.head"),
         *("conversations.index", "conversations.show", "conversations.activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),

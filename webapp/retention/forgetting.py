@@ -10,7 +10,12 @@ import time
 from collections.abc import Generator, Iterator
 from datetime import datetime
 
-from ledger.commands.retention import MOST_AT_ONCE, DiscardOldDrafts, ForgetByRetention
+from ledger.commands.retention import (
+    MOST_AT_ONCE,
+    DestroyContactFiles,
+    DiscardOldDrafts,
+    ForgetByRetention,
+)
 from ledger.domain.contact import Contact
 from ledger.domain.retention import Retention, kept_because
 from ledger.errors import LedgerError, Refused, StoreUnavailable
@@ -70,7 +75,9 @@ def _one_pass(app: Application, lease: Lease) -> Generator[float, None, None]:
 
 
 def forget_due(app: Application) -> Iterator[int]:
-    """Forget every contact who is due now; yield after each commit how many contacts it forgot.
+    """Forget every contact who is due now, and the rows that their files left out.
+
+    Yields after each commit how many contacts or files it was about.
 
     Raises `Refused` where the rule is changed meanwhile.
     """
@@ -91,6 +98,11 @@ def forget_due(app: Application) -> Iterator[int]:
         for contact_ids in in_batches(_without_kept(app, due), MOST_AT_ONCE):
             command = ForgetByRetention(contact_ids, retention.rule, seen_seq, last_seq)
             yield len(app.ledger.execute(command).result())
+    while file_ids := app.retention.due_files(cutoff, limit=MOST_AT_ONCE):
+        destroyed = app.ledger.execute(DestroyContactFiles(file_ids, retention.rule)).result()
+        if not destroyed:
+            break  # another process did it
+        yield destroyed
     _discard_drafts(app, retention, cutoff, last_seq)
 
 

@@ -17,6 +17,15 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
+class JobKind(StrEnum):
+    """What a job makes."""
+
+    AUDIT = "audit"
+    """The workbook of a search of the audit trail."""
+    REPORT = "report"
+    """The report of a campaign."""
+
+
 class State(StrEnum):
     """Where a job is; it only ever moves downwards in this list."""
 
@@ -36,7 +45,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     """The user id of the only account that sees it."""
     parameters: Mapping[str, str]
-    """Those of the search's address: ids and times."""
+    """What it is about: ids, times and, of a report, the words of a search."""
+    kind: JobKind = JobKind.AUDIT
     up_to: Seq
     asked_at: Moment
     state: State = State.WAITING
@@ -45,11 +55,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     key_epoch: int = 0
     """The ledger's epoch when it was begun: it grows when somebody is forgotten."""
     events: int = 0
-    """How many were written so far."""
+    """How many events, or rows of a report, were written so far."""
     last: Seq | None = None
     """The seq of the last of them."""
     final: Seq | None = None
-    """The seq at which it will end."""
+    """The seq at which it will end; of a report, about how many rows it will have."""
     file_name: str = ""
     summary: str = ""
     """Count and ends in words."""
@@ -57,6 +67,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     """In bytes."""
     problem: str = ""
+
+    @property
+    def asked_for(self) -> tuple[str, JobKind, Mapping[str, str], int]:
+        """Who asked for what; two jobs with the same would make the same file."""
+        return self.owner, self.kind, self.parameters, self.up_to
 
     @property
     def is_unfinished(self) -> bool:

@@ -16,8 +16,12 @@ from webapp.audit.query import AuditQuery
 from webapp.audit.workbook import AuditWorkbook
 from webapp.audit.workbook_export import WorkbookOrder, write_workbook
 from webapp.bootstrap import Application
+from webapp.explain.numbers import counted
 from webapp.explain.workbooks import DISK_FULL, TOO_LARGE
-from webapp.workbooks.job import Job
+from webapp.reports import workbook
+from webapp.reports.files import ReportForm, file_name
+from webapp.reports.report import CampaignReport, ReportOrder
+from webapp.workbooks.job import Job, JobKind
 from webapp.workbooks.queue import WorkbookQueue
 
 if TYPE_CHECKING:
@@ -58,6 +62,9 @@ def _make_in(
     The names come from the views, so they are read up to what that epoch has forgotten.
     """
     app.views.catch_up()
+    if job.kind is JobKind.REPORT:
+        _make_report(folder, app, queue, job, least_free_bytes)
+        return
     names = AuditNames(app, job.up_to)
     order = WorkbookOrder(query=AuditQuery.of(job.parameters), up_to=job.up_to, names=names)
     export = order.export(app)
@@ -72,6 +79,22 @@ def _make_in(
     if path.stat().st_size > queue.limits.bytes:
         raise BadInput(TOO_LARGE)
     queue.finish(job, path, sha256=summary.sha256, summary=summary.words)
+
+
+def _make_report(
+    folder: Path, app: Application, queue: WorkbookQueue, job: Job, least_free_bytes: int
+) -> None:
+    report = CampaignReport(app, ReportOrder.of(job.parameters, job.up_to))
+    name = file_name(report, ReportForm.XLSX)
+    job = queue.report(job, file_name=name, final=report.expected_rows)
+    progress = _Progress(queue, job, folder, least_free_bytes)
+    progress.check_room()
+    path = folder / "report.xlsx"
+    with _WorkbookFile(path, progress.before_write) as file:
+        workbook.write_workbook(report, file, folder=folder, on_rows=progress.on_rows)
+    if path.stat().st_size > queue.limits.bytes:
+        raise BadInput(TOO_LARGE)
+    queue.finish(job, path, summary=counted(report.rows_written, "row"))
 
 
 class _WorkbookFile(io.BufferedRandom):
@@ -98,6 +121,12 @@ class _Progress:
     folder: Path
     least_free_bytes: int
     _reported_at: float = field(default_factory=time.monotonic)
+
+    def on_rows(self, count: int) -> None:
+        """Look after the job while the rows of a report are written."""
+        if self._is_due():
+            self.queue.report(self.job, events=count)
+            self.check_room()
 
     def __call__(self, workbook: AuditWorkbook) -> None:
         """Look after the job while its rows are written."""

@@ -17,7 +17,7 @@ from ledger.ledger import Ledger
 from webapp.explain.numbers import counted, plural
 from webapp.explain.workbooks import INTERRUPTED, NO_DATA_ANY_MORE
 from webapp.workbooks.files import JobFiles
-from webapp.workbooks.job import Job, State
+from webapp.workbooks.job import Job, JobKind, State
 from webapp.workbooks.limits import QueueLimits, without_excess
 
 
@@ -36,11 +36,18 @@ class WorkbookQueue:
 
     # For pages.
 
-    def ask(self, owner: str, parameters: Mapping[str, str], up_to: int) -> tuple[Job, bool]:
+    def ask(
+        self,
+        owner: str,
+        parameters: Mapping[str, str],
+        up_to: int,
+        *,
+        kind: JobKind = JobKind.AUDIT,
+    ) -> tuple[Job, bool]:
         """Return the job for this workbook, and whether it is new. Raises `Refused`."""
         with self._changing():
-            jobs, asked = self._jobs(), (owner, parameters, up_to)
-            same = [job for job in jobs if (job.owner, job.parameters, job.up_to) == asked]
+            jobs, asked = self._jobs(), (owner, kind, parameters, up_to)
+            same = [job for job in jobs if job.asked_for == asked]
             for job in same:
                 if job.state is not State.FAILED:
                     return job, False
@@ -51,6 +58,7 @@ class WorkbookQueue:
                 ledger_id=self._ledger.ledger_id,
                 owner=owner,
                 parameters=parameters,
+                kind=kind,
                 up_to=up_to,
                 asked_at=now,
                 changed_at=now,
@@ -73,7 +81,7 @@ class WorkbookQueue:
                 "minutes, or take CSV."
             )
 
-    def of_owner(self, owner: str) -> Sequence[tuple[Job, int]]:
+    def of_owner(self, owner: str, kind: JobKind = JobKind.AUDIT) -> Sequence[tuple[Job, int]]:
         """Return this account's jobs, the newest first, and how many jobs come before each."""
         with _file_errors():
             jobs = self._jobs()
@@ -81,12 +89,12 @@ class WorkbookQueue:
         return [
             (job, waiting.index(job.job_id) if job.is_unfinished else 0)
             for job in reversed(jobs)
-            if job.owner == owner
+            if (job.owner, job.kind) == (owner, kind)
         ]
 
-    def ready(self, owner: str, job_id: str) -> Job:
+    def ready(self, owner: str, job_id: str, kind: JobKind = JobKind.AUDIT) -> Job:
         """Return this account's job whose workbook is ready. Raises `NotFound`."""
-        for job, _before in self.of_owner(owner):
+        for job, _before in self.of_owner(owner, kind):
             if (job.job_id, job.state) == (job_id, State.READY):
                 return job
         raise NotFound("There is no such workbook any more. Look at the list of your workbooks.")

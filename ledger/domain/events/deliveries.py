@@ -7,14 +7,21 @@ from datetime import datetime
 from ledger.domain.events.base import Event, Form
 from ledger.domain.vocabulary import Outcome, Reason, Settlement
 
+FileRow = tuple[int, tuple[str, ...]]
+"""A row of the contact file: the line on which it starts, and its cells as they were."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One row of the contact file: an E.164 number, a name, and the merge fields' values."""
+    """One contact of the contact file: an E.164 number, a name, and the merge fields' values."""
 
     phone: str
     name: str
     fields: Mapping[str, str]
+    rows: tuple[FileRow, ...] = ()
+    """Every row with this number, the texted one first; none for answers of staff, and in events
+    of earlier versions of the program.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
