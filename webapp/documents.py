@@ -64,6 +64,8 @@ NUMBER_TO_FIX_FIELDS = (
     "contact_id",
     "phone",
     "name",
+    "student_ids",
+    "household_ids",
     "fault",
     "reason",
     "code",
@@ -76,7 +78,17 @@ NUMBER_TO_FIX_FIELDS = (
 )
 """The fields of a number to fix, in their order."""
 
-_FREE_TEXTS = ("name", "consent_source", "what_happened", "person", "campaign", "actor", "sid")
+_FREE_TEXTS = (
+    "name",
+    "student_ids",
+    "household_ids",
+    "consent_source",
+    "what_happened",
+    "person",
+    "campaign",
+    "actor",
+    "sid",
+)
 """Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -156,11 +168,21 @@ def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
 def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
     """Return a number to fix as `numbers list --json` prints it."""
     values = (
-        *(row.contact_id, row.phone, row.name, row.fault.value, row.reason, row.code),
+        *(row.contact_id, row.phone, row.name),
+        *(list(row.school_ids.students), list(row.school_ids.households)),
+        *(row.fault.value, row.reason, row.code),
         *(iso(row.since_at), iso(row.proven_at), row.proofs, row.campaigns),
         *(row.since_seq, row.proven_seq),
     )
     return dict(zip(NUMBER_TO_FIX_FIELDS, values, strict=True))
+
+
+def number_to_fix_line(row: NumberToFix) -> dict[str, Any]:
+    """Return a number to fix as a line of a CSV file, with several ids in one cell."""
+    document = number_to_fix_document(row)
+    for name in ("student_ids", "household_ids"):
+        document[name] = ", ".join(document[name])
+    return harmless(document)
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from ledger.errors import BadInput
 from ledger.store.search import Search
 from projections.names import Person
 from projections.tables.folding import fold
+from projections.tables.school_ids import SchoolIds
 from projections.tables.search_text import may_search_numbers, words_in
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
@@ -34,6 +35,7 @@ class FoundPerson:
     """How many campaigns texted the person."""
     last_campaign: str
     """The name of the newest of them; blank where there is none."""
+    school_ids: SchoolIds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +105,13 @@ class Searcher:
         if self.until is not None:
             names, search = names.as_of(self.until), search.as_of(self.until)
         people, campaigns = names.people(contact_ids), search.campaigns_of(contact_ids)
-        return [_found(people[each], campaigns) for each in contact_ids if _is_known(people[each])]
+        ids = search.school_ids(contact_ids)
+        found = [
+            _found(people[each], campaigns, ids.get(each, SchoolIds()))
+            for each in contact_ids
+            if _is_known(people[each])
+        ]
+        return _families_together(found)
 
     def _campaigns(self, text: str) -> list[FoundCampaign]:
         wanted = [word.spellings for word in words_in(text)]
@@ -139,7 +147,20 @@ def _is_known(person: Person) -> bool:
     return bool(person.name or person.phone)
 
 
-def _found(person: Person, campaigns: Mapping[str, Sequence[str]]) -> FoundPerson:
+def _families_together(people: Sequence[FoundPerson]) -> list[FoundPerson]:
+    """Return the people in their order, but those who share a student behind one another."""
+    left, ordered = list(people), list[FoundPerson]()
+    while left:
+        first = left.pop(0)
+        family = [each for each in left if set(each.school_ids.all) & set(first.school_ids.all)]
+        ordered += [first, *family]
+        left = [each for each in left if each not in family]
+    return ordered
+
+
+def _found(
+    person: Person, campaigns: Mapping[str, Sequence[str]], school_ids: SchoolIds
+) -> FoundPerson:
     names = campaigns.get(person.contact_id, ())
     return FoundPerson(
         contact_id=person.contact_id,
@@ -148,4 +169,5 @@ def _found(person: Person, campaigns: Mapping[str, Sequence[str]]) -> FoundPerso
         forgotten_at=person.forgotten_at,
         campaigns=len(names),
         last_campaign=names[0] if names else "",
+        school_ids=school_ids,
     )

@@ -13,8 +13,9 @@ from ledger.store.engine import reading
 from projections.numbers_to_fix.faults import NumberFault, fault_of
 from projections.numbers_to_fix.tables import SpanEnd, unreachable_proofs, unreachable_spans
 from projections.tables.campaigns import campaigns_at
-from projections.tables.contacts import name_of, phone_of
+from projections.tables.contacts import name_of, phone_of, school_ids_of
 from projections.tables.schema import enrolments
+from projections.tables.school_ids import SchoolIds
 
 _CLEARED = (SpanEnd.DELIVERED, SpanEnd.REPLY, SpanEnd.FIXED)
 
@@ -36,6 +37,8 @@ class NumberToFix:
     contact_id: str
     phone: str
     name: str
+    school_ids: SchoolIds
+    """As in the latest contact file that has any."""
     fault: NumberFault
     reason: str
     """A `Reason`, by the last proof; so are the code and the delivery."""
@@ -256,9 +259,14 @@ def _rows(until: int | None) -> sa.Select[Any]:
         campaigns.scalar_subquery().label("campaigns"),
         phone_of(span.contact_id, until).label("phone"),
         name_of(span.contact_id, until).label("name"),
+        school_ids_of(span.contact_id, until).label("school_ids"),
     )
 
 
 def _number(row: sa.RowMapping) -> NumberToFix:
     times = {name: from_microseconds(row[name]) for name in ("since_at", "proven_at")}
-    return NumberToFix(**dict(row) | times | {"fault": NumberFault(row["fault"])})
+    read = {
+        "fault": NumberFault(row["fault"]),
+        "school_ids": SchoolIds.of_json(row["school_ids"]),
+    }
+    return NumberToFix(**dict(row) | times | read)

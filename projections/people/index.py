@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from ledger.domain.events import ContactEnrolled, ContactForgotten
@@ -19,16 +20,20 @@ from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, insert_many, is_in_range
 from projections.people.tables import (
+    decode_ids,
     entry_of,
     indexed_digits,
     indexed_people,
+    indexed_school_ids,
     indexed_words,
     metadata,
     runs_of,
 )
 from projections.tables.campaigns import GIVEN_UP_TOPICS
 from projections.tables.contacts import CONTACT_TOPICS
+from projections.tables.folding import fold
 from projections.tables.schema import campaigns, contacts, enrolments
+from projections.tables.school_ids import SchoolIds
 
 
 @dataclass
@@ -38,6 +43,8 @@ class _IndexedPerson:
     person: int | None = None
     words: set[str] = field(default_factory=set)
     numbers: set[str] = field(default_factory=set)
+    school_ids: set[tuple[str, str]] = field(default_factory=set)
+    """Kind and id of each."""
 
     @property
     def entries(self) -> set[str]:
@@ -50,6 +57,7 @@ class _IndexedPerson:
             "contact_id": contact_id,
             "words": "".join(f" {word}" for word in sorted(self.words)),
             "digits": "".join(f" {number}" for number in sorted(self.numbers)),
+            "school_ids": msgspec.json.encode(sorted(self.school_ids)).decode(),
         }
 
 
@@ -87,7 +95,16 @@ def _remove(connection: sa.Connection, contact_ids: Collection[str]) -> None:
     removed = [(each.person or 0, each) for each in _stored(connection, ids).values()]
     words = [{"of": person, "word": word} for person, each in removed for word in each.words]
     entries = [{"gone": entry_of(run, person)} for person, each in removed for run in each.entries]
-    for statement, rows in ((_DELETE_WORD, words), (_DELETE_ENTRY, entries)):
+    ids_of_school = [
+        {"of": person, "of_kind": kind, "gone": school_id}
+        for person, each in removed
+        for kind, school_id in each.school_ids
+    ]
+    for statement, rows in (
+        (_DELETE_WORD, words),
+        (_DELETE_ENTRY, entries),
+        (_DELETE_SCHOOL_ID, ids_of_school),
+    ):
         if rows:
             connection.execute(statement, rows)
     connection.execute(_DELETE_PEOPLE, ids)
@@ -95,7 +112,12 @@ def _remove(connection: sa.Connection, contact_ids: Collection[str]) -> None:
 
 def _stored(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str, _IndexedPerson]:
     return {
-        row.contact_id: _IndexedPerson(row.person, set(row.words.split()), set(row.digits.split()))
+        row.contact_id: _IndexedPerson(
+            row.person,
+            set(row.words.split()),
+            set(row.digits.split()),
+            set(decode_ids(row.school_ids)),
+        )
         for row in connection.execute(_STORED, parameters)
     }
 
@@ -110,6 +132,9 @@ def _named(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str
         person.person = min(person.person or row.seq, row.seq)
         person.words.update(words_of(row.folded_name))
         person.numbers.update({_digits(row.phone)} - {""})
+        for kind, school_id in SchoolIds.of_json(row.school_ids).all:
+            person.school_ids.add((kind.value, school_id))
+            person.words.update(words_of(fold(school_id)))
     return people
 
 
@@ -134,21 +159,28 @@ def _insert(
     now: Mapping[str, _IndexedPerson],
 ) -> None:
     """Insert what is new; what was indexed before stays."""
-    words, entries, rows = [], [], []
+    words, entries, ids_of_school, rows = [], [], [], []
     for contact_id, person in now.items():
         old = before.get(contact_id, _NOBODY)
         person.person = old.person or person.person
         new_words, new_runs = person.words - old.words, person.entries - old.entries
-        if person.person is None or not (new_words or new_runs or person.numbers - old.numbers):
+        new_ids = person.school_ids - old.school_ids
+        is_new = new_words or new_runs or new_ids or person.numbers - old.numbers
+        if person.person is None or not is_new:
             continue
         words += [{"word": word, "person": person.person} for word in new_words]
         entries += [{"entry": entry_of(run, person.person)} for run in new_runs]
+        ids_of_school += [
+            {"kind": kind, "school_id": school_id, "person": person.person}
+            for kind, school_id in new_ids
+        ]
         rows.append(person.row(contact_id))
     _insert_sorted(connection, indexed_words, words)
     _insert_sorted(connection, indexed_digits, entries)
+    _insert_sorted(connection, indexed_school_ids, ids_of_school)
     if rows:
         upsert = insert_into(connection.dialect.name, indexed_people)
-        changed = {name: upsert.excluded[name] for name in ("words", "digits")}
+        changed = {name: upsert.excluded[name] for name in ("words", "digits", "school_ids")}
         connection.execute(
             upsert.on_conflict_do_update(index_elements=["person"], set_=changed), rows
         )
@@ -182,11 +214,20 @@ _CONTACTS_OF = sa.select(events.c.contact_id).where(
 _DELETE_WORD = sa.delete(indexed_words).where(
     indexed_words.c.word == sa.bindparam("word"), indexed_words.c.person == sa.bindparam("of")
 )
+_DELETE_SCHOOL_ID = sa.delete(indexed_school_ids).where(
+    indexed_school_ids.c.kind == sa.bindparam("of_kind"),
+    indexed_school_ids.c.school_id == sa.bindparam("gone"),
+    indexed_school_ids.c.person == sa.bindparam("of"),
+)
 _DELETE_ENTRY = sa.delete(indexed_digits).where(indexed_digits.c.entry == sa.bindparam("gone"))
 _DELETE_PEOPLE = sa.delete(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
 _until = sa.bindparam("until", type_=sa.BigInteger)
 _ENROLLED = sa.select(
-    enrolments.c.contact_id, enrolments.c.seq, enrolments.c.folded_name, enrolments.c.phone
+    enrolments.c.contact_id,
+    enrolments.c.seq,
+    enrolments.c.folded_name,
+    enrolments.c.phone,
+    enrolments.c.school_ids,
 ).where(
     in_list(enrolments.c.contact_id, "ids"),
     enrolments.c.seq <= _until,

@@ -13,18 +13,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.vocabulary import IdKind
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.people.tables import (
     PERSON_BITS,
     RUN,
+    decode_ids,
     entry_of,
     indexed_digits,
     indexed_people,
+    indexed_school_ids,
     indexed_words,
 )
 from projections.tables.campaigns import campaigns_at
 from projections.tables.schema import enrolments
+from projections.tables.school_ids import SchoolIds
 from projections.tables.search_text import (
     MAX_CHARACTERS,
     Digits,
@@ -38,6 +42,7 @@ _MOST_EXAMINED = 10_000
 """How many people with the rarest word are looked at for the others; it keeps a search short."""
 _COUNTED = 2_000
 """Up to how many people are counted to find out which word is the rarest."""
+_MOST_RELATIVES = 50
 _LAST = "\U0010ffff"
 """Follows every character that a word can have."""
 
@@ -113,6 +118,34 @@ class PeopleSearch:
                 names[row.contact_id].append(row.name)
         return names
 
+    def school_ids(self, contact_ids: Collection[str]) -> dict[str, SchoolIds]:
+        """Return contact id → its ids of the school; without those that have none."""
+        query = (
+            sa.select(enrolments.c.contact_id, enrolments.c.school_ids)
+            .where(in_list(enrolments.c.contact_id, "ids"), enrolments.c.school_ids.is_not(None))
+            .order_by(enrolments.c.seq)
+        )
+        if self._until is not None:
+            query = query.where(enrolments.c.seq <= self._until)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query, {"ids": sorted(contact_ids)})
+            return {row.contact_id: SchoolIds.of_json(row.school_ids) for row in rows}
+
+    def relatives(self, contact_ids: Collection[str]) -> list[str]:
+        """Return the contacts that share a student or a household with any of these."""
+        with reading(self._engine) as connection:
+            texts = connection.scalars(_SCHOOL_IDS_OF, {"ids": sorted(contact_ids)})
+            own = {each for text in texts for each in decode_ids(text)}
+            found = dict.fromkeys(
+                contact_id
+                for kind in IdKind
+                for contact_id in connection.scalars(
+                    _WITH_SCHOOL_ID,
+                    {"kind": kind, "ids": sorted(each for of, each in own if of == kind)},
+                )
+            )
+        return [contact_id for contact_id in found if contact_id not in contact_ids]
+
 
 def _terms(text: str) -> list[_Term]:
     if len(text) > MAX_CHARACTERS:
@@ -154,6 +187,23 @@ def _size(connection: sa.Connection, part: _Range) -> int:
     counted = _people_in(part.table).limit(_COUNTED).subquery("counted")
     query = sa.select(sa.func.count()).select_from(counted)
     return connection.scalar(query, {"first": part.first, "last": part.last}) or 0
+
+
+_SCHOOL_IDS_OF = sa.select(indexed_people.c.school_ids).where(
+    in_list(indexed_people.c.contact_id, "ids")
+)
+_WITH_SCHOOL_ID = (
+    sa.select(indexed_people.c.contact_id)
+    .join_from(
+        indexed_school_ids, indexed_people, indexed_people.c.person == indexed_school_ids.c.person
+    )
+    .where(
+        indexed_school_ids.c.kind == sa.bindparam("kind", type_=sa.Text),
+        in_list(indexed_school_ids.c.school_id, "ids"),
+    )
+    .order_by(indexed_school_ids.c.person)
+    .limit(_MOST_RELATIVES)
+)
 
 
 @lru_cache(maxsize=2)

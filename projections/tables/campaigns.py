@@ -30,6 +30,7 @@ from projections.tables.schema import (
     campaign_acts,
     campaign_zones,
     campaigns,
+    contact_files,
     enrolments,
     standings,
 )
@@ -171,5 +172,5 @@ def _is_launched(connection: sa.Connection, campaign_id: str | None) -> bool:
 
 def _remove(connection: sa.Connection, campaign_id: str | None) -> None:
     """Delete an abandoned launch, which never texted anybody."""
-    for table in (standings, enrolments, campaign_zones, campaigns):
+    for table in (standings, enrolments, campaign_zones, contact_files, campaigns):
         connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))

@@ -9,7 +9,8 @@ from kit.clock import ManualClock
 from kit.recording import Recording, open_views
 from kit.store import close_ledger, open_ledger
 from kit.stories import created, enrolled, forgotten, launched, wrote
-from ledger.domain.events import Person
+from ledger.domain.events import ContactFileRecorded, FileHeadings, Person
+from ledger.domain.vocabulary import IdKind
 from projections.people.search import PeopleSearch
 from projections.people.tables import metadata
 
@@ -111,4 +112,35 @@ def test_a_forgetting_removes_a_person_at_once_and_a_later_enrolment_brings_them
     assert list(record.views.differences()) == []
     record.views.rebuild()
     assert found(record, "lena") == ["ann"]
+    assert list(record.views.differences()) == []
+
+
+def with_ids(position, key, *cells):
+    event = enrolment(position, key)
+    rows = ((position, cells),)
+    return replace(
+        event, originator_id=f"del_{key}_{position}", private=replace(event.private, rows=rows)
+    )
+
+
+def test_the_schools_ids_find_all_guardians_of_a_student(record):
+    columns = {IdKind.STUDENT: (0,), IdKind.HOUSEHOLD: (1,)}
+    headings = FileHeadings(headings=("Student ID", "Family ID", "Phone"))
+    file = ContactFileRecorded(
+        originator_id="fil_1",
+        originator_version=0,
+        actor="staff",
+        campaign_id=created().campaign_id,
+        private=headings,
+        id_columns=columns,
+    )
+    record(file, with_ids(21, "ada", "S-20114", "H-1"), with_ids(22, "zoe", "S-20114", ""))
+    record.views.follow()
+    assert found(record, "s-20114") == found(record, "20114") == ["ada", "zoe"]
+    search = PeopleSearch(record.view_store.engine)
+    assert search.relatives(["con_ada"]) == ["con_zoe"]
+    assert search.school_ids(["con_ada"])["con_ada"].households == ("H-1",)
+    assert list(record.views.differences()) == []
+    record(replace(forgotten(), originator_id="con_zoe"))
+    assert search.relatives(["con_ada"]) == []
     assert list(record.views.differences()) == []

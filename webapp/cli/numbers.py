@@ -21,7 +21,7 @@ from webapp.cli.common import (
     record_export,
 )
 from webapp.cli.contact_ids import contact_id_of
-from webapp.documents import NUMBER_TO_FIX_FIELDS, harmless, number_to_fix_document
+from webapp.documents import NUMBER_TO_FIX_FIELDS, number_to_fix_document, number_to_fix_line
 from webapp.explain.numbers_to_fix import FAULT_LABELS
 from webapp.explain.times import day_text
 from webapp.number_fixes import mark_number_fixed
@@ -78,7 +78,7 @@ def list_command(
 def _print_csv(rows: Iterable[NumberToFix]) -> None:
     writer = csv.DictWriter(sys.stdout, NUMBER_TO_FIX_FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(harmless(number_to_fix_document(row)) for row in rows)
+    writer.writerows(number_to_fix_line(row) for row in rows)
 
 
 @numbers.command("fixed")

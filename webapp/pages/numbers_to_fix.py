@@ -18,7 +18,7 @@ from projections.numbers_to_fix.faults import NumberFault
 from projections.numbers_to_fix.queries import NumberFilter, NumbersToFixQueries
 from webapp.acts import CHANGE_CONTACT
 from webapp.current import application
-from webapp.documents import NUMBER_TO_FIX_FIELDS, harmless, number_to_fix_document
+from webapp.documents import NUMBER_TO_FIX_FIELDS, number_to_fix_line
 from webapp.explain.numbers_to_fix import FAULT_ADVICE, FAULT_LABELS, numbers_sentence
 from webapp.number_fixes import mark_number_fixed
 from webapp.pages.access import record_export
@@ -83,7 +83,7 @@ def _csv_lines(queries: NumbersToFixQueries, which: NumberFilter) -> Iterator[st
     text.write("\ufeff")  # without it Excel does not read UTF-8
     writer.writeheader()
     for rows in in_batches(queries.all(which, EXPORT_ROWS), EXPORT_ROWS):
-        writer.writerows(harmless(number_to_fix_document(row)) for row in rows)
+        writer.writerows(number_to_fix_line(row) for row in rows)
         yield text.getvalue()
         text.seek(0)
         text.truncate()

@@ -65,6 +65,7 @@ def show(contact_id: str) -> ResponseReturnValue:
         opted_out=opt_outs().of_contacts(who.contact_ids),
         waits=bool(waiting),
         number_to_fix=next(filter(None, numbers), None),
+        **_family(who),
         **(_words(who) if may(Permission.SEE_WORDS) else {}),
     )
 
@@ -81,6 +82,20 @@ def _who(contact_id: str) -> _Who:
 
 def _is_reply(row: ContactRow) -> bool:
     return row.campaign_id == application().ledger.identity.replies_campaign_id()
+
+
+def _family(who: _Who) -> dict[str, Any]:
+    """Return the ids of students and households, and the others who have one of them."""
+    app, until = application(), until_seq()
+    search, names = app.people_search, app.names
+    if until is not None:
+        search, names = search.as_of(until), names.as_of(until)
+    ids = search.school_ids(who.contact_ids)
+    others = names.people(search.relatives(who.contact_ids)) if ids else {}
+    return {
+        "school_ids": next(iter(ids.values()), None),
+        "relatives": [each for each in others.values() if each.name or each.phone],
+    }
 
 
 def _times(rows: Sequence[ContactRow]) -> dict[int, datetime]:

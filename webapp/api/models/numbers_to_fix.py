@@ -15,6 +15,8 @@ class NumberToFix(AnswerModel, frozen=True):
     contact_id: ContactId
     phone: Annotated[str, Meta(description="E.164.")]
     name: str
+    student_ids: Annotated[list[str], Meta(description="Of the latest contact file with any.")]
+    household_ids: list[str]
     fault: Annotated[NumberFault, Meta(description="What is wrong, by the last failure.")]
     reason: Annotated[str, Meta(examples=["unreachable_number", "invalid_number"])]
     code: Annotated[str | None, Meta(description="Twilio's code.", examples=["30006"])]
@@ -56,6 +58,8 @@ _NUMBER = {
     "contact_id": "con_fg3iipp2v5c4rtya2gq3x5jw",
     "phone": "+14155550101",
     "name": "Ada Okafor",
+    "student_ids": ["S-20114"],
+    "household_ids": ["H-12"],
     "fault": "landline",
     "reason": "unreachable_number",
     "code": "30006",
