@@ -4,7 +4,7 @@ A number has several where more than one changes anything: one by a text, then o
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -119,6 +119,11 @@ class OptOutQueries:
         query = sa.select(sa.func.count()).select_from(opt_outs).where(_is_in_force(self._until))
         with reading(self._engine) as connection:
             return connection.scalar(query) or 0
+
+    def of_contacts(self, contact_ids: Collection[str]) -> list[OptOutEntry]:
+        """Return the opt-outs of these contacts in force, the newest first."""
+        of_contacts = opt_outs.c.contact_id.in_(contact_ids)
+        return self._read(_page_of(self._until).where(of_contacts))
 
     def all(self, batch_size: int) -> Iterator[OptOutEntry]:
         """Yield every opt-out, with one batch of them in memory."""

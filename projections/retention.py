@@ -19,6 +19,7 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
+    NumberMarkedFixed,
     PossibleOptOutDismissed,
     RowsLeftOut,
 )
@@ -36,6 +37,7 @@ _ABOUT_CONTACT = tuple(
     kind.topic
     for kind in (
         *(ContactOptedOut, ContactOptedIn, InboundReceived, PossibleOptOutDismissed),
+        NumberMarkedFixed,
         *(ConsentRecorded, LineTypeLookedUp, LegalHoldPlaced, LegalHoldReleased),
     )
 )

@@ -36,7 +36,11 @@ from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
 from projections.names import NameQueries
+from projections.numbers_to_fix.projection import NumbersToFix
+from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.people.index import PeopleIndex
+from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
 from projections.retention import RetentionQueries
@@ -103,6 +107,8 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     names: NameQueries
+    people_search: PeopleSearch
+    numbers_to_fix: NumbersToFixQueries
     report_facts: ReportFacts
     retention: RetentionQueries
     access_recorder: AccessRecorder
@@ -341,6 +347,8 @@ def all_projections() -> list[Projection]:
         LaunchRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
+        PeopleIndex(),
+        NumbersToFix(),
     ]
 
 
@@ -405,6 +413,8 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         names=NameQueries(views.engine),
+        people_search=PeopleSearch(views.engine),
+        numbers_to_fix=NumbersToFixQueries(views.engine),
         report_facts=ReportFacts(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),

@@ -13,6 +13,7 @@ from ledger.messages.skipped_rows import SkippedRow
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.rows import MessageRow
+from projections.numbers_to_fix.queries import NumberToFix
 from projections.opt_outs import OptOutEntry
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
@@ -59,7 +60,35 @@ OPT_OUT_FIELDS = (
 )
 """The fields of an opt-out's document, in their order; `opt_out_file.py` reads these columns."""
 
-_FREE_TEXTS = ("name", "consent_source", "what_happened", "person", "campaign", "actor", "sid")
+NUMBER_TO_FIX_FIELDS = (
+    "contact_id",
+    "phone",
+    "name",
+    "student_ids",
+    "household_ids",
+    "fault",
+    "reason",
+    "code",
+    "since",
+    "last_failure",
+    "failures",
+    "campaigns",
+    "since_seq",
+    "last_failure_seq",
+)
+"""The fields of a number to fix, in their order."""
+
+_FREE_TEXTS = (
+    "name",
+    "student_ids",
+    "household_ids",
+    "consent_source",
+    "what_happened",
+    "person",
+    "campaign",
+    "actor",
+    "sid",
+)
 """Fields that anybody may have written."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -134,6 +163,26 @@ def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
         iso(entry.forgotten_at),
     )
     return dict(zip(OPT_OUT_FIELDS, values, strict=True))
+
+
+def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
+    """Return a number to fix as `numbers list --json` prints it."""
+    values = (
+        *(row.contact_id, row.phone, row.name),
+        *(list(row.school_ids.students), list(row.school_ids.households)),
+        *(row.fault.value, row.reason, row.code),
+        *(iso(row.since_at), iso(row.proven_at), row.proofs, row.campaigns),
+        *(row.since_seq, row.proven_seq),
+    )
+    return dict(zip(NUMBER_TO_FIX_FIELDS, values, strict=True))
+
+
+def number_to_fix_line(row: NumberToFix) -> dict[str, Any]:
+    """Return a number to fix as a line of a CSV file, with several ids in one cell."""
+    document = number_to_fix_document(row)
+    for name in ("student_ids", "household_ids"):
+        document[name] = ", ".join(document[name])
+    return harmless(document)
 
 
 def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[str, Any]:

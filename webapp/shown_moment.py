@@ -5,6 +5,7 @@ from flask import g
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
 from projections.names import NameQueries
+from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.as_of import Past
@@ -50,4 +51,10 @@ def opt_outs() -> OptOutQueries:
 def possible_opt_outs() -> PossibleOptOutQueries:
     """Return the views of possible opt-outs at the moment that is shown."""
     moment, queries = past(), application().possible_opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def numbers_to_fix() -> NumbersToFixQueries:
+    """Return the views of the numbers to fix at the moment that is shown."""
+    moment, queries = past(), application().numbers_to_fix
     return queries if moment is None else queries.as_of(moment.seq)

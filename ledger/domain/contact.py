@@ -23,6 +23,7 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    NumberMarkedFixed,
     PhoneNumber,
     PossibleOptOutDismissed,
 )
@@ -224,6 +225,10 @@ class Contact(Aggregate):
         if sid not in self.possible_opt_outs:
             raise Refused("This text does not wait for a decision; look at the list again.")
         return PossibleOptOutDismissed(**self.header(actor), sid=sid)
+
+    def mark_fixed(self, actor: str) -> NumberMarkedFixed:
+        """Record that the number was corrected in the school's records."""
+        return NumberMarkedFixed(**self.header(actor))
 
     def has_recent_look_up(self, now: datetime) -> bool:
         """Whether the provider's last answer about the line type still counts."""

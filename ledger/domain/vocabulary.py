@@ -164,6 +164,8 @@ class ViewPlace(StrEnum):
     CONTACT = "contact"
     """The page of a contact whose timeline has texts from the person."""
     CONVERSATION = "conversation"
+    PERSON = "person"
+    """The page of a person, with their last texts."""
 
 
 class ExportKind(StrEnum):
@@ -172,6 +174,8 @@ class ExportKind(StrEnum):
     EVENTS = "events"
     CONTACTS = "contacts"
     OPT_OUTS = "opt_outs"
+    NUMBERS_TO_FIX = "numbers_to_fix"
+    """The numbers that cannot be reached."""
     BUNDLE = "bundle"
     """A bundle for auditors, in which names, numbers and texts are sealed."""
     PERSON_FILE = "person_file"

@@ -1114,6 +1114,7 @@ SENTENCES = {
     "LegalHoldReleased": "A legal hold was released",
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",
     "PossibleOptOutDismissed": "Staff decided that the text {sid} asks for no stop",
+    "NumberMarkedFixed": "Staff corrected the number in the school's records",
     "LineTypeLookedUp": "Twilio was asked what kind of line the number is",
     "WordsViewed": "Somebody at the school looked at texts of the number",
     "MessagePreviewed": "Somebody at the school looked at the preview of a text",

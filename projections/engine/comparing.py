@@ -8,6 +8,8 @@ from ledger.store.engine import reading, writing
 from projections.engine.applier import EventApplier, EventSource, Progress
 from projections.engine.batches import apply_batches
 from projections.engine.compare import Difference, compare
+from projections.engine.following import FollowingProjection, follow_all, seq_of
+from projections.engine.following import metadata as follower_metadata
 from projections.engine.isolation import IsolatingApplier
 from projections.engine.position import position_of
 from projections.engine.rebuilding import Rebuilder
@@ -26,9 +28,11 @@ class Comparison:
         rebuilder: Rebuilder,
         snapshots: Snapshots | None,
         views: Sequence[sa.MetaData],
+        *,
+        followers: Sequence[FollowingProjection],
     ) -> None:
         """`views` are all tables of the views but that of the position."""
-        self._view_store, self._source = view_store, source
+        self._view_store, self._source, self._followers = view_store, source, followers
         self._rebuilder, self._snapshots, self._views = rebuilder, snapshots, views
 
     def differences(
@@ -47,12 +51,28 @@ class Comparison:
             key_epoch = self._source.key_epoch()
             self._rebuilder.build(engine, applier, stop or until, progress)
             if self._snapshots and stop:
+                with writing(engine, is_long=True) as connection:
+                    self._rebuilder.follow(connection, stop)
                 yield from self._snapshots.differences(engine, key_epoch, is_kept=is_snapshot_kept)
                 with writing(engine, is_long=True) as connection:
                     apply_batches(connection, IsolatingApplier(applier), until)
+            skipped = self._follow_as_far(live, engine, stop)
             with reading(engine, is_long=True) as rebuilt:
-                for table in tables_of(self._views):
+                for table in tables_of([m for m in self._views if m not in skipped]):
                     for difference in compare(table, live, rebuilt):
                         yield difference
                         if difference.is_unreadable:
                             return  # PostgreSQL answers nothing more in this transaction
+
+    def _follow_as_far(
+        self, live: sa.Connection, rebuilt: sa.Engine, stop: int
+    ) -> Sequence[sa.MetaData]:
+        """Let each follower of the rebuild read as many events as the live one has read.
+
+        Returns the tables that cannot be compared: the live ones are behind the snapshot.
+        """
+        with writing(rebuilt, is_long=True) as connection:
+            for follower in self._followers:
+                follow_all(connection, follower, seq_of(live, follower))
+        late = [each for each in self._followers if seq_of(live, each) < stop]
+        return [each.metadata for each in late] + ([follower_metadata] if late else [])

@@ -9,6 +9,7 @@ from ledger.store.engine import writing
 from projections.engine import position
 from projections.engine.applier import EventApplier, EventSource, Progress, RangeApplier
 from projections.engine.batches import apply_batches, apply_next
+from projections.engine.following import FollowingProjection, follow_all
 from projections.engine.isolation import IsolatingApplier
 from projections.engine.row_errors import is_about_rows
 from projections.engine.view_store import ViewStore
@@ -19,10 +20,14 @@ class Rebuilder:
     """Fills the empty database of a rebuild from the first event on."""
 
     def __init__(
-        self, view_store: ViewStore, source: EventSource, views: Sequence[sa.MetaData]
+        self,
+        view_store: ViewStore,
+        source: EventSource,
+        views: Sequence[sa.MetaData],
+        followers: Sequence[FollowingProjection],
     ) -> None:
         """`views` are all tables of the views but that of the position."""
-        self._view_store, self._source = view_store, source
+        self._view_store, self._source, self._followers = view_store, source, followers
         self._metadata = [position.metadata, *views]
 
     def rebuild(self, applier: EventApplier, progress: Progress | None) -> None:
@@ -35,11 +40,17 @@ class Rebuilder:
         """Bring the rebuilt tables up to date, and replace the live ones by them."""
         with writing(rebuilt, is_long=True) as connection:
             apply_batches(connection, applier, self._source.head())
+            self.follow(connection, self._source.head())
         # The last step applies what was appended meanwhile: readers never see older rows.
         self._view_store.replace(
             self._metadata,
             lambda live: apply_next(live, applier, self._source.head()),
         )
+
+    def follow(self, rebuilt: sa.Connection, until: int) -> None:
+        """Let the followers read the events up to `until`, from rows that were built."""
+        for follower in self._followers:
+            follow_all(rebuilt, follower, until)
 
     def build(
         self, rebuilt: sa.Engine, applier: EventApplier, until: int, progress: Progress | None

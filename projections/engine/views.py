@@ -13,11 +13,12 @@ import sqlalchemy as sa
 
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import reading, writing, writing_alone
-from projections.engine import parking, position
+from projections.engine import following, parking, position
 from projections.engine.applier import EventApplier, EventSource, Progress
 from projections.engine.batches import BATCH_EVENTS, apply_next
 from projections.engine.compare import Difference
 from projections.engine.comparing import Comparison
+from projections.engine.following import FollowingProjection, follow_next, is_behind
 from projections.engine.isolation import IsolatingApplier
 from projections.engine.parking import ParkedEvent, parked_events
 from projections.engine.position import Position, position_of
@@ -64,7 +65,11 @@ class Views:
         self._around_batch = around_batch
         self._view_store = view_store
         self._source = source
-        self._metadata = [parking.metadata, *(p.metadata for p in projections)]
+        self._followers = [p for p in projections if isinstance(p, FollowingProjection)]
+        self._metadata = [
+            *(parking.metadata, following.metadata),
+            *(p.metadata for p in projections),
+        ]
         self._applier = EventApplier(source, projections, is_strict=False)
         self._strict_applier = EventApplier(source, projections, is_strict=True)
         self.snapshots = (
@@ -72,9 +77,14 @@ class Views:
             if snapshot_proof
             else None
         )
-        self._rebuilder = Rebuilder(view_store, source, self._metadata)
+        self._rebuilder = Rebuilder(view_store, source, self._metadata, self._followers)
         self._comparison = Comparison(
-            view_store, source, self._rebuilder, self.snapshots, self._metadata
+            view_store,
+            source,
+            self._rebuilder,
+            self.snapshots,
+            self._metadata,
+            followers=self._followers,
         )
         self.refills = 0
         self._rebuilds_from = 0.0  # of time.monotonic, in seconds
@@ -170,6 +180,33 @@ class Views:
             self._writer_lock.release()
         return True
 
+    def follow(self, budget_seconds: float | None = None) -> bool:
+        """Let the followers read what the views have read; return whether they have read it all.
+
+        With a budget they stop when it is spent. Raises `StoreUnavailable`.
+        """
+        seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
+        deadline = time.monotonic() + seconds
+        while self._is_follower_behind():
+            if time.monotonic() >= deadline or not self._follow_batch(deadline):
+                return False
+        return True
+
+    def _is_follower_behind(self) -> bool:
+        with reading(self.engine) as connection:
+            return is_behind(connection, self._followers)
+
+    def _follow_batch(self, deadline: float) -> bool:
+        """Let each follower read one batch; False where the deadline passes before that."""
+        if not self._writer_lock.acquire(timeout=max(deadline - time.monotonic(), 0)):
+            return False
+        try:
+            with writing(self.engine) as connection:
+                follow_next(connection, self._followers)
+        finally:
+            self._writer_lock.release()
+        return True
+
     def _is_isolated(self) -> bool:
         """Apply one batch without the events that cannot be applied; False where that fails too."""
         try:
@@ -243,6 +280,7 @@ class Views:
         The rows of the snapshot are compared too; their table is named `snapshot.standings`, for
         example. Raises `LedgerDamaged` where an event cannot be read.
         """
+        self.follow()
         yield from self._comparison.differences(
             self._strict_applier, progress, is_snapshot_kept=False
         )
@@ -254,6 +292,7 @@ class Views:
         Returns table → how many of its rows differed. Events that cannot be read are parked. Raises
         `StoreUnavailable`. The events must be right: a rebuild believes all of them.
         """
+        self.follow()
         differences = self._comparison.differences(self._applier, progress, is_snapshot_kept=True)
         counts = Counter(row.table for row in differences)
         if counts:

@@ -30,6 +30,7 @@ from projections.tables.schema import (
     campaign_acts,
     campaign_zones,
     campaigns,
+    contact_files,
     enrolments,
     standings,
 )
@@ -45,10 +46,10 @@ _STATES = {
 }
 """The state in which each act leaves a campaign; commands refuse what a state forbids."""
 
-_GIVEN_UP = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
+GIVEN_UP_TOPICS = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
 """After one of these a campaign that is not launched never will be."""
 
-CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *_GIVEN_UP})
+CAMPAIGN_TOPICS = frozenset({CampaignCreated.topic, *_STATES, *GIVEN_UP_TOPICS})
 
 
 @lru_cache(maxsize=100)
@@ -86,7 +87,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
     """Apply an event of a campaign's stream."""
     if recorded.topic == CampaignCreated.topic:
         _create(connection, recorded)
-    elif recorded.topic in _GIVEN_UP and not _is_launched(connection, recorded.campaign_id):
+    elif recorded.topic in GIVEN_UP_TOPICS and not _is_launched(connection, recorded.campaign_id):
         _remove(connection, recorded.campaign_id)
     else:
         if isinstance(recorded.event, CampaignLaunched):
@@ -171,5 +172,5 @@ def _is_launched(connection: sa.Connection, campaign_id: str | None) -> bool:
 
 def _remove(connection: sa.Connection, campaign_id: str | None) -> None:
     """Delete an abandoned launch, which never texted anybody."""
-    for table in (standings, enrolments, campaign_zones, campaigns):
+    for table in (standings, enrolments, campaign_zones, contact_files, campaigns):
         connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))

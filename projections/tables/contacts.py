@@ -3,7 +3,7 @@
 Forgetting a contact empties number, name and merge fields of every row recorded before.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -34,6 +34,7 @@ from projections.tables.schema import (
     enrolments,
     opt_out_changes,
 )
+from projections.tables.school_ids import IdColumns, id_columns_of, school_ids_in
 
 CONTACT_TOPICS = frozenset(
     event_type.topic
@@ -47,7 +48,13 @@ CONTACT_TOPICS = frozenset(
     )
 )
 
-_UNKNOWN_PERSON = {"phone": "", "name": "", "folded_name": "", "fields": None}
+_UNKNOWN_PERSON = {
+    "phone": "",
+    "name": "",
+    "folded_name": "",
+    "fields": None,
+    "school_ids": None,
+}
 
 
 def opted_out_at(contact_id: sa.ColumnElement[str], until: Until) -> sa.ColumnElement[bool]:
@@ -96,6 +103,11 @@ def folded_name_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa
     return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until), "")
 
 
+def school_ids_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
+    """The ids of the school in the latest contact file with any, as JSON; NULL where none has."""
+    return _latest(enrolments.c.school_ids, contact_id, until)
+
+
 def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
     """When the contact was last forgotten; NULL if never."""
     at = sa.select(contacts.c.forgotten_at).where(contacts.c.contact_id == contact_id)
@@ -113,7 +125,10 @@ def _latest(
 
 def apply_enrolments(connection: sa.Connection, recorded_events: Iterable[RecordedEvent]) -> None:
     """Add the contacts of a campaign's contact file."""
-    rows = [_enrolment(recorded) for recorded in recorded_events]
+    recorded_events = list(recorded_events)
+    campaign_ids = {recorded.campaign_id or "" for recorded in recorded_events}
+    id_columns = id_columns_of(connection, campaign_ids)
+    rows = [_enrolment(recorded, id_columns) for recorded in recorded_events]
     if rows:
         insert_many(connection, enrolments, rows)
         _add_zones(connection, rows)
@@ -132,7 +147,7 @@ def _add_zones(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> Non
     connection.execute(query, [{"campaign_id": c, "zone": zone} for c, zone in sorted(zones)])
 
 
-def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
+def _enrolment(recorded: RecordedEvent, id_columns: Mapping[str, IdColumns]) -> dict[str, Any]:
     event = recorded.event
     if not isinstance(event, ContactEnrolled):
         return _ids_of(recorded, position=recorded.seq) | _UNKNOWN_PERSON
@@ -146,6 +161,7 @@ def _enrolment(recorded: RecordedEvent) -> dict[str, Any]:
         "name": event.private.name,
         "folded_name": " ".join(spellings_of(event.private.name)),
         "fields": msgspec.json.encode(event.private.fields).decode(),
+        "school_ids": school_ids_in(event.private.rows, id_columns.get(recorded.campaign_id or "")),
     }
 
 

@@ -1,13 +1,13 @@
 """Fills the shared tables: campaigns and contacts from decoded events, standings in SQL."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.events import ContactEnrolled
+from ledger.domain.events import ContactEnrolled, ContactFileRecorded
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import in_list
@@ -29,6 +29,7 @@ from projections.tables.facts import (
     scope_parameters,
 )
 from projections.tables.schema import campaigns, metadata, standings
+from projections.tables.school_ids import apply_contact_file
 from projections.tables.standings import standings_at
 
 _launched = campaigns_at()
@@ -63,7 +64,7 @@ class SharedProjection(Projection):
     """Campaigns and their counts, enrolments and their standings, contacts and their opt-outs."""
 
     metadata = metadata
-    topics = CAMPAIGN_TOPICS | CONTACT_TOPICS
+    topics = CAMPAIGN_TOPICS | CONTACT_TOPICS | {ContactFileRecorded.topic}
 
     def has_impossible_columns(self, event: sa.FromClause) -> sa.ColumnElement[bool]:
         """Whether rank or reason are values that no fact about a delivery has."""
@@ -76,9 +77,7 @@ class SharedProjection(Projection):
                 apply_enrolments(connection, run)
                 continue
             for recorded in run:
-                is_campaign = recorded.topic in CAMPAIGN_TOPICS
-                apply_event = apply_campaign_event if is_campaign else apply_contact_event
-                apply_event(connection, recorded)
+                _applying(recorded.topic)(connection, recorded)
 
     def apply_undecodable(self, connection: sa.Connection, recorded: RecordedEvent) -> None:
         """Enrol a contact whose enrolment cannot be decoded, so that its delivery is counted."""
@@ -100,6 +99,12 @@ class SharedProjection(Projection):
             after = connection.execute(_COUNTS_OF, which).mappings().one()
             more = {name: after[name] - before[name] for name in _COUNTED}
             _count(connection, row["campaign_id"], more)
+
+
+def _applying(topic: str) -> Callable[[sa.Connection, RecordedEvent], None]:
+    if topic in CAMPAIGN_TOPICS:
+        return apply_campaign_event
+    return apply_contact_file if topic == ContactFileRecorded.topic else apply_contact_event
 
 
 def _insert_standings(connection: sa.Connection, campaign: sa.RowMapping, until: int) -> None:

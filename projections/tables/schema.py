@@ -56,11 +56,20 @@ enrolments = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded_name", sa.Text, nullable=False, comment="for search"),
     sa.Column("fields", sa.Text, comment="JSON; NULL: the key is destroyed"),
+    sa.Column("school_ids", sa.Text, comment="JSON: kind of id → ids; NULL: none, or destroyed"),
     sa.Column("zone", sa.Text, nullable=False, comment="time zone, or several; empty: UTC"),
     sa.Column("confirm_before", sa.BigInteger, comment="only of a confirmation of an opt-out"),
     sa.Index("enrolments_position", "campaign_id", "position"),
     sa.Index("enrolments_contact", "contact_id", "seq"),
 )
+
+contact_files = sa.Table(
+    "contact_files",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("id_columns", sa.Text, nullable=False, comment="JSON: kind of id → columns"),
+)
+"""The contact files whose columns are recorded, and which of these have ids of the school."""
 
 campaign_zones = sa.Table(
     "campaign_zones",

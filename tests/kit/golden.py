@@ -79,6 +79,7 @@ EVENTS: tuple[Event, ...] = (
         *stories.sending(),
         *stories.drafted(),
         stories.dismissed(),
+        stories.marked_fixed(),
         stories.account_set(),
         stories.held(),
         stories.consented(),

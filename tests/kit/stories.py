@@ -78,6 +78,7 @@ from ledger.domain.events import (
     MailAddress,
     MessagePreviewed,
     NoticesChosen,
+    NumberMarkedFixed,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -462,6 +463,10 @@ def looked_up(line_type: LineType | None = LineType.LANDLINE) -> LineTypeLookedU
 
 def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
     return PossibleOptOutDismissed(**_CONTACT, sid=sid)
+
+
+def marked_fixed() -> NumberMarkedFixed:
+    return NumberMarkedFixed(**_CONTACT)
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:

@@ -58,6 +58,7 @@ def test_no_summary_holds_a_number_a_name_or_a_text(event):
         (stories.wrote(wording="opt_out"), "A text came in that asks for an opt-out"),
         (stories.wrote(wording="possible_opt_out"), "A text came in that may ask for an opt-out"),
         (stories.dismissed(), "Not an opt-out: staff dismissed a text"),
+        (stories.marked_fixed(), "Marked as fixed: the number in the school's records"),
         (
             replace(stories.enrolled(), confirm_before=MONDAY),
             "Confirmation of the opt-out enrolled",

@@ -1,7 +1,8 @@
-"""Reading the views on, and scrubbing the databases' logs."""
+"""Reading the views on, letting their followers follow, and scrubbing the databases' logs."""
 
 import contextlib
 import threading
+from datetime import timedelta
 
 from ledger.errors import StoreUnavailable
 from ledger.store.engine import store_errors
@@ -13,6 +14,8 @@ _STOP_CHECK_SECONDS = 0.2
 """How often a waiting thread checks whether the program ends."""
 _PAUSE_SECONDS = 1.0
 """The wait before an unavailable store is used again."""
+_QUIET = timedelta(seconds=2)
+_FOLLOW_SECONDS = 0.5
 
 
 @RecurringWork
@@ -45,7 +48,15 @@ def look_after_views(app: Application, _stop: threading.Event) -> Steps:
 def _read_views_on(app: Application) -> None:
     if app.views.catch_up(budget_seconds=1.0):
         app.views.restore()
+    elif _is_quiet(app):
+        app.views.follow(budget_seconds=_FOLLOW_SECONDS)
     app.scrubber.scrub()
+
+
+def _is_quiet(app: Application) -> bool:
+    """Whether nothing was recorded for a moment, so that a follower holds up no launch."""
+    seq = app.views.position().seq
+    return seq > 0 and app.clock.now() - app.ledger.time_at(seq) > _QUIET
 
 
 def _wait(change_listener: ChangeListener) -> None:

@@ -28,12 +28,14 @@ _PLACES = {
     ViewPlace.EVENT: "on the page of an event",
     ViewPlace.CONTACT: "on the contact page",
     ViewPlace.CONVERSATION: "in the conversation",
+    ViewPlace.PERSON: "on the person's page",
 }
 
 _EXPORTS = {
     ExportKind.EVENTS: "events{of}",
     ExportKind.CONTACTS: "contacts{of}",
     ExportKind.OPT_OUTS: "opt-outs{of}",
+    ExportKind.NUMBERS_TO_FIX: "numbers to fix{of}",
     ExportKind.BUNDLE: "a bundle{of} for auditors",
     ExportKind.PERSON_FILE: "the file{of}",
     ExportKind.COMPARISON: "a comparison{of} at two moments",

@@ -17,7 +17,14 @@ from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
+from webapp.explain.matches import matched_name, matched_number
 from webapp.explain.notices import NOTICE_KINDS
+from webapp.explain.numbers_to_fix import (
+    FAULT_ADVICE,
+    FAULT_LABELS,
+    proofs_words,
+    reachable_share,
+)
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate
 from webapp.explain.people import name_of, number_of
 from webapp.explain.people_accounts import ROLE_LABELS, ROLE_SENTENCES, account_state
@@ -70,6 +77,12 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "consent_words": consent_words,
         "file_notes": file_notes,
         "name_of": name_of,
+        "matched_name": matched_name,
+        "matched_number": matched_number,
+        "fault_label": FAULT_LABELS.__getitem__,
+        "fault_advice": FAULT_ADVICE.__getitem__,
+        "reachable_share": reachable_share,
+        "proofs_words": proofs_words,
         "number_of": number_of,
         "opted_out_predicate": opted_out_predicate,
         "opt_out_origin": opt_out_origin,

@@ -21,8 +21,8 @@ from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from ledger.errors import BadInput, NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
-from projections.campaigns.contact_search import may_search_numbers
 from projections.campaigns.rows import CampaignRow, Page
+from projections.tables.search_text import may_search_numbers
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.launch_checks import spending_today

@@ -24,6 +24,7 @@ from webapp.pages.sizes import EXAMPLE_ROWS
 from webapp.pages.time_bar import time_bar
 from webapp.permissions import Permission
 from webapp.shown_moment import conversations as conversations
+from webapp.shown_moment import numbers_to_fix as numbers_to_fix
 from webapp.shown_moment import opt_outs as opt_outs
 from webapp.shown_moment import possible_opt_outs as possible_opt_outs
 from webapp.shown_moment import status as status
@@ -132,6 +133,7 @@ def _read_conditions() -> None:
     with suppress(StoreUnavailable):
         if moment is None:
             g.possible_opt_outs = application().possible_opt_outs.count()
+            g.numbers_to_fix = application().numbers_to_fix.count()
             g.launch_request_count = len(application().launch_requests.waiting())
             g.undo_windows = application().status.in_undo_window(now())
         try:
@@ -157,6 +159,7 @@ def _frame() -> dict[str, Any]:
         "views_problem": g.get("views_problem"),
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
+        "number_to_fix_count": g.get("numbers_to_fix", 0),
         "is_sending_off": g.get("is_sending_off", False),
         "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),

@@ -44,19 +44,26 @@ def opt_in(contact_id: str) -> ResponseReturnValue:
 
 
 def _place(contact_id: str) -> OptingPlace:
-    """Return the place; it leads back to the conversation, or to it in a campaign's tab."""
+    """Return the place; it leads back to the person's page, or to the conversation."""
     person = application().conversations.correspondent(contact_id)
     if person is None:
         raise NotFound(f"There is no conversation {contact_id}.")
     campaign_id = request.values.get("campaign_id")
-    back = conversation_page(contact_id, campaign_id)
+    is_from_person = request.values.get("back") == "person"
+    back = (
+        url_for("persons.show", contact_id=contact_id)
+        if is_from_person
+        else conversation_page(contact_id, campaign_id)
+    )
+    crumb = [] if is_from_person else [("Conversations", url_for("conversations.index"))]
+    fields = {"campaign_id": campaign_id, "back": "person" if is_from_person else None}
     return OptingPlace(
         contact_id=contact_id,
         person=person,
         action=here(),
         back=back,
-        crumbs=[("Conversations", url_for("conversations.index")), (name_of(person), back)],
-        fields={"campaign_id": campaign_id} if campaign_id else {},
+        crumbs=[*crumb, (name_of(person), back)],
+        fields={name: value for name, value in fields.items() if value},
     )
 
 

@@ -27,6 +27,8 @@ SHOWS_PAST = frozenset(
         *("contacts.show", "contacts.head"),
         *("conversations.index", "conversations.show", "conversations.activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
+        *("search.index", "search.find", "persons.show"),
+        *("numbers_to_fix.index", "numbers_to_fix.numbers_csv"),
         *("opt_outs.index", "opt_outs.search", "opt_outs.opt_outs_csv"),
         *("personal_data.forgotten", "personal_data.legal_holds"),
         *("audit.index", "audit.search", "audit.event", "event_proofs.tlog_proof"),

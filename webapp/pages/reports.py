@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.access import Export
 from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from ledger.errors import BadInput, NotFound, Refused
-from projections.campaigns.contact_search import may_search_numbers
+from projections.tables.search_text import may_search_numbers
 from webapp.current import application
 from webapp.explain.workbooks import failed_words, report_running_words, waiting_words
 from webapp.pages import live

@@ -3,6 +3,9 @@
 PAGE_ROWS = 50
 """Contacts, conversations, messages or events on one page of a list."""
 
+SEARCH_ROWS = 8
+"""People, campaigns or events of a search, before all of them are asked for."""
+
 TIMELINE_ROWS = 100
 """Events on the page of one contact; the audit trail shows the rest."""
 

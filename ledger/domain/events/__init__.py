@@ -60,6 +60,7 @@ from ledger.domain.events.contacts import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    NumberMarkedFixed,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -244,6 +245,7 @@ __all__ = [
     "MailAddress",
     "MessagePreviewed",
     "NoticesChosen",
+    "NumberMarkedFixed",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

@@ -122,6 +122,14 @@ class PossibleOptOutDismissed(ContactEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NumberMarkedFixed(ContactEvent):
+    """Staff corrected the number in the school's records, after texts to it had failed.
+
+    It leaves the list of numbers to fix, until a text to it fails again.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineTypeLookedUp(ContactEvent):
     """The provider was asked what kind of line the number is, and answered."""
 

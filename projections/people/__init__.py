@@ -1,0 +1,1 @@
+"""People over all campaigns: the index by which a search finds them."""

@@ -1,0 +1,78 @@
+"""Numbers that cannot be reached: the list, and marking one as fixed."""
+
+from flask import Blueprint
+
+from ledger.commands.access import Export
+from ledger.domain.vocabulary import ExportKind
+from ledger.errors import Refused
+from projections.numbers_to_fix.queries import NumberFilter
+from webapp.acts import CHANGE_CONTACT
+from webapp.api.authentication import caller
+from webapp.api.chosen_person import chosen_person
+from webapp.api.cursors import Cursors, next_link
+from webapp.api.fitting import fitted
+from webapp.api.models import numbers_to_fix as models
+from webapp.api.models.opt_outs import EXAMPLE_CHOICE, PersonChoice
+from webapp.api.operations import Answer, operation
+from webapp.api.problem_types import Kind
+from webapp.current import application
+from webapp.documents import number_to_fix_document
+from webapp.number_fixes import mark_number_fixed
+from webapp.permissions import Permission, needs
+from webapp.shown_moment import numbers_to_fix, until_seq
+
+blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")
+
+_TAG = "Numbers to fix"
+_FOLLOW_SECONDS = 0.5
+
+
+@blueprint.get("")
+@operation(
+    "listNumbersToFix",
+    tag=_TAG,
+    answer=models.NumberToFixPage,
+    example=models.EXAMPLE_PAGE,
+)
+@needs(Permission.TAKE_LISTS)
+def index(query: models.NumberToFixQuery) -> Answer[models.NumberToFixPage]:
+    """List the numbers that cannot be reached, the newest first."""
+    app, cursors = application(), Cursors(query)
+    app.views.follow(_FOLLOW_SECONDS)
+    which = NumberFilter(query.fault, query.campaign_id, before=cursors.place())
+    page = numbers_to_fix().page(which, query.limit)
+    export = Export(
+        kind=ExportKind.NUMBERS_TO_FIX,
+        form="api",
+        campaign_id=query.campaign_id,
+        until=until_seq(),
+    )
+    app.access_recorder.api_read(caller().actor, export)
+    cursor = cursors.cursor(page.next_before)
+    items = [number_to_fix_document(row) for row in page.rows]
+    return fitted({"items": items, "next": cursor}, models.NumberToFixPage), next_link(cursor)
+
+
+@blueprint.post("/fixed")
+@operation(
+    "markNumberFixed",
+    tag=_TAG,
+    answer=models.NumberMarked,
+    example=models.EXAMPLE_MARKED,
+    request_example=EXAMPLE_CHOICE,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(CHANGE_CONTACT)
+def mark_fixed(json: PersonChoice) -> Answer[models.NumberMarked]:
+    """Mark a number as corrected in the school's records.
+
+    Where it is not one of those to fix, nothing changes and `changed` is false. It returns to the
+    list if a text to it fails again.
+    """
+    person = chosen_person(json)
+    try:
+        mark_number_fixed(application(), person.contact_id, caller().actor)
+    except Refused:
+        return models.NumberMarked(contact_id=person.contact_id, changed=False)
+    return models.NumberMarked(contact_id=person.contact_id, changed=True)
