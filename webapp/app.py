@@ -41,6 +41,7 @@ from webapp.pages import (
     notices,
     opt_out_import,
     opt_outs,
+    overview,
     people,
     permalinks,
     person_file,
@@ -77,6 +78,7 @@ _STATIC = Path(__file__).parent / "static"
 
 _PAGES = (
     campaigns.blueprint,
+    overview.blueprint,
     acts.blueprint,
     launching.blueprint,
     launch_requests.blueprint,

@@ -37,6 +37,8 @@ from projections.engine.views import Views
 from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.overview.projection import OverviewProjection
+from projections.overview.queries import OverviewQueries
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
@@ -101,6 +103,7 @@ class Application:
     launch_requests: LaunchRequestQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
+    overviews: OverviewQueries
     names: NameQueries
     retention: RetentionQueries
     access_recorder: AccessRecorder
@@ -339,6 +342,7 @@ def all_projections() -> list[Projection]:
         LaunchRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
+        OverviewProjection(),
     ]
 
 
@@ -402,6 +406,7 @@ def build(
         launch_requests=LaunchRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
+        overviews=OverviewQueries(views.engine),
         names=NameQueries(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),

@@ -6,6 +6,7 @@ from projections.campaigns.campaign_queries import CampaignQueries
 from projections.conversations.queries import ConversationQueries
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.queries import OverviewQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.as_of import Past
 from webapp.current import application
@@ -50,4 +51,10 @@ def opt_outs() -> OptOutQueries:
 def possible_opt_outs() -> PossibleOptOutQueries:
     """Return the views of possible opt-outs at the moment that is shown."""
     moment, queries = past(), application().possible_opt_outs
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def overviews() -> OverviewQueries:
+    """Return the numbers of whole campaigns at the moment that is shown."""
+    moment, queries = past(), application().overviews
     return queries if moment is None else queries.as_of(moment.seq)
