@@ -41,6 +41,8 @@ from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
 from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
+from projections.overview.projection import OverviewProjection
+from projections.overview.queries import OverviewQueries
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
 from projections.retention import RetentionQueries
@@ -106,6 +108,7 @@ class Application:
     launch_requests: LaunchRequestQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
+    overviews: OverviewQueries
     names: NameQueries
     people_search: PeopleSearch
     numbers_to_fix: NumbersToFixQueries
@@ -349,6 +352,7 @@ def all_projections() -> list[Projection]:
         OptOutsProjection(),
         PeopleIndex(),
         NumbersToFix(),
+        OverviewProjection(),
     ]
 
 
@@ -412,6 +416,7 @@ def build(
         launch_requests=LaunchRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
+        overviews=OverviewQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),
         numbers_to_fix=NumbersToFixQueries(views.engine),

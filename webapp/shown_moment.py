@@ -7,6 +7,7 @@ from projections.conversations.queries import ConversationQueries
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.queries import OverviewQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 from webapp.as_of import Past
 from webapp.current import application
@@ -57,4 +58,10 @@ def possible_opt_outs() -> PossibleOptOutQueries:
 def numbers_to_fix() -> NumbersToFixQueries:
     """Return the views of the numbers to fix at the moment that is shown."""
     moment, queries = past(), application().numbers_to_fix
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def overviews() -> OverviewQueries:
+    """Return the numbers of whole campaigns at the moment that is shown."""
+    moment, queries = past(), application().overviews
     return queries if moment is None else queries.as_of(moment.seq)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.holds import SendingConditions
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.campaigns.changes import changed_contacts, event_count
@@ -150,6 +150,8 @@ class CampaignQueries:
         campaign_id: str,
         *,
         status: DeliveryStatus | None = None,
+        reason: Reason | None = None,
+        code: str | None = None,
         search: str = "",
         after: int = 0,
         before: int | None = None,
@@ -160,6 +162,8 @@ class CampaignQueries:
             ContactFilter(
                 campaign_id=campaign_id,
                 status=status,
+                reason=reason,
+                code=code,
                 search=search,
                 after=after,
                 before=before,

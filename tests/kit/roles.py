@@ -104,6 +104,7 @@ MAY_OPEN = {
     "conversations.show": READERS,
     "event_proofs.tlog_proof": READERS,
     "permalinks.index": READERS,
+    "overview.show": EVERYBODY,
     "personal_data.forgotten": READERS,
     "personal_data.legal_holds": READERS,
     "retention.report_csv": READERS,

@@ -17,6 +17,7 @@ from kit.world import ADA, BEN, CLEO, World
 from ledger.domain.vocabulary import CampaignState
 from ledger.errors import AlreadyRecorded, NotFound, Refused
 from ledger.providers.contract import Accepted, NotReached, UnknownOutcome
+from projections.overview import projection as overview
 
 PHONES = (ADA, BEN, CLEO)
 ANSWERS = (
@@ -58,6 +59,7 @@ class History(RuleBasedStateMachine):
         self.campaigns: list[str] = []
         self.seen = []
         self.frozen = {}
+        self.block_events, overview.BLOCK_EVENTS = overview.BLOCK_EVENTS, 3
 
     def teardown(self):
         try:
@@ -65,6 +67,7 @@ class History(RuleBasedStateMachine):
             self.check_past()
             assert list(self.world.app.views.differences()) == []
         finally:
+            overview.BLOCK_EVENTS = self.block_events
             self.world.close()
             self.folder.cleanup()
 
@@ -149,11 +152,16 @@ class History(RuleBasedStateMachine):
             )
             if campaign.state is CampaignState.ARCHIVED:
                 assert [row.status for row in rows] == self.frozen[campaign_id]
-            self.seen.append((self.ledger.reader.head(), campaign_id, rows))
+            numbers = self.world.app.overviews.campaign(campaign_id)
+            assert numbers.by_stage == Counter(row.stage for row in rows)
+            assert sum(change.delivered for change in numbers.changes) == counts.delivered
+            assert sum(change.failed for change in numbers.changes) == counts.failed
+            self.seen.append((self.ledger.reader.head(), campaign_id, rows, numbers))
 
     def check_past(self):
         """What was seen then is what the same seq shows now, but for who was forgotten since."""
-        for seq, campaign_id, rows in self.seen:
+        for seq, campaign_id, rows, numbers in self.seen:
+            assert self.world.app.overviews.as_of(seq).campaign(campaign_id) == numbers
             shown = self.world.app.status.as_of(seq).contacts(campaign_id)
             gone = {row.delivery_id: row.forgotten_at for row in shown if row.forgotten_at}
             assert shown == [without_person(row, gone.get(row.delivery_id)) for row in rows]

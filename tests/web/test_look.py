@@ -23,10 +23,18 @@ COLOURS = {
     )
 }
 GROUNDS = ("page", "subtle")
+FILLS = ("chart-delivered-fill", "chart-failed-fill", "chart-pending-fill")
 TONES = ("good", "wait", "bad", "away", "quiet")
 TEXT_ON = {
-    "ink": (*GROUNDS, *(f"{tone}-subtle" for tone in TONES), "accent-subtle", "past-subtle"),
-    "soft": (*GROUNDS, "accent-subtle", "quiet-subtle"),
+    "ink": (
+        *GROUNDS,
+        *(f"{tone}-subtle" for tone in TONES),
+        "accent-subtle",
+        "past-subtle",
+        "raise",
+        *FILLS,
+    ),
+    "soft": (*GROUNDS, "raise", "accent-subtle", "quiet-subtle"),
     "accent": (*GROUNDS, "accent-subtle"),
     "accent-strong": (*GROUNDS, "accent-subtle"),
     "on-accent": ("accent", "accent-strong"),
@@ -42,6 +50,9 @@ TEXT_ON = {
 EDGE_ON = {
     "control": GROUNDS,
     "hands": ("disc",),
+    "chart-delivered": ("raise", "chart-delivered-fill", "chart-pending-fill"),
+    "chart-failed": ("raise", "chart-failed-fill", "chart-pending-fill"),
+    "chart-neutral": ("raise",),
     "page": ("good", "bad"),
     "accent": (*GROUNDS, "accent-subtle"),
 }

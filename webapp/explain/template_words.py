@@ -11,13 +11,16 @@ from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import numbers, times
 from webapp.explain.browsers import browser_words
+from webapp.explain.campaign_progress import share
 from webapp.explain.characters import character_name
 from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
+from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.matches import matched_name, matched_number
+from webapp.explain.failures import twilio_page
 from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.numbers_to_fix import (
     FAULT_ADVICE,
@@ -45,6 +48,7 @@ from webapp.explain.schedules import (
     timing_sentence,
     too_late_sentence,
 )
+from webapp.explain.school_times import school_time, zone_city
 from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
@@ -101,6 +105,11 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "browser_words": browser_words,
         "account_state": account_state,
         "answer_words": answer_words,
+        "share": share,
+        "seconds_text": seconds_text,
+        "school_time": school_time,
+        "zone_city": zone_city,
+        "twilio_page": twilio_page,
     }
 )
 

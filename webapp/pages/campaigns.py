@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from typing import TypedDict
 
 from flask import (
     Blueprint,
@@ -17,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.access import Export
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.vocabulary import DeliveryStatus, ExportKind
+from ledger.domain.vocabulary import DeliveryStatus, ExportKind, Reason
 from ledger.errors import BadInput, NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
@@ -88,7 +89,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
     campaign = status().campaign(campaign_id)
     page = status().page(
         campaign_id,
-        status=_status(),
+        **_cause(),
         after=optional_number(request.args.get("after")) or 0,
         before=optional_number(request.args.get("before")),
         size=PAGE_ROWS,
@@ -135,7 +136,7 @@ def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.
         campaign.counts,
         campaign=campaign,
         page=page,
-        status=_status(),
+        **_cause(),
         query=query,
         is_resend_allowed=campaign.state in ALLOWED["resend in"] and past() is None,
     )
@@ -158,11 +159,29 @@ def _contacts_page(
 
 def _status() -> DeliveryStatus | None:
     """Return the status in the address, None for all; raises `NotFound` for any other word."""
-    check_filters(["status"])
+    check_filters(["status", "reason", "code"])
     value = request.args.get("status")
     if value and value not in list(DeliveryStatus):
         raise NotFound(f"There is no status {value}.")
     return DeliveryStatus(value) if value else None
+
+
+class _Cause(TypedDict):
+    status: DeliveryStatus | None
+    reason: Reason | None
+    code: str | None
+
+
+def _cause() -> _Cause:
+    """Return the status, the reason and the code in the address; None for all."""
+    chosen, reason = _status(), request.args.get("reason")
+    if reason and reason not in list(Reason):
+        raise NotFound(f"There is no reason {reason}.")
+    return _Cause(
+        status=chosen,
+        reason=Reason(reason) if reason else None,
+        code=request.args.get("code") or None,
+    )
 
 
 @blueprint.get("/campaigns/<campaign_id>/contacts.csv")

@@ -53,6 +53,7 @@ _MENU_ITEMS = {
     "launching": "campaigns",
     "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
+    "overview": "campaigns",
     "permalinks": "audit",
     "person_file": "campaigns",
     "personal_data": "opt_outs",

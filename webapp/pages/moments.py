@@ -22,7 +22,7 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
-        *("campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
+        *("overview.show", "campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
         *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),
         *("contacts.show", "contacts.head"),
         *("conversations.index", "conversations.show", "conversations.activity"),

@@ -1,0 +1,1 @@
+"""Numbers about whole campaigns: standings, their changes over time, and times to delivery."""
