@@ -3,7 +3,7 @@
 from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
-from projections.conversations.queries import ConversationQueries
+from projections.conversations.inbox import Inbox
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
@@ -35,7 +35,7 @@ def names() -> NameQueries:
     return queries if moment is None else queries.as_of(moment.seq)
 
 
-def conversations() -> ConversationQueries:
+def conversations() -> Inbox:
     """Return the views of conversations at the moment that is shown."""
     moment, queries = past(), application().conversations
     return queries if moment is None else queries.as_of(moment.seq)

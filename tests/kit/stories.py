@@ -54,6 +54,8 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    ConversationAssigned,
+    ConversationDone,
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
@@ -431,6 +433,14 @@ def looked_up(line_type: LineType | None = LineType.LANDLINE) -> LineTypeLookedU
 
 def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
     return PossibleOptOutDismissed(**_CONTACT, sid=sid)
+
+
+def finished() -> ConversationDone:
+    return ConversationDone(**_CONTACT)
+
+
+def assigned(assignee: str | None = "usr_ben") -> ConversationAssigned:
+    return ConversationAssigned(**_CONTACT, assignee=assignee)
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:
