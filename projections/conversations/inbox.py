@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.store.engine import reading
-from projections.conversations.inbox_query import counts, other_page, waiting_page
+from projections.conversations.inbox_query import WAITING_COUNT, counts, other_page, waiting_page
 from projections.conversations.messages import inbound_id
 from projections.conversations.queries import ConversationQueries, forgotten_at_in
 from projections.conversations.rows import (
@@ -50,6 +50,11 @@ class Inbox(ConversationQueries):
         return InboxCounts(
             needs_reply=row.needs_reply, waiting_since_seq=row.waiting_since_seq, mine=row.mine
         )
+
+    def count_waiting(self) -> int:
+        """Return how many conversations need a reply now, at most `MOST_COUNTED`."""
+        with reading(self._engine) as connection:
+            return connection.scalar(WAITING_COUNT) or 0
 
     def _waiting(
         self, connection: sa.Connection, scope: InboxScope, before: Place | None, count: int

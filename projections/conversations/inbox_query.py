@@ -9,7 +9,7 @@ from projections.conversations.inbox_search import inbox_search
 from projections.conversations.listed import listed, listed_of
 from projections.conversations.rows import MOST_COUNTED, InboxFilter, InboxScope
 from projections.conversations.statements import person
-from projections.conversations.tables import assignments
+from projections.conversations.tables import assignments, waiting_conversations
 from projections.conversations.waiting import assigned_at, assignee_of, waiting_at
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until
@@ -89,6 +89,9 @@ def counts(*, is_of_campaign: bool, is_past: bool) -> sa.Select[Any]:
 def _number_of(query: sa.Select[Any]) -> sa.ScalarSelect[int]:
     some = query.limit(MOST_COUNTED).subquery()
     return sa.select(sa.func.count()).select_from(some).scalar_subquery()
+
+
+WAITING_COUNT = sa.select(_number_of(sa.select(waiting_conversations.c.contact_id)))
 
 
 def _columns(contact_id: Id, until: Until) -> list[sa.Label[Any]]:

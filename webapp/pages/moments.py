@@ -20,9 +20,9 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
-        *("campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
-        *("contacts.show", "contacts.head"),
+        *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
         *("conversations.index", "conversations.show", "conversations.activity"),
+        *("conversations.search", "conversations.search_activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
         *("opt_outs.index", "opt_outs.search", "opt_outs.opt_outs_csv"),
         *("personal_data.forgotten", "personal_data.legal_holds"),
