@@ -19,6 +19,8 @@ DECIDE = Permission.ACT
 """Decide about a text that may have been sent."""
 CHANGE_CONTACT = Permission.ACT
 """Opt a number out or in, record a consent, decide on possible opt-outs, import opt-outs."""
+CHANGE_CONVERSATION = Permission.ACT
+"""Say that a conversation needs no reply, or who looks after it."""
 HOLD = Permission.ACT
 """Place and release legal holds."""
 FORGET = Permission.ACT

@@ -28,6 +28,7 @@ from webapp.pages import (
     campaigns,
     comparing,
     contacts,
+    conversation_acts,
     conversation_opting,
     conversations,
     decisions,
@@ -93,6 +94,7 @@ _PAGES = (
     launch_rules.blueprint,
     undo_window.blueprint,
     conversations.blueprint,
+    conversation_acts.blueprint,
     conversation_opting.blueprint,
     contacts.blueprint,
     legal_holds.blueprint,
@@ -171,7 +173,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app.extensions[API] = api
     init_parameters(app)
     init_pages(app)
-    add_words(app.jinja_env, application.codes, application.settings.ledger_name)
+    add_words(app.jinja_env, application.codes, application.settings.ledger_name, application.settings.time_zone)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.wsgi_app = BesidePages(app.wsgi_app, api)  # type: ignore[method-assign]

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from ledger.proof.stamps import Stamps
     from ledger.proof.tiles import Tiles
     from ledger.proof.tlog_proof import Prover
-    from projections.conversations.queries import ConversationQueries
+    from projections.conversations.inbox import Inbox
     from webapp.accounts import Accounts
     from webapp.callback_problems import CallbackProblems
     from webapp.factors import FactorChanges
@@ -272,9 +272,9 @@ class Application:
         return cast("ViewFaults", self._part("webapp.view_faults:ViewFaults"))
 
     @lazy_property
-    def conversations(self) -> "ConversationQueries":
+    def conversations(self) -> "Inbox":
         """Texts to and from each number."""
-        return cast("ConversationQueries", self._part("webapp.parts.conversations:conversations"))
+        return cast("Inbox", self._part("webapp.parts.conversations:conversations"))
 
     @lazy_property
     def workbooks(self) -> "WorkbookQueue":

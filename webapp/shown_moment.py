@@ -3,7 +3,7 @@
 from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
-from projections.conversations.queries import ConversationQueries
+from projections.conversations.inbox import Inbox
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
@@ -37,7 +37,7 @@ def names() -> NameQueries:
     return queries if moment is None else queries.as_of(moment.seq)
 
 
-def conversations() -> ConversationQueries:
+def conversations() -> Inbox:
     """Return the views of conversations at the moment that is shown."""
     moment, queries = past(), application().conversations
     return queries if moment is None else queries.as_of(moment.seq)

@@ -16,6 +16,8 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    ConversationAssigned,
+    ConversationDone,
     Event,
     Form,
     InboundReceived,
@@ -62,6 +64,10 @@ class Contact(Aggregate):
     """Whether the number was ever opted out."""
     has_written: bool = False
     """Whether the person sent a text since they were last forgotten."""
+    is_done: bool = False
+    """Whether staff decided that the person's texts need no reply; a new text needs one again."""
+    assignee: str | None = None
+    """The user who looks after the conversation; None: nobody."""
     line_type: LineType | None = None
     """The line type by the last look-up; None where the provider did not know it."""
     looked_up_at: datetime | None = None
@@ -113,7 +119,11 @@ class Contact(Aggregate):
             case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
                 waits = is_possible and not self.is_opted_out
                 possible = (*possible, sid) if waits else possible
-                return {"possible_opt_outs": possible, "has_written": True}
+                return {"possible_opt_outs": possible, "has_written": True, "is_done": False}
+            case ConversationDone():
+                return {"is_done": True}
+            case ConversationAssigned(assignee=assignee):
+                return {"assignee": assignee}
             case ConsentRecorded(given_at=given_at):
                 return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
@@ -125,6 +135,8 @@ class Contact(Aggregate):
                     "has_consent": False,
                     "consent_given_at": None,
                     "has_written": False,
+                    "is_done": False,
+                    "assignee": None,
                     "line_type": None,
                     "looked_up_at": None,
                 }
@@ -229,6 +241,21 @@ class Contact(Aggregate):
     def mark_fixed(self, actor: str) -> NumberMarkedFixed:
         """Record that the number was corrected in the school's records."""
         return NumberMarkedFixed(**self.header(actor))
+
+    def finish_conversation(self, actor: str) -> ConversationDone | None:
+        """Record that the person's texts need no reply; None where that is recorded already.
+
+        Raises `Refused` where the person never wrote.
+        """
+        if not self.has_written:
+            raise Refused("This person has not written, so that no text waits for a reply.")
+        return None if self.is_done else ConversationDone(**self.header(actor))
+
+    def assign_conversation(self, actor: str, assignee: str | None) -> ConversationAssigned | None:
+        """Record who looks after the conversation, or that nobody does; None without a change."""
+        if assignee == self.assignee:
+            return None
+        return ConversationAssigned(**self.header(actor), assignee=assignee)
 
     def has_recent_look_up(self, now: datetime) -> bool:
         """Whether the provider's last answer about the line type still counts."""

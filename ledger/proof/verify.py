@@ -1115,6 +1115,8 @@ SENTENCES = {
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",
     "PossibleOptOutDismissed": "Staff decided that the text {sid} asks for no stop",
     "NumberMarkedFixed": "Staff corrected the number in the school's records",
+    "ConversationDone": "Staff decided that the texts of the number need no reply",
+    "ConversationAssigned": "Staff decided who answers the number[: {assignee}]",
     "LineTypeLookedUp": "Twilio was asked what kind of line the number is",
     "WordsViewed": "Somebody at the school looked at texts of the number",
     "MessagePreviewed": "Somebody at the school looked at the preview of a text",

@@ -1,14 +1,15 @@
-"""Keeps inbound texts, and the latest seq of each conversation."""
+"""Keeps inbound texts, the latest seq of each conversation, and which ones need a reply."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 
 import sqlalchemy as sa
 
-from ledger.domain.events import ContactForgotten, InboundReceived
+from ledger.domain.events import ContactForgotten, ConversationAssigned, InboundReceived
 from ledger.recorded_event import RecordedEvent
 from ledger.store.upsert import Insert, insert_into
 from projections.conversations.tables import correspondents, inbound_texts, metadata
+from projections.conversations.waiting import ANSWERING_TOPICS, apply_waiting, derive_waiting
 from projections.engine.ledger_events import events
 from projections.engine.parking import has_invalid_columns
 from projections.engine.projection import EventRange, Projection, is_in_range
@@ -17,19 +18,20 @@ from projections.tables.schema import enrolments, standings
 
 
 class ConversationsProjection(Projection):
-    """Inbound texts, and correspondents with the seq of their latest message."""
+    """Inbound texts, correspondents with the seq of their latest message, and who waits."""
 
     metadata = metadata
-    topics = frozenset({InboundReceived.topic, ContactForgotten.topic})
+    topics = ANSWERING_TOPICS | {InboundReceived.topic, ConversationAssigned.topic}
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
-        """Add inbound texts, and empty those of forgotten contacts."""
+        """Add inbound texts, mark those that need no reply, and empty those of the forgotten."""
+        apply_waiting(connection, recorded_events)
         for recorded in recorded_events:
-            if isinstance(recorded.event, InboundReceived):
-                _receive(connection, recorded, recorded.event)
-            else:
-                of_contact = inbound_texts.c.contact_id == recorded.contact_id
-                connection.execute(sa.update(inbound_texts).where(of_contact).values(body=""))
+            if recorded.topic == ContactForgotten.topic:
+                is_forgotten = (inbound_texts.c.contact_id == recorded.contact_id) & (
+                    inbound_texts.c.seq < recorded.seq
+                )
+                connection.execute(sa.update(inbound_texts).where(is_forgotten).values(body=""))
 
     def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
         """Advance the conversations that have messages in the range."""
@@ -42,6 +44,7 @@ class ConversationsProjection(Projection):
                 connection.execute(_advancing(dialect, latest))
             _advance(connection, _latest_in(connection, event_range))
         connection.execute(_advancing_inbound(dialect), event_range.bounds)
+        derive_waiting(connection, event_range)
 
 
 def _advance(connection: sa.Connection, latest: Mapping[str, int]) -> None:
@@ -73,15 +76,6 @@ def _or_later(new: Insert) -> Insert:
         index_elements=[correspondents.c.contact_id],
         set_={"last_seq": new.excluded.last_seq},
         where=new.excluded.last_seq > correspondents.c.last_seq,
-    )
-
-
-def _receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundReceived) -> None:
-    form = dict(event.private.parameters) if event.private else {}
-    connection.execute(
-        sa.insert(inbound_texts).values(
-            seq=recorded.seq, contact_id=event.contact_id, body=form.get("Body", "")
-        )
     )
 
 

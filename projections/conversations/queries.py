@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from heapq import merge
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -44,9 +44,9 @@ class ConversationQueries:
         self._until = until
         self._moment: Until = None if until is None else UNTIL
 
-    def as_of(self, seq: int) -> "ConversationQueries":
+    def as_of(self, seq: int) -> Self:
         """Return the same queries as of right after a seq."""
-        return ConversationQueries(self._engine, until=seq)
+        return type(self)(self._engine, until=seq)
 
     def conversations(
         self,
@@ -74,7 +74,7 @@ class ConversationQueries:
                     contact_id=row["contact_id"],
                     phone=row["phone"],
                     name=row["name"],
-                    forgotten_at=_forgotten_at(row),
+                    forgotten_at=forgotten_at_in(row),
                     last_seq=row["last_seq"],
                     message=messages.get(_message_id(row)),
                 )
@@ -136,8 +136,10 @@ class ConversationQueries:
         return Correspondent(
             phone=row["phone"],
             name=row["name"],
-            forgotten_at=_forgotten_at(row),
+            forgotten_at=forgotten_at_in(row),
             is_opted_out=row["is_opted_out"],
+            needs_reply=bool(row["needs_reply"]),
+            assignee=row["assignee"],
         )
 
     # Reading messages.
@@ -149,11 +151,17 @@ class ConversationQueries:
         ids = (row["delivery_id"] for row in panel_rows)
         deliveries = [each for each in ids if isinstance(each, str)]  # an altered event has others
         seqs = [row["last_seq"] for row in panel_rows if not row["delivery_id"]]
-        messages = [
+        messages = self._messages_with(connection, deliveries, seqs)
+        return {message.message_id: message for message in messages}
+
+    def _messages_with(
+        self, connection: sa.Connection, deliveries: Sequence[str], seqs: Sequence[int]
+    ) -> list[MessageRow]:
+        """The texts of these deliveries, and the inbound texts with these seqs."""
+        return [
             *self._sent_of(connection, deliveries),
             *self._inbound(connection, inbound_texts.c.seq.in_(seqs)),
         ]
-        return {message.message_id: message for message in messages}
 
     def _enrolled(
         self,
@@ -206,7 +214,8 @@ def _message_id(row: Any) -> str:
     return message_id
 
 
-def _forgotten_at(row: Any) -> datetime | None:
+def forgotten_at_in(row: Any) -> datetime | None:
+    """When number and name of a row were destroyed; None while the number is known."""
     at = row["forgotten_at"]
     return from_microseconds(at) if at is not None and not row["phone"] else None
 

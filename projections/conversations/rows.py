@@ -3,9 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import MessageStatus
+
+
+class InboxFilter(StrEnum):
+    """Which conversations staff look at."""
+
+    ALL = "all"
+    NEEDS_REPLY = "needs-reply"
+    MINE = "mine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxScope:
+    """What a list of conversations is limited to."""
+
+    chosen: InboxFilter = InboxFilter.ALL
+    user_id: str = ""
+    """Whose conversations `MINE` are."""
+    campaign_id: str | None = None
+    """Only contacts of this campaign, each with its message of that campaign."""
+    search: str = ""
+    """Parts of names or numbers, or words of texts from people and replies to them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +70,10 @@ class Correspondent:
     name: str
     forgotten_at: datetime | None
     is_opted_out: bool
+    needs_reply: bool
+    """Whether a text from them waits for a reply."""
+    assignee: str | None
+    """The id of the user who looks after the conversation; None: nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,3 +107,38 @@ class Thread:
     rows: Sequence[MessageRow]
     earlier_before: int | None
     """The value of `before` for the earlier page, a seq; None at the beginning."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxRow(ConversationRow):
+    """A row of the selection panel as staff work through it."""
+
+    needs_reply: bool
+    sent: MessageRow | None
+    """The latest text to the person, whose mark the row bears; None where there is none."""
+    assignee: str | None
+    """The id of the user who looks after it; None: nobody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxPage:
+    """A page of the selection panel: those that need a reply first, each group latest first."""
+
+    rows: Sequence[InboxRow]
+    next_before: tuple[int, str] | None
+    """The value of `before` for the next page; None on the last page. The contact is empty while
+    conversations follow that need a reply."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboxCounts:
+    """How many conversations there are of some kinds; each count ends at `MOST_COUNTED`."""
+
+    needs_reply: int
+    waiting_since_seq: int | None
+    """The oldest text that needs a reply."""
+    mine: int
+
+
+MOST_COUNTED = 1000
+"""A greater number says no more to people, and would take long to count."""

@@ -9,6 +9,7 @@ from ledger.store.in_list import in_list
 from projections.conversations.listed import listed, listed_of, was_correspondent
 from projections.conversations.messages import sent
 from projections.conversations.tables import correspondents
+from projections.conversations.waiting import assignee_of, waiting_at
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
@@ -25,7 +26,7 @@ def panel(*, is_of_campaign: bool, is_past: bool, is_continued: bool) -> sa.Sele
     listing = listed_of(campaign_id, until) if is_of_campaign else listed(until)
     rows = listing.subquery("listed")
     last_seq, contact_id = rows.c.last_seq, rows.c.contact_id
-    query = sa.select(rows, *_person(contact_id, until))
+    query = sa.select(rows, *person(contact_id, until))
     if is_continued:
         position = sa.tuple_(
             sa.bindparam("before_seq", type_=sa.BigInteger),
@@ -41,8 +42,13 @@ def correspondent(*, is_past: bool) -> sa.Select[Any]:
     """The contact of the parameter `contact`, if there are messages."""
     until = UNTIL if is_past else None
     contact_id = sa.bindparam("contact", type_=sa.Text)
-    is_opted_out = opted_out_at(contact_id, until).label("is_opted_out")
-    return sa.select(*_person(contact_id, until), is_opted_out).where(
+    waiting = waiting_at(until).alias("waiting")
+    columns = [
+        opted_out_at(contact_id, until).label("is_opted_out"),
+        assignee_of(contact_id, until).label("assignee"),
+        sa.exists().where(waiting.c.contact_id == contact_id).label("needs_reply"),
+    ]
+    return sa.select(*person(contact_id, until), *columns).where(
         sa.exists().where(correspondents.c.contact_id == contact_id)
         if until is None
         else was_correspondent(contact_id, until)
@@ -70,7 +76,7 @@ def campaigns_of_deliveries_at() -> sa.Select[Any]:
     return query.where(in_list(enrolments.c.delivery_id, "deliveries"))
 
 
-def _person(contact_id: sa.ColumnElement[str], until: Until) -> list[sa.Label[Any]]:
+def person(contact_id: sa.ColumnElement[str], until: Until) -> list[sa.Label[Any]]:
     """Number and name, and when the contact was last forgotten."""
     return [
         phone_of(contact_id, until).label("phone"),

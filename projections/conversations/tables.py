@@ -10,7 +10,9 @@ inbound_texts = sa.Table(
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("contact_id", sa.Text, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+    sa.Column("answered_seq", sa.BigInteger, comment="needs no reply from then on; NULL: it does"),
     sa.Index("inbound_texts_contact", "contact_id", "seq"),
+    sa.Index("inbound_texts_answered", "answered_seq"),
 )
 
 correspondents = sa.Table(
@@ -21,3 +23,33 @@ correspondents = sa.Table(
     sa.Index("correspondents_last", "last_seq", "contact_id"),
 )
 """Contacts that a launched campaign texted, or that wrote."""
+
+waiting_conversations = sa.Table(
+    "waiting_conversations",
+    metadata,
+    sa.Column("contact_id", sa.Text, primary_key=True),
+    sa.Column("since_seq", sa.BigInteger, nullable=False, comment="the oldest text without reply"),
+    sa.Column("text_seq", sa.BigInteger, nullable=False, comment="the latest text without reply"),
+    sa.Index("waiting_conversations_since", "since_seq"),
+    sa.Index("waiting_conversations_text", "text_seq"),
+)
+"""Conversations that need a reply: few, and every page counts them."""
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("contact_id", sa.Text, nullable=False),
+    sa.Column("assignee", sa.Text, nullable=False, comment="a user id"),
+    sa.Column("ended_seq", sa.BigInteger, comment="the event that ended it; NULL: in force"),
+    sa.Index("assignments_contact", "contact_id"),
+)
+"""Every assignment, also those that ended, so that the past can be shown."""
+
+_is_in_force = assignments.c.ended_seq.is_(None)
+sa.Index(
+    "assignments_assignee",
+    *(assignments.c.assignee, assignments.c.contact_id),
+    sqlite_where=_is_in_force,
+    postgresql_where=_is_in_force,
+)

@@ -90,6 +90,8 @@ EVENTS: tuple[Event, ...] = (
         *stories.launch_control(),
         stories.recalled(),
         stories.resend_counted(),
+        stories.finished(),
+        stories.assigned(),
     ),
     *stories.retention(),
     *stories.contact_file(),

@@ -14,7 +14,7 @@ from projections.callback_silence import SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.campaigns.worklist import WorklistQueries
-from projections.conversations.queries import ConversationQueries
+from projections.conversations.inbox import Inbox
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
 from webapp.bootstrap import all_projections
@@ -47,7 +47,7 @@ class Recording:
         )
         self.worklist = WorklistQueries(self.view_store.engine)
         self.silences = SilenceQueries(self.view_store.engine)
-        self.conversations = ConversationQueries(self.view_store.engine)
+        self.conversations = Inbox(self.view_store.engine)
 
     def __call__(self, *events: Event) -> "Recording":
         """Append the events, each as the next of its stream, and catch up the views."""

@@ -56,6 +56,8 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    ConversationAssigned,
+    ConversationDone,
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
@@ -467,6 +469,14 @@ def dismissed(sid: str = "SMin") -> PossibleOptOutDismissed:
 
 def marked_fixed() -> NumberMarkedFixed:
     return NumberMarkedFixed(**_CONTACT)
+
+
+def finished() -> ConversationDone:
+    return ConversationDone(**_CONTACT)
+
+
+def assigned(assignee: str | None = "usr_ben") -> ConversationAssigned:
+    return ConversationAssigned(**_CONTACT, assignee=assignee)
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:

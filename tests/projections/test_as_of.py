@@ -39,7 +39,7 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.errors import NotFound
 from projections.campaigns.rows import Counts
-from projections.conversations.queries import ConversationQueries
+from projections.conversations.inbox import Inbox
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
 
@@ -124,7 +124,7 @@ def talk(record, seq=None):
     """All that can be asked of conversations, open decisions and opt-outs; at a seq, or now."""
     engine = record.view_store.engine
     queries = (
-        ConversationQueries(engine),
+        Inbox(engine),
         record.status,
         OptOutQueries(engine),
         PossibleOptOutQueries(engine, "UTC"),

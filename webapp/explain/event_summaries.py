@@ -50,6 +50,8 @@ from ledger.domain.events import (
     ContactForgotten,
     ContactOptedIn,
     ContactOptedOut,
+    ConversationAssigned,
+    ConversationDone,
     DataExported,
     DeliveryWithdrawn,
     DraftClosed,
@@ -240,6 +242,10 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         InboundReceived: lambda e: f"A text came in{_WORDINGS.get(e.wording, '')}",
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         NumberMarkedFixed: lambda _: "Marked as fixed: the number in the school's records",
+        ConversationDone: lambda _: "Conversation done: no reply is needed",
+        ConversationAssigned: lambda e: (
+            "Conversation assigned to a colleague" if e.assignee else "Conversation assigned to nobody"
+        ),
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
         TextsReconciled: _reconciled,

@@ -9,13 +9,14 @@ from jinja2 import Environment
 
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
-from webapp.explain import numbers, times
+from webapp.explain import local_times, numbers, times
 from webapp.explain.browsers import browser_words
 from webapp.explain.campaign_progress import share
 from webapp.explain.characters import character_name
 from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
+from webapp.explain.conversations import count_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
@@ -110,12 +111,18 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "school_time": school_time,
         "zone_city": zone_city,
         "twilio_page": twilio_page,
+        "count_words": count_words,
     }
 )
 
 
-def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
-    """Add the filters and globals to a Jinja environment; commands name that ledger."""
+def add_words(
+    environment: Environment,
+    codes: CodeTable,
+    ledger_name: str | None = None,
+    zone: str = "UTC",
+) -> None:
+    """Add the filters and globals; commands name that ledger, and local times are of that zone."""
     environment.globals.update(
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
@@ -128,10 +135,14 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         zone_note=times.zone_note,
         zone_suffix=times.zone_suffix,
         command=partial(command, ledger_name=ledger_name),
+        ZONE_NAME=local_times.zone_name(zone),
     )
     environment.filters.update(
         _FILTERS,
         code_words=partial(code_words, codes=codes),
+        local=partial(local_times.local, zone=zone),
+        clock_or_day=partial(local_times.clock_or_day, zone=zone),
+        day_heading=partial(local_times.day_heading, zone=zone),
         detail=partial(detail_of, codes=codes),
         naming_ledger=partial(naming_ledger, ledger_name=ledger_name),
         state_reason=partial(state_reason, codes=codes),

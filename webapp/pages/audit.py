@@ -48,7 +48,7 @@ def index() -> ResponseReturnValue:
     """List the events of a search, the newest first; for its live block count the newer ones."""
     query = query_of_address()
     if live.is_asked_for():
-        return live.answer(new_events(query, whole_number(request.args.get("new", ""))))
+        return live.answer([new_events(query, whole_number(request.args.get("new", "")))])
     return list_page(query)
 
 

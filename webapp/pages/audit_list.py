@@ -68,6 +68,7 @@ def list_page(query: AuditQuery, box: Box | None = None) -> str:
     view = request.args.get("view")
     is_newest = page.newer_after is None and past() is None
     head = ledger.reader.head()
+    new_block = new_events(query, head) if is_newest else None
     return render_template(
         "audit/index.html",
         groups=grouped(rows) if view == "grouped" else [Group(row=row) for row in rows],
@@ -85,8 +86,8 @@ def list_page(query: AuditQuery, box: Box | None = None) -> str:
         campaign_names=names.campaigns,
         types={event.topic: type_label(event.topic) for event in EVENT_TYPES},
         actors=names.actors,
-        new_block=new_events(query, head) if is_newest else None,
-        new_url=audit_url(query, new=head, view=view),
+        new_block=new_block,
+        live=new_block and live.page([new_block], url=audit_url(query, new=head, view=view)),
     )
 
 
@@ -135,7 +136,7 @@ def new_events(query: AuditQuery, after: int) -> live.Block:
     )
     view = request.args.get("view")
     return live.make_block(
-        "audit/_new.html", count=count, words=words, url=audit_url(query, view=view)
+        "audit-new", "audit/_new.html", count=count, words=words, url=audit_url(query, view=view)
     )
 
 

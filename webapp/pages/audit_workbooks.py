@@ -33,7 +33,9 @@ def index() -> ResponseReturnValue:
     """List this account's workbooks, and how far each is; for the live block, the list alone."""
     check_filters(())
     block = _list()
-    return live.answer(block) if live.is_asked_for() else _page(block)
+    if live.is_asked_for():
+        return live.answer([block], follows_ledger=False)
+    return _page(block)
 
 
 @blueprint.get("/new")
@@ -126,13 +128,16 @@ def _up_to() -> int:
 
 def _page(block: live.Block) -> str:
     return render_template(
-        "audit/workbooks.html", block=block, kept=application().workbooks.limits.kept
+        "audit/workbooks.html",
+        block=block,
+        live=live.page([block], follows_ledger=False),
+        kept=application().workbooks.limits.kept,
     )
 
 
 def _list() -> live.Block:
     jobs = application().workbooks.of_owner(actor())
-    return live.make_block("audit/_workbooks.html", rows=[_row(*each) for each in jobs])
+    return live.make_block("workbooks", "audit/_workbooks.html", rows=[_row(*each) for each in jobs])
 
 
 def _row(job: Job, before: int) -> dict[str, object]:

@@ -7,16 +7,17 @@ from projections.campaigns.rows import CampaignRow
 from webapp.current import application
 from webapp.explain.callback_problems import PROBLEM_TITLES, problem_sentence
 from webapp.explain.sentences import Sentence
+from webapp.pages import live
 from webapp.pages.common import now, status
-from webapp.pages.live import Block, make_block
 from webapp.pages.moments import past
 from webapp.twilio_requests import signed_bases
 
 
-def campaign_head(campaign: CampaignRow) -> Block:
-    """Return the head as a live block, which `campaigns.head` serves. The past offers no acts."""
+def campaign_head(campaign: CampaignRow) -> live.Block:
+    """Return the head as a live block. The past offers no acts."""
     allowed = [act for act, states in ALLOWED.items() if campaign.state in states]
-    return make_block(
+    return live.make_block(
+        "campaign-head",
         "campaigns/_head.html",
         campaign=campaign,
         launched_by=staff_name(campaign.launched_by),
@@ -34,9 +35,20 @@ def _undecided_count(campaign_id: str) -> int:
     return application().status.undecided_count(campaign_id)
 
 
-def campaign_frame(campaign: CampaignRow, tab: str) -> dict[str, object]:
-    """Return the context of campaigns/_frame.html."""
-    return {"campaign": campaign, "head_block": campaign_head(campaign), "tab": tab}
+def campaign_frame(campaign: CampaignRow, tab: str, *blocks: live.Block) -> dict[str, object]:
+    """Return the context of campaigns/_frame.html, and of a tab with these live blocks.
+
+    They are `blocks` by their ids, and `block` is the first one.
+    """
+    head = campaign_head(campaign)
+    return {
+        "campaign": campaign,
+        "head_block": head,
+        "tab": tab,
+        "block": blocks[0] if blocks else None,
+        "blocks": {block.id: block for block in blocks},
+        "live": live.page([head, *blocks], campaign.counts),
+    }
 
 
 def staff_name(user_id: str) -> str:

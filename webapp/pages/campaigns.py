@@ -60,6 +60,7 @@ def index() -> ResponseReturnValue:
     """List every campaign, the newest first."""
     campaigns = status().campaigns()
     block = live.make_block(
+        "campaign-list",
         "campaigns/_list.html",
         campaigns=campaigns,
         names=application().accounts.names(),
@@ -68,10 +69,11 @@ def index() -> ResponseReturnValue:
         public_url=application().settings.shown_public_url,
     )
     if live.is_asked_for():
-        return live.answer(block)
+        return live.answer([block])
     return render_template(
         "campaigns/index.html",
         block=block,
+        live=live.page([block]),
         drafts=[] if past() else application().drafts.all(),
         requests=[] if past() else application().launch_requests.waiting(),
         spending=[] if past() else spending_today(application().ledger.reader, now()),
@@ -96,7 +98,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
     )
     block = _contacts_block(campaign, page)
     if live.is_asked_for():
-        return live.answer(block, campaign.counts)
+        return live.answer([campaign_head(campaign), block], campaign.counts)
     return _contacts_page(campaign, block)
 
 
@@ -123,17 +125,10 @@ def search(campaign_id: str) -> ResponseReturnValue:
     return _contacts_page(campaign, _contacts_block(campaign, page, query), page, query)
 
 
-@blueprint.get("/campaigns/<campaign_id>/head")
-@needs(Permission.SEE_STATUS)
-def head(campaign_id: str) -> ResponseReturnValue:
-    """Return the head of the campaign, for its live block."""
-    return live.answer(campaign_head(status().campaign(campaign_id)))
-
-
 def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.Block:
     return live.make_block(
+        "contact-rows",
         "campaigns/_contacts.html",
-        campaign.counts,
         campaign=campaign,
         page=page,
         **_cause(),
@@ -148,8 +143,7 @@ def _contacts_page(
     """Render the whole page. Only a search passes `page`: its pages are turned by forms."""
     return render_template(
         "campaigns/contacts.html",
-        **campaign_frame(campaign, "contacts"),
-        block=block,
+        **campaign_frame(campaign, "contacts", block),
         page=page,
         status=_status(),
         query=query,

@@ -11,7 +11,7 @@ from flask import request
 
 from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.events import ContactEnrolled
-from ledger.domain.standing import Standing
+from ledger.domain.standing import GOOD, Standing, stage_of
 from ledger.domain.vocabulary import MessageStatus, ViewPlace
 from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
@@ -36,6 +36,8 @@ class MessageEvent:
     at: datetime | None
     sentence: str
     status: MessageStatus | None
+    is_delivery: bool = False
+    """Whether it says that the text is on the handset."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,9 @@ class Chosen:
     name: str
     forgotten_at: datetime | None
     is_opted_out: bool
+    needs_reply: bool
+    assignee: str | None
+    """The id of the user who looks after it; None: nobody."""
     thread: Thread
     first_events: Mapping[int, RecordedEvent]
     """Seq of a message → its enrolment, or the text that came in."""
@@ -58,6 +63,16 @@ class Chosen:
     """Delivery id → its events after the enrolment."""
     possible_opt_outs: Collection[int]
     """Seqs of the person's texts that may ask for an opt-out and wait for a decision."""
+
+    @property
+    def campaign_count(self) -> int:
+        """In how many campaigns the person is."""
+        return len({row.campaign_id for row in self.deliveries.values()})
+
+    def delivered_at(self, message_id: str) -> datetime | None:
+        """Return when the text reached the handset; None if it did not, as far as is known."""
+        events = self.attempt_events.get(message_id, ())
+        return next((event.at for event in events if event.is_delivery), None)
 
 
 def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
@@ -91,6 +106,8 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
         name=person.name,
         forgotten_at=person.forgotten_at,
         is_opted_out=person.is_opted_out,
+        needs_reply=person.needs_reply,
+        assignee=person.assignee,
         thread=thread,
         first_events=reader.events_by_seq([row.seq for row in thread.rows]),
         deliveries=deliveries,
@@ -123,4 +140,5 @@ def _message_event(recorded: RecordedEvent) -> MessageEvent:
         at=shown_time(recorded),
         sentence=shown_summary(recorded),
         status=Standing.of(fact).message_status if fact else None,
+        is_delivery=fact is not None and stage_of(fact.rank) in GOOD,
     )

@@ -18,6 +18,7 @@ from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
 from webapp.pages.fitting import init_fitting, may
+from webapp.pages.live import answer_unchanged
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
 from webapp.pages.sizes import EXAMPLE_ROWS
@@ -47,6 +48,7 @@ _MENU_ITEMS = {
     "event_proofs": "audit",
     "comparing": "campaigns",
     "contacts": "campaigns",
+    "conversation_acts": "conversations",
     "conversation_opting": "conversations",
     "launch_requests": "campaigns",
     "launch_rules": "people",
@@ -97,6 +99,7 @@ def with_refusal_shown(back: str, error: LedgerError) -> Response:
 def init_pages(app: Flask) -> None:
     """Add to the app what its pages share; the caller registers the blueprints."""
     app.before_request(_catch_up)
+    app.before_request(answer_unchanged)
     init_moments(app)
     app.before_request(_read_conditions)
     init_past_tags(app)
@@ -135,6 +138,7 @@ def _read_conditions() -> None:
         if moment is None:
             g.possible_opt_outs = application().possible_opt_outs.count()
             g.numbers_to_fix = application().numbers_to_fix.count()
+            g.need_reply = application().conversations.count_waiting()
             g.launch_request_count = len(application().launch_requests.waiting())
             g.undo_windows = application().status.in_undo_window(now())
         try:
@@ -161,6 +165,7 @@ def _frame() -> dict[str, Any]:
         "version": _VERSION,
         "possible_opt_out_count": g.get("possible_opt_outs", 0),
         "number_to_fix_count": g.get("numbers_to_fix", 0),
+        "need_reply_count": g.get("need_reply", 0),
         "is_sending_off": g.get("is_sending_off", False),
         "sending_problem": g.get("sending_problem"),
         "sender_held_until": g.get("sender_held_until"),

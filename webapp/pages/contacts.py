@@ -60,6 +60,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         has_texts=not hides_texts(),
     )
     block = live.make_block(
+        "contact",
         "contacts/_contact.html",
         row=row,
         problem=explained.problem,
@@ -74,26 +75,19 @@ def show(delivery_id: str) -> ResponseReturnValue:
     )
     if any(each.text is not None for each in events[:TIMELINE_ROWS]):
         record_view(row.contact_id, ViewPlace.CONTACT)
+    blocks = [_head(row, legal_holds), block]
     if live.is_asked_for():
-        return live.answer(block)
+        return live.answer(blocks)
     accesses, has_more = access_to(row.contact_id)
     return render_template(
         "contacts/show.html",
         row=row,
-        head_block=_head(row, legal_holds),
-        block=block,
+        blocks=blocks,
+        live=live.page(blocks),
         accesses=accesses,
         has_more_accesses=has_more,
         shows_accesses=not hides_events_of_staff(),
     )
-
-
-@blueprint.get("/head")
-@needs(Permission.SEE_STATUS)
-def head(delivery_id: str) -> ResponseReturnValue:
-    """Return the head of the contact page, for its live block."""
-    explained = explained_contact(delivery_id)
-    return live.answer(_head(explained.row, _shown_legal_holds(explained.contacts)))
 
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:
@@ -110,6 +104,7 @@ def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHold
 
 def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:
     return live.make_block(
+        "contact-head",
         "contacts/_head.html",
         row=row,
         is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,

@@ -1,26 +1,28 @@
 """The two panels, selection and conversation, for all campaigns and as a campaign's Activity tab.
 
-Here is the list, and the form of a reply; `chosen_conversation.py` has the right panel.
+`inbox.py` has what they show, `conversation_acts.py` what staff decide about a conversation.
 """
 
-from dataclasses import dataclass
-
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, Refused
-from ledger.messages.phone_numbers import display
 from webapp.current import application
 from webapp.pages import live
-from webapp.pages.campaign_head import campaign_frame
-from webapp.pages.chosen_conversation import chosen_conversation
-from webapp.pages.common import actor, conversations, status, with_refusal_shown
+from webapp.pages.campaign_head import campaign_frame, campaign_head
+from webapp.pages.common import actor, status
 from webapp.pages.conversation_opting import conversation_page
-from webapp.pages.moments import past
-from webapp.pages.sizes import PAGE_ROWS
+from webapp.pages.inbox import (
+    Inbox,
+    answering,
+    assignable,
+    blocks_of,
+    cannot_be_sent,
+    read_inbox,
+    segments_sentence,
+)
 from webapp.permissions import Permission, needs
-from webapp.replying import reply_to, when_sent
-from webapp.whole_numbers import whole_number
+from webapp.replying import reply_to
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -29,18 +31,18 @@ blueprint = Blueprint("conversations", __name__)
 @blueprint.get("/conversations/<contact_id>", endpoint="show")
 @needs(Permission.SEE_WORDS)
 def index(contact_id: str | None) -> ResponseReturnValue:
-    """Show all conversations, the latest first, and the chosen one."""
+    """Show all conversations, those that need a reply first, and the chosen one."""
+    inbox = read_inbox(None, contact_id)
     if live.is_asked_for():
-        return live.answer(_panels(None, contact_id))
-    return _whole_page(contact_id)
+        return live.answer(blocks_of(inbox))
+    return _page(inbox)
 
 
-def _whole_page(contact_id: str | None) -> str:
-    return render_template(
-        "conversations/index.html",
-        block=_panels(None, contact_id),
-        answering=_answering(contact_id, None),
-    )
+@blueprint.post("/conversations")
+@needs(Permission.SEE_WORDS)
+def search() -> ResponseReturnValue:
+    """Search the conversations. A search is posted, so that no address holds a name or number."""
+    return _search_page(None)
 
 
 @blueprint.get("/campaigns/<campaign_id>/activity", defaults={"contact_id": None})
@@ -49,89 +51,69 @@ def _whole_page(contact_id: str | None) -> str:
 def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
     """Show the conversations of one campaign's contacts, each with that campaign's message."""
     campaign = status().campaign(campaign_id)
-    block = _panels(campaign_id, contact_id)
+    inbox = read_inbox(campaign_id, contact_id)
     if live.is_asked_for():
-        return live.answer(block)
-    frame = campaign_frame(campaign, "activity")
-    return render_template(
-        "conversations/activity.html",
-        **frame,
-        block=block,
-        answering=_answering(contact_id, campaign_id),
-    )
+        return live.answer([campaign_head(campaign), *blocks_of(inbox)], campaign.counts)
+    return _page(inbox)
+
+
+@blueprint.post("/campaigns/<campaign_id>/activity")
+@needs(Permission.SEE_WORDS)
+def search_activity(campaign_id: str) -> ResponseReturnValue:
+    """Search the conversations of one campaign's contacts."""
+    return _search_page(campaign_id)
+
+
+def _search_page(campaign_id: str | None) -> ResponseReturnValue:
+    words, contact_id = request.form.get("q", "").strip(), request.form.get("chosen") or None
+    inbox = read_inbox(campaign_id, contact_id, words)
+    if not words:
+        return redirect(inbox.address(contact_id), code=303)
+    return _page(inbox)
 
 
 @blueprint.post("/conversations/<contact_id>")
 @needs(Permission.ACT)
 def answer(contact_id: str) -> ResponseReturnValue:
-    """Send a reply to this person, and show the conversation."""
+    """Send a reply to this person, and show the conversation; a reply not sent stays in the box."""
     campaign_id = request.form.get("campaign_id") or None
     text, name = request.form.get("words", ""), request.form.get("request", "")
     try:
         application().ledger.execute(reply_to(contact_id, text, actor(), name)).result()
-    except Refused as refusal:
-        return with_refusal_shown(conversation_page(contact_id, campaign_id), refusal)
-    except BadInput as refusal:
-        flash(str(refusal), "error")
-        return _whole_page(contact_id), 422
-    flash(when_sent(), "success")
-    return redirect(conversation_page(contact_id, campaign_id), code=303)
+    except (Refused, BadInput) as refusal:
+        inbox = read_inbox(campaign_id, contact_id)
+        problem = str(refusal)
+        if inbox.chosen and inbox.chosen.is_opted_out:
+            problem = cannot_be_sent(inbox.chosen)
+        code = 409 if isinstance(refusal, Refused) else 422
+        return _page(inbox, words=text, problem=f"Not sent. {problem}"), code
+    return redirect(f"{conversation_page(contact_id, campaign_id)}#words", code=303)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answering:
-    """What the form of a reply needs."""
-
-    contact_id: str
-    name: str
-    campaign_id: str | None
-    request: str
-    """The name of the request, so that pressing twice sends once."""
-    words: str
+@blueprint.post("/conversations/<contact_id>/segments")
+@needs(Permission.ACT)
+def segments(contact_id: str) -> ResponseReturnValue:  # noqa: ARG001 - of the address alone
+    """Return how many segments the reply takes so far, for the box."""
+    return segments_sentence(request.form.get("words", ""))
 
 
-def _answering(contact_id: str | None, campaign_id: str | None) -> Answering | None:
-    """Return the form for the chosen conversation; None if this person cannot be texted."""
-    app = application()
-    if past():
-        return None
-    person = app.conversations.correspondent(contact_id) if contact_id else None
-    if contact_id is None or person is None or not person.phone or person.is_opted_out:
-        return None
-    return Answering(
-        contact_id=contact_id,
-        name=person.name or display(person.phone),
-        campaign_id=campaign_id,
-        request=app.ledger.identity.new_request(),
-        words=request.form.get("words", ""),
+def _page(inbox: Inbox, words: str = "", problem: str | None = None) -> str:
+    blocks = blocks_of(inbox)
+    context = {
+        "inbox": inbox,
+        "chosen": inbox.chosen,
+        "assignable": assignable(),
+        "answering": answering(inbox, words, problem),
+        "segments": segments_sentence(words),
+    }
+    if inbox.scope.campaign_id is None:
+        return render_template(
+            "conversations/index.html",
+            **context,
+            blocks={block.id: block for block in blocks},
+            live=live.page(blocks),
+        )
+    campaign = status().campaign(inbox.scope.campaign_id)
+    return render_template(
+        "conversations/activity.html", **context, **campaign_frame(campaign, "activity", *blocks)
     )
-
-
-def _panels(campaign_id: str | None, contact_id: str | None) -> live.Block:
-    page = conversations().conversations(campaign_id=campaign_id, before=_cursor(), size=PAGE_ROWS)
-    return live.make_block(
-        "conversations/_panels.html",
-        conversations=page,
-        latest_events=application().ledger.reader.events_by_seq(
-            [row.last_seq for row in page.rows]
-        ),
-        chosen=chosen_conversation(contact_id, campaign_id) if contact_id else None,
-        campaign_id=campaign_id,
-        before=request.args.get("before"),
-        cursor_text=_cursor_text,
-    )
-
-
-# The cursor of the list of conversations: seq and contact id, as in "48210.con_fg3iipp2".
-
-
-def _cursor() -> tuple[int, str] | None:
-    text = request.args.get("before")
-    if not text:
-        return None
-    seq, _, contact_id = text.partition(".")
-    return whole_number(seq), contact_id
-
-
-def _cursor_text(cursor: tuple[int, str]) -> str:
-    return ".".join(map(str, cursor))

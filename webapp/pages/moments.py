@@ -22,10 +22,10 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
-        *("overview.show", "campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
+        *("overview.show", "campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
         *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),
-        *("contacts.show", "contacts.head"),
         *("conversations.index", "conversations.show", "conversations.activity"),
+        *("conversations.search", "conversations.search_activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
         *("search.index", "search.find", "persons.show"),
         *("numbers_to_fix.index", "numbers_to_fix.numbers_csv"),

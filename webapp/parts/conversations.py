@@ -1,9 +1,9 @@
 """The queries of conversations."""
 
-from projections.conversations.queries import ConversationQueries
+from projections.conversations.inbox import Inbox
 from webapp.bootstrap import Application
 
 
-def conversations(application: Application) -> ConversationQueries:
+def conversations(application: Application) -> Inbox:
     """Queries of the texts to and from each number."""
-    return ConversationQueries(application.views.engine)
+    return Inbox(application.views.engine)

@@ -1,122 +1,17 @@
 /* What the pages do beyond HTML. Without this file every page still works; with it
-     1. blocks with data-live keep themselves up to date,
+     1. the page keeps itself up to date (live.js),
      2. tooltips close on Esc, and open leftwards where the screen ends,
      3. a form with data-preview-url shows a preview,
-     4. the list scrolls to the chosen conversation,
+     4. conversations have keys and a counter (conversations.js),
      5. the slider of the time bar says on which event it stands,
      6. buttons copy an address, a SID or a fingerprint.
      7. the bar of a launch that can be stopped counts down,
      8. a file that is chosen or dropped is read at once.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
-import { Idiomorph } from "./vendor/idiomorph.js";
-
-const STATUS_EVERY = 5_000;
-const STATUS_STAYS = 8_000;
-
-/** Seconds between two requests, by how long (in seconds) nothing has changed. */
-function pause(unchangedFor) {
-  if (unchangedFor < 60) return 3;
-  if (unchangedFor < 300) return 5;
-  return unchangedFor < 1800 ? 10 : 30;
-}
-
-const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
-/* ---------- the status line: one polite sentence, at most one every five seconds ---------- */
-
-const status = document.getElementById("status-line");
-let nextSentence = "";
-let statusTimer = 0;
-let saidAt = -STATUS_EVERY;
-
-function say(sentence) {
-  nextSentence = sentence;
-  clearTimeout(statusTimer);
-  statusTimer = setTimeout(() => {
-    status.textContent = nextSentence;
-    saidAt = performance.now();
-    statusTimer = setTimeout(() => { status.textContent = ""; }, STATUS_STAYS);
-  }, Math.max(0, saidAt + STATUS_EVERY - performance.now()));
-}
-
-/* ---------- 1. live blocks ---------- */
-
-/** Replace the inside of `element` by `html`. Elements that are still there are kept, with their
-    focus, selection and scroll position. */
-function update(element, html) {
-  Idiomorph.morph(element, html, { morphStyle: "innerHTML", callbacks: { beforeAttributeUpdated: mayUpdate } });
-}
-
-const READER_STATE = new Set(["open", "selected", "data-closed"]);
-
-/** Whether an attribute may change to the server's value: not if the reader unfolded, chose or typed. */
-function mayUpdate(name, element) {
-  if (READER_STATE.has(name)) return false;
-  if (name === "value") return element.value === (element.defaultValue ?? element.value);
-  if (name === "checked") return element.checked === element.defaultChecked;
-  return true;
-}
-
-function keepLive(block) {
-  const note = document.querySelector(`[data-live-note="${block.id}"]`);
-  const toggle = document.querySelector(`[data-live-toggle="${block.id}"]`);
-  let tag = block.dataset.liveTag;
-  let shownAt = new Date();
-  let changedAt = performance.now();
-  let timer = 0;
-  let isPaused = false;
-  let isOver = Boolean(block.querySelector("[data-live-stop]"));
-
-  function plan() {
-    clearTimeout(timer);
-    if (toggle) toggle.hidden = isOver;
-    if (isPaused || isOver || document.hidden) return;
-    timer = setTimeout(refresh, pause((performance.now() - changedAt) / 1000) * 1000);
-  }
-
-  async function refresh() {
-    try {
-      const answer = await fetch(block.dataset.live, {
-        headers: { "X-Live": "1", ...(tag ? { "If-None-Match": tag } : {}) },
-        credentials: "same-origin", redirect: "error", cache: "no-store",
-      });
-      if (answer.status === 200) show(await answer.text(), answer.headers.get("ETag"));
-      else if (answer.status !== 304) throw new Error(`HTTP ${answer.status}`);
-      shownAt = new Date();
-      showNote("");
-    } catch {
-      showNote(`Could not refresh (${clock(new Date())}). Showing data of ${clock(shownAt)}.`);
-    }
-    plan();
-  }
-
-  function show(html, newTag) {
-    if (isPaused) return;
-    update(block, html);
-    tag = newTag;
-    changedAt = performance.now();
-    isOver = Boolean(block.querySelector("[data-live-stop]"));
-    const summary = block.querySelector("[data-live-summary]")?.dataset.liveSummary;
-    if (summary) say(summary);
-  }
-
-  function showNote(sentence) {
-    if (!note) return sentence && say(sentence);
-    if (note.textContent === sentence) return;
-    note.textContent = sentence;
-    note.hidden = !sentence;
-  }
-
-  toggle?.addEventListener("click", () => {
-    isPaused = !isPaused;
-    toggle.setAttribute("aria-pressed", String(isPaused));
-    say(isPaused ? "Updates are paused." : "Updates are on.");
-    if (isPaused) plan(); else refresh();
-  });
-  document.addEventListener("visibilitychange", () => (document.hidden || isPaused || isOver ? plan() : refresh()));
-  plan();
-}
+import { keepConversations } from "./conversations.js";
+import { keepLive, update } from "./live.js";
+import { say } from "./status-line.js";
 
 /* ---------- 2. tooltips ---------- */
 
@@ -188,10 +83,6 @@ function keepPreview(form) {
   });
 }
 
-/* ---------- 4. the list scrolls to the chosen conversation ---------- */
-
-document.querySelector(".conversation:has([aria-current])")?.scrollIntoView({ block: "nearest" });
-
 /* ---------- 5. the slider of the time bar ---------- */
 
 document.querySelectorAll("[data-time-range]").forEach((range) => {
@@ -252,5 +143,6 @@ if (navigator.clipboard) document.querySelectorAll("[data-copy-bar]").forEach((b
 document.querySelectorAll("[data-copy]").forEach(keepCopying);
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
+document.querySelectorAll(".panels").forEach(keepConversations);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);
 document.querySelectorAll("input[data-reads-file]").forEach(readAtOnce);

@@ -8,6 +8,7 @@ from ledger.domain.vocabulary import LineType, OptOutMeans
 
 POSSIBLE_OPT_OUT = "possible_opt_out"
 """The wording of a text that may ask for an opt-out: staff decide."""
+_ACT_AT_ONCE = {"opt_out", "opt_in"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,11 @@ class InboundReceived(ContactEvent):
         """Whether the text may ask for an opt-out, so that staff must decide."""
         return self.wording == POSSIBLE_OPT_OUT
 
+    @property
+    def is_reply_due(self) -> bool:
+        """Whether somebody should answer: the text is no opt-out or opt-in, which act at once."""
+        return self.wording not in _ACT_AT_ONCE
+
 
 @dataclass(frozen=True, kw_only=True)
 class PossibleOptOutDismissed(ContactEvent):
@@ -127,6 +133,19 @@ class NumberMarkedFixed(ContactEvent):
 
     It leaves the list of numbers to fix, until a text to it fails again.
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationDone(ContactEvent):
+    """Staff decided that the conversation needs no reply; the next text from the person undoes it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationAssigned(ContactEvent):
+    """A member of staff is to look after the conversation from now on, or nobody is."""
+
+    assignee: str | None
+    """A user id; None: nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)

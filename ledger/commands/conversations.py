@@ -1,0 +1,47 @@
+"""What staff decide about a conversation: that it needs no reply, and who looks after it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ledger.domain.contact import Contact
+from ledger.unit_of_work import Command, UnitOfWork
+
+
+@dataclass(frozen=True)
+class FinishConversation(Command[None]):
+    """Record that the texts of a person need no reply, until the person writes again.
+
+    A repeat does nothing. Refused where the person never wrote.
+    """
+
+    contact_id: str
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.contact_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        if event := work.load(Contact, self.contact_id).finish_conversation(self.by):
+            work.append(event)
+
+
+@dataclass(frozen=True)
+class AssignConversation(Command[None]):
+    """Record which user looks after a conversation; None: nobody. A repeat does nothing.
+
+    The caller checks that there is such a user, and such a conversation.
+    """
+
+    contact_id: str
+    assignee: str | None
+    by: str
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [self.contact_id]
+
+    def decide(self, work: UnitOfWork) -> None:
+        contact = work.load(Contact, self.contact_id)
+        if event := contact.assign_conversation(self.by, self.assignee):
+            work.append(event)

@@ -1,0 +1,154 @@
+"""Which conversations need a reply and who looks after them, now or at a past seq; keeping that.
+
+A text needs a reply until the first of these events: a reply, an opt-out, a forgetting, or that
+staff are done with the conversation.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from ledger.domain.events import (
+    ContactEnrolled,
+    ContactForgotten,
+    ContactOptedOut,
+    ConversationAssigned,
+    ConversationDone,
+    InboundReceived,
+)
+from ledger.recorded_event import RecordedEvent
+from projections.conversations.tables import (
+    assignments,
+    inbound_texts,
+    waiting_conversations,
+)
+from projections.engine.projection import EventRange, is_in_range
+from projections.tables.contacts import opted_out_at
+from projections.tables.facts import Until
+from projections.tables.schema import campaigns
+
+ANSWERING_TOPICS = frozenset(
+    kind.topic for kind in (ContactEnrolled, ContactOptedOut, ContactForgotten, ConversationDone)
+)
+"""What ends the waiting of a text; enrolments only where they are replies."""
+
+_text = inbound_texts.c
+_has_no_reply = _text.answered_seq.is_(None)
+_IN_RANGE = is_in_range(_text.seq) | is_in_range(_text.answered_seq)
+_CHANGED = sa.select(_text.contact_id).where(_IN_RANGE)
+_LEAVING = sa.delete(waiting_conversations).where(
+    waiting_conversations.c.contact_id.in_(_CHANGED)
+)
+_UNLISTED = sa.select(campaigns.c.campaign_id).where(campaigns.c.is_listed.is_(sa.false()))
+
+
+def waiting_at(until: Until) -> sa.FromClause:
+    """Return the rows of `waiting_conversations` right after a seq; without a seq, as they are."""
+    if until is None:
+        return waiting_conversations
+    had_none = _has_no_reply | (_text.answered_seq > until)
+    return _waiting(_text.seq <= until, had_none).subquery("waiting")
+
+
+def assignee_of(contact_id: sa.ColumnElement[str], until: Until) -> sa.ScalarSelect[Any]:
+    """The user who looked after the contact's conversation right after a seq, or does now."""
+    of_contact = assignments.c.contact_id == contact_id
+    query = sa.select(assignments.c.assignee).where(of_contact, assigned_at(until))
+    return query.limit(1).scalar_subquery()
+
+
+def assigned_at(
+    until: Until, assignment: sa.FromClause = assignments
+) -> sa.ColumnElement[bool]:
+    """Whether an assignment was in force right after a seq; without a seq, whether it is."""
+    seq, ended_seq = assignment.c.seq, assignment.c.ended_seq
+    if until is None:
+        return ended_seq.is_(None)
+    return (seq <= until) & (ended_seq.is_(None) | (ended_seq > until))
+
+
+def receive(connection: sa.Connection, recorded: RecordedEvent, event: InboundReceived) -> None:
+    """Add a text from a person; nobody can answer it while the number is opted out."""
+    is_opted_out = sa.select(opted_out_at(sa.literal(event.contact_id), recorded.seq))
+    needs_reply = event.is_reply_due and not connection.scalar(is_opted_out)
+    form = dict(event.private.parameters) if event.private else {}
+    connection.execute(
+        sa.insert(inbound_texts).values(
+            seq=recorded.seq,
+            contact_id=event.contact_id,
+            body=form.get("Body", ""),
+            answered_seq=None if needs_reply else recorded.seq,
+        )
+    )
+
+
+def answer(connection: sa.Connection, recorded: RecordedEvent) -> None:
+    """Mark the texts of the contact as no longer waiting for a reply."""
+    of_contact = inbound_texts.c.contact_id == recorded.contact_id
+    answering = sa.update(inbound_texts).where(of_contact, _has_no_reply)
+    connection.execute(answering.values(answered_seq=recorded.seq))
+
+
+def assign(connection: sa.Connection, recorded: RecordedEvent, assignee: str | None) -> None:
+    """End the assignment of the contact's conversation, and begin another one."""
+    of_contact = assignments.c.contact_id == recorded.contact_id
+    ending = sa.update(assignments).where(of_contact, assigned_at(None))
+    connection.execute(ending.values(ended_seq=recorded.seq))
+    if assignee is not None:
+        row = {"seq": recorded.seq, "contact_id": recorded.contact_id, "assignee": assignee}
+        connection.execute(sa.insert(assignments).values(**row, ended_seq=None))
+
+
+def apply_waiting(connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
+    """Change texts and assignments by these events."""
+    replies = _replies(connection, recorded_events)
+    for recorded in recorded_events:
+        if recorded.topic == ContactEnrolled.topic:
+            if recorded.campaign_id in replies:
+                answer(connection, recorded)
+            continue
+        match recorded.event:
+            case InboundReceived() as event:
+                receive(connection, recorded, event)
+            case ConversationAssigned(assignee=assignee):
+                assign(connection, recorded, assignee)
+            case event:
+                answer(connection, recorded)
+                if isinstance(event, ContactForgotten):
+                    assign(connection, recorded, None)
+
+
+def derive_waiting(connection: sa.Connection, event_range: EventRange) -> None:
+    """Keep `waiting_conversations` for the conversations that the range concerns."""
+    if connection.scalar(sa.select(_CHANGED.exists()), event_range.bounds):
+        connection.execute(_LEAVING, event_range.bounds)
+        connection.execute(_entering(), event_range.bounds)
+
+
+@cache
+def _entering() -> sa.Insert:
+    rows = _waiting(_text.contact_id.in_(_CHANGED), _has_no_reply)
+    return sa.insert(waiting_conversations).from_select(
+        waiting_conversations.columns.keys(), rows
+    )
+
+
+def _waiting(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    since_seq, text_seq = sa.func.min(_text.seq), sa.func.max(_text.seq)
+    query = sa.select(
+        _text.contact_id, since_seq.label("since_seq"), text_seq.label("text_seq")
+    )
+    return query.where(*where).group_by(_text.contact_id)
+
+
+def _replies(
+    connection: sa.Connection, recorded_events: Sequence[RecordedEvent]
+) -> frozenset[str | None]:
+    """The campaigns of replies among those of the enrolments: of launches it is none."""
+    enrolled = {e.campaign_id for e in recorded_events if e.topic == ContactEnrolled.topic}
+    if not enrolled:
+        return frozenset()
+    unlisted = _UNLISTED.where(campaigns.c.campaign_id.in_(sorted(map(str, enrolled))))
+    return frozenset(connection.scalars(unlisted))

@@ -1,0 +1,43 @@
+"""Sentences about conversations: how many need a reply, and why nothing can be sent."""
+
+from datetime import datetime
+
+from ledger.domain.events import ContactOptedOut
+from ledger.domain.vocabulary import OptOutSource
+from projections.conversations.rows import MOST_COUNTED
+from webapp.explain.local_times import day_in_sentence, since
+from webapp.explain.numbers import number
+
+NOBODY_WAITS = "Nobody needs a reply."
+_BY_TEXT = {OptOutSource.INBOUND, OptOutSource.WORDS}
+
+
+def count_words(count: int) -> str:
+    """Return "4", and "999+" where counting ended."""
+    return f"{number(MOST_COUNTED - 1)}+" if count >= MOST_COUNTED else number(count)
+
+
+def waiting_sentence(count: int, oldest_at: datetime | None, now: datetime, zone: str) -> str:
+    """Return "4 need a reply, the oldest since yesterday 16:12"."""
+    if not count:
+        return NOBODY_WAITS
+    oldest = f", {'' if count == 1 else 'the oldest '}since {since(oldest_at, now, zone)}"
+    return f"{count_words(count)} {'needs' if count == 1 else 'need'} a reply" + (
+        oldest if oldest_at else ""
+    )
+
+
+def opted_out_sentence(
+    event: ContactOptedOut | None, at: datetime | None, now: datetime, zone: str
+) -> str:
+    """Return "This number opted out on 21 Nov by text. Nothing can be sent to it."."""
+    when = f" {day_in_sentence(at, now, zone)}" if at else ""
+    if event is None:
+        how = "is opted out"
+    elif event.source in _BY_TEXT:
+        how = f"opted out{when} by text"
+    elif event.source == OptOutSource.STAFF:
+        how = f"was opted out{when} by staff"
+    else:
+        how = f"was reported by Twilio{when} as opted out"
+    return f"This number {how}. Nothing can be sent to it."
