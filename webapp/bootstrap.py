@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
+    from webapp.token_changes import TokenChanges
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
     from webapp.view_repairs import ViewRepairs
@@ -219,6 +220,11 @@ class Application:
     def factors(self) -> "FactorChanges":
         """Changes passkeys, two-factor sign-in and recovery codes."""
         return cast("FactorChanges", self._part("webapp.parts.accounts:factors"))
+
+    @lazy_property
+    def token_changes(self) -> "TokenChanges":
+        """Makes and revokes tokens of the API."""
+        return cast("TokenChanges", self._part("webapp.parts.accounts:token_changes"))
 
     @lazy_property
     def checkpoints(self) -> "Checkpoints":
