@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, Refused
 from ledger.messages.phone_numbers import display
+from webapp.acts import REPLY
 from webapp.current import application
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame
@@ -62,7 +63,7 @@ def activity(campaign_id: str, contact_id: str | None) -> ResponseReturnValue:
 
 
 @blueprint.post("/conversations/<contact_id>")
-@needs(Permission.ACT)
+@needs(REPLY)
 def answer(contact_id: str) -> ResponseReturnValue:
     """Send a reply to this person, and show the conversation."""
     campaign_id = request.form.get("campaign_id") or None
