@@ -1109,6 +1109,8 @@ SENTENCES = {
     "ContactOptedIn": "The number may be texted again[: {source}]",
     "ConsentRecorded": "A consent to get texts was recorded",
     "ContactForgotten": "The personal data of the number was destroyed",
+    "CampaignLegalHoldPlaced": "A legal hold was placed on campaign {campaign_id}",
+    "CampaignLegalHoldReleased": "A legal hold on campaign {campaign_id} was released",
     "LegalHoldPlaced": "A legal hold was placed: the personal data must be kept",
     "LegalHoldReleased": "A legal hold was released",
     "InboundReceived": "The number sent a text, SID {sid}[, judged as {wording}]",

@@ -7,6 +7,7 @@ import msgspec
 
 from ledger.domain.events import (
     CallbackReceived,
+    CampaignHoldWords,
     ConsentWords,
     Event,
     Form,
@@ -96,7 +97,12 @@ def _sealed(private: object, *, hides_words_of_staff: bool) -> Pairs:
     return [(n, _NOT_SHOWN if n == hidden else _text(value)) for n, value in values.items()]
 
 
-_WORDS_OF_STAFF = {ConsentWords: "source", LegalHoldWords: "reason", Person: "fields"}
+_WORDS_OF_STAFF = {
+    ConsentWords: "source",
+    LegalHoldWords: "reason",
+    CampaignHoldWords: "reason",
+    Person: "fields",
+}
 """Sealed part → its field with words of staff about a person: typed, or from a contact file."""
 
 
