@@ -17,6 +17,7 @@ from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
+from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
 from webapp.api.models.drafts import DraftContent
 from webapp.api.models.launches import (
@@ -120,6 +121,7 @@ def checked_order(
         is_urgent=order.is_urgent,
         leaves_out_landlines=looks_up,
         draft_id=draft_id,
+        token_maker=caller().token_maker,
     )
     return CheckedCampaign(launch_order, parsed, contacts)
 
