@@ -15,6 +15,8 @@ APPROVE_LAUNCH = Permission.APPROVE
 """Approve or refuse a launch that waits for a second person."""
 CHANGE_LAUNCH_RULES = Permission.MANAGE_PEOPLE
 """Set from which size, and beyond which cost, a launch waits for a second person."""
+REPLY = Permission.ACT
+"""Answer one person."""
 DECIDE = Permission.ACT
 """Decide about a text that may have been sent."""
 CHANGE_CONTACT = Permission.ACT
@@ -27,6 +29,8 @@ FORGET = Permission.ACT
 """Destroy personal data."""
 SWITCH_SENDING = Permission.ACT
 """Stop all sending, let it go on, change the account that sends."""
+MAKE_PERMALINK = Permission.ACT
+"""Make an address that shows one page of the past without signing in."""
 REVOKE_PERMALINK = Permission.ACT
 """End a permalink, also one that somebody else made."""
 MANAGE_PEOPLE = Permission.MANAGE_PEOPLE

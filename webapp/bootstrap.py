@@ -39,10 +39,10 @@ from projections.names import NameQueries
 from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
-from projections.people.index import PeopleIndex
-from projections.people.search import PeopleSearch
 from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
+from projections.people.index import PeopleIndex
+from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
 from projections.retention import RetentionQueries
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
+    from webapp.token_changes import TokenChanges
     from webapp.verifications import Verifications
     from webapp.view_faults import ViewFaults
     from webapp.view_repairs import ViewRepairs
@@ -230,6 +231,11 @@ class Application:
     def factors(self) -> "FactorChanges":
         """Changes passkeys, two-factor sign-in and recovery codes."""
         return cast("FactorChanges", self._part("webapp.parts.accounts:factors"))
+
+    @lazy_property
+    def token_changes(self) -> "TokenChanges":
+        """Makes and revokes tokens of the API."""
+        return cast("TokenChanges", self._part("webapp.parts.accounts:token_changes"))
 
     @lazy_property
     def checkpoints(self) -> "Checkpoints":

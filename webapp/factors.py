@@ -17,7 +17,7 @@ from ledger.domain.events import (
     AccountTwoFactorTurnedOn,
 )
 from ledger.errors import Refused
-from webapp.people import Change, People
+from webapp.people import AccountChange, People
 
 MOST_PASSKEYS = 20
 
@@ -106,6 +106,6 @@ class FactorChanges:
             change.record(by, AccountFactorsReset, user_id)
 
 
-def _check_unchanged(change: Change, epoch: int) -> None:
+def _check_unchanged(change: AccountChange, epoch: int) -> None:
     if change.account.is_disabled or change.account.epoch != epoch:
         raise Refused("Your account was changed meanwhile. Sign in again.")

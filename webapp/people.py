@@ -4,7 +4,6 @@ The accounts are locked meanwhile, so that two administrators cannot shut each o
 crash leaves between the two is done at the next start, or by a running server within seconds.
 """
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,23 +23,17 @@ from ledger.domain.events import (
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
-    ApiTokenMade,
-    ApiTokenRevoked,
     Header,
 )
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role, SignInMeans
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import NotFound, Refused
 from ledger.ledger import Ledger
 from webapp.accounts import Accounts
 from webapp.accounts.account import Account
-from webapp.accounts.api_tokens import MOST_OF_OWNER, ApiToken, TokenOrder, TokenState
-from webapp.accounts.names import check_can_be_typed, cleaned_name
 from webapp.accounts.roster import Roster
-from webapp.accounts.token_format import new_api_token, start_of_token
 from webapp.explain.event_problems import sound
 from webapp.permalinks import open_permalinks_of
-from webapp.permissions import Access
 
 _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, who can sign in "
@@ -53,14 +46,20 @@ _NO_ADMIN = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change of one account, under the lock of all."""
+    """A change of accounts, under the lock of all."""
 
-    account: Account
     roster: Roster
     record: Callable[..., None]
     """Records an event and does it: `record(by, AccountEnabled, user_id)`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountChange(Change):
+    """A change of one account."""
+
+    account: Account
 
 
 class People:
@@ -159,7 +158,7 @@ class People:
         """
         password_hash = self._accounts.hash_of(password)
         with self._changing() as roster:
-            _check_enabled(roster.account(user_id))
+            check_enabled(roster.account(user_id))
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.PASSWORD)
             roster.set_password(user_id, password_hash)
 
@@ -169,7 +168,7 @@ class People:
         Raises `NotFound`, and `Refused` for an account that is disabled.
         """
         with self._changing() as roster:
-            _check_enabled(roster.account(user_id))
+            check_enabled(roster.account(user_id))
             self._record(roster, by, AccountAccessGiven, user_id, means=SignInMeans.LINK)
         return self._accounts.links.new(user_id, origin=origin, lifetime=lifetime)
 
@@ -189,42 +188,17 @@ class People:
             return roster.account(user_id)
 
     @contextmanager
-    def changing(self, user_id: str) -> Iterator[Change]:
+    def changing(self, user_id: str) -> Iterator[AccountChange]:
         """Lock the accounts, to change one of them. Raises `NotFound`."""
+        with self.changing_any() as change:
+            account = change.roster.account(user_id)
+            yield AccountChange(roster=change.roster, record=change.record, account=account)
+
+    @contextmanager
+    def changing_any(self) -> Iterator[Change]:
+        """Lock the accounts, to change what belongs to them or to a system."""
         with self._changing() as roster:
-            yield Change(roster.account(user_id), roster, partial(self._record, roster))
-
-    def add_token(
-        self, user_id: str, order: TokenOrder, by: str, maker: Access
-    ) -> tuple[ApiToken, str]:
-        """Make a token of the API that acts as a person; return it, and its secret.
-
-        Raises `BadInput`, `NotFound`, and `Refused` where it could do more than the person or
-        `maker`, who makes it, or where the account is disabled.
-        """
-        with self._changing() as roster:
-            account = roster.account(user_id)
-            _check_enabled(account)
-            if account.access is None or order.access.exceeds(account.access):
-                raise Refused(f"A token of {account.name} may do no more than {account.name} may.")
-            return self._add_token(roster, user_id, order, by, maker)
-
-    def add_system_token(self, order: TokenOrder, by: str, maker: Access) -> tuple[ApiToken, str]:
-        """Make a token for a system, which acts under an id of its own; return it, and its secret.
-
-        The same name is the same system. Raises as `add_token` does.
-        """
-        with self._changing() as roster:
-            return self._add_token(roster, roster.system_id(order.name), order, by, maker)
-
-    def revoke_token(self, token_id: str, by: str) -> ApiToken:
-        """End a token of the API now. Raises `NotFound`, and `Refused` where it has ended."""
-        with self._changing() as roster:
-            token = self._accounts.api_tokens.with_id(token_id)
-            if (state := token.state_at(self._accounts.clock.now())) is not TokenState.ACTIVE:
-                raise Refused(f"This token is {state} already; nothing accepts it.")
-            self._record(roster, by, ApiTokenRevoked, token.owner_id, token_id=token_id)
-            return token
+            yield Change(roster=roster, record=partial(self._record, roster))
 
     def complete(self) -> None:
         """Do what was recorded and not done, because a process was killed in between."""
@@ -272,41 +246,6 @@ class People:
     def _open_permalinks(self, maker: str) -> list[str]:
         return open_permalinks_of(self._ledger.reader, maker, self._ledger.clock.now())
 
-    def _add_token(
-        self, roster: Roster, owner_id: str, order: TokenOrder, by: str, maker: Access
-    ) -> tuple[ApiToken, str]:
-        """Record the token, then store it: what a crash leaves between opens nothing."""
-        order.check()
-        if order.access.exceeds(maker):
-            raise Refused("A token may do no more than you may. Choose another role for it.")
-        if roster.active_tokens(owner_id) >= MOST_OF_OWNER:
-            raise Refused(f"There are {MOST_OF_OWNER} tokens already. Revoke one of them first.")
-        now, secret = self._accounts.clock.now(), new_api_token()
-        token = ApiToken(
-            token_id="tok_" + secrets.token_hex(8),
-            start=start_of_token(secret),
-            owner_id=owner_id,
-            name=_token_name(order.name),
-            access=order.access,
-            made_at=now,
-            made_by=by,
-            expires_at=now + order.lifetime,
-            revoked_at=None,
-            used_at=None,
-        )
-        self._record(
-            roster,
-            by,
-            ApiTokenMade,
-            owner_id,
-            token_id=token.token_id,
-            role=token.access.role,
-            sees_numbers=token.access.sees_numbers,
-            expires_at=token.expires_at,
-        )
-        roster.add_token(secret, token)
-        return token, secret
-
     def _check_not_last(self, roster: Roster, user_id: str, *, keeps: bool = False) -> None:
         if not keeps and roster.is_last_admin(user_id):
             raise Refused(_LAST_ADMIN.format(name=roster.account(user_id).name))
@@ -334,20 +273,10 @@ def _check_is_new(roster: Roster, user_id: str) -> None:
         )
 
 
-def _check_enabled(account: Account) -> None:
+def check_enabled(account: Account) -> None:
+    """Raise `Refused` for an account that is disabled."""
     if account.is_disabled:
         raise Refused(
             f"{account.name} is disabled, so nothing lets {account.name} in. Enable the account "
             f"first: `delivery-ledger user enable {account.name}`, or on the People page."
         )
-
-
-def _token_name(name: str) -> str:
-    try:
-        cleaned = cleaned_name(name)
-        check_can_be_typed(cleaned)
-    except BadInput as error:
-        raise BadInput(
-            "The name of a token says which program uses it: 1 to 64 characters on one line."
-        ) from error
-    return cleaned

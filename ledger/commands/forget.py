@@ -13,11 +13,15 @@ from datetime import datetime
 from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
+from ledger.commands.legal_holds import held_campaigns, held_campaigns_in
 from ledger.commands.same_phone import contacts_with_data
+from ledger.domain.campaign_legal_holds import STREAM as CAMPAIGN_HOLDS
+from ledger.domain.campaign_legal_holds import check_no_campaign_is_held
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactForgotten
 from ledger.domain.vocabulary import Reason
 from ledger.errors import NotFound, Refused
+from ledger.identity import Identity
 from ledger.reader import LedgerReader
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -27,7 +31,8 @@ class ForgetContact(Command[int]):
     """Destroy the personal data of a contact; returns the number of withdrawn deliveries.
 
     Raises `NotFound` for an unknown contact, and `Refused` if no personal data was stored since it
-    was last forgotten, and while a legal hold is on any contact of the phone.
+    was last forgotten, and while a legal hold is on any contact of the phone, or on a campaign of
+    any of them.
     """
 
     is_alone: ClassVar[bool] = True
@@ -37,13 +42,14 @@ class ForgetContact(Command[int]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.contact_id]
+        return [self.contact_id, CAMPAIGN_HOLDS]
 
     def decide(self, work: UnitOfWork) -> int:
         contact = work.load(Contact, self.contact_id)
         if not work.has_key(self.contact_id):
             _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
         contacts = contacts_with_data(work, self.contact_id)
+        check_no_campaign_is_held(held_campaigns_in(work, [each.contact_id for each in contacts]))
         return sum(self._forget(work, forgotten) for forgotten in contacts)
 
     def _forget(self, work: UnitOfWork, contact: Contact) -> int:
@@ -52,7 +58,7 @@ class ForgetContact(Command[int]):
         return withdraw_waiting(work, contact.contact_id, self.by, Reason.FORGOTTEN)
 
 
-def check_forgettable(reader: LedgerReader, contact_ids: Sequence[str]) -> None:
+def check_forgettable(reader: LedgerReader, identity: Identity, contact_ids: Sequence[str]) -> None:
     """Raise what `ForgetContact` would raise now of the first of these, the contacts of a phone."""
     contact_id = contact_ids[0]
     contacts = reader.load_all(Contact, contact_ids)
@@ -61,6 +67,7 @@ def check_forgettable(reader: LedgerReader, contact_ids: Sequence[str]) -> None:
         _check_known(contacts[contact_id], has_deliveries=has_deliveries)
     for contact in contacts.values():
         contact.legal_holds.check_forgettable()
+    check_no_campaign_is_held(held_campaigns(reader, identity, contact_ids))
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:

@@ -152,6 +152,7 @@ class _LaunchRun:
                 self.order.text,
                 self.by,
                 order_digest=self.order_digest,
+                token_maker=self.order.token_maker,
                 searched_until=searched_until,
             )
         )
@@ -219,6 +220,7 @@ class CreateCampaign(Command[None]):
     text: CampaignText
     by: str
     order_digest: str | None = None
+    token_maker: str | None = None
     searched_until: int | None = None
 
     @property
@@ -232,7 +234,10 @@ class CreateCampaign(Command[None]):
             return
         if self.searched_until is not None and self.order_digest:
             refuse_launched_recently(work, self.order_digest, self.searched_until)
-        work.append(campaign.create(self.by, self.text, order_digest=self.order_digest))
+        created = campaign.create(
+            self.by, self.text, order_digest=self.order_digest, token_maker=self.token_maker
+        )
+        work.append(created)
 
 
 @dataclass(frozen=True)

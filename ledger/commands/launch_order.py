@@ -40,6 +40,8 @@ class LaunchOrder:
     """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
+    token_maker: str | None = None
+    """Who made the API token with which a program launches, where that is not who launches."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
     columns: FileColumns = field(default_factory=FileColumns)

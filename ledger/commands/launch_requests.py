@@ -47,10 +47,13 @@ class _RequestCommand(Command[None]):
 class ApproveLaunch(_RequestCommand):
     """Approve and launch, in one commit.
 
-    Raises `NotFound`, and `Refused` for the person who asked, for a request that is over, for one
-    that an admin must approve, and where it has become too late to send.
+    Raises `NotFound`, and `Refused` for the person who asked, or made the API token of the program
+    that asked; for a request that is over, for one that an admin must approve, and where it has
+    become too late to send.
     """
 
+    token_maker: str | None = None
+    """Who made the API token with which the person approves; None without a token."""
     may_exceed_spending: bool = False
     """Whether the person may approve what goes beyond the spending limit."""
     undo_seconds: int = 0
@@ -59,7 +62,9 @@ class ApproveLaunch(_RequestCommand):
 
     def decide(self, work: UnitOfWork) -> None:
         campaign = self.campaign(work)
-        approved = campaign.approve(self.by, may_exceed_spending=self.may_exceed_spending)
+        approved = campaign.approve(
+            self.by, may_exceed_spending=self.may_exceed_spending, token_maker=self.token_maker
+        )
         request = campaign.waiting_request()
         self._check_again(work, request)
         work.append(approved)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
+from ledger.commands.legal_holds import held_campaigns_in
 from ledger.commands.same_phone import contacts_with_data
 from ledger.domain.actors import RETENTION
+from ledger.domain.campaign_legal_holds import STREAM as CAMPAIGN_HOLDS
 from ledger.domain.contact import Contact
 from ledger.domain.contact_file import ContactFile
 from ledger.domain.delivery import Delivery
@@ -63,8 +65,8 @@ class ForgetByRetention(Command[list[str]]):
     """Forget contacts that are due; returns the ids of those that were forgotten.
 
     Left out are contacts about whom something was recorded after `seen_seq`, who sent a text that
-    staff must decide about, or who have a legal hold in force. Raises `Refused` where the rule was
-    changed.
+    staff must decide about, or who have a legal hold in force, also one on a campaign. Raises
+    `Refused` where the rule was changed.
     """
 
     is_alone: ClassVar[bool] = True
@@ -78,7 +80,7 @@ class ForgetByRetention(Command[list[str]]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [STREAM, *self.contact_ids]
+        return [STREAM, CAMPAIGN_HOLDS, *self.contact_ids]
 
     def decide(self, work: UnitOfWork) -> list[str]:
         retention = _running(work, self.rule)
@@ -92,7 +94,8 @@ class ForgetByRetention(Command[list[str]]):
         return forgotten
 
     def _is_due(self, work: UnitOfWork, contact: Contact) -> bool:
-        if kept_because(contact):
+        is_campaign_held = bool(held_campaigns_in(work, [contact.contact_id]))
+        if kept_because(contact, is_campaign_held=is_campaign_held):
             return False
         is_planned = contact.contact_id in self.contact_ids
         until = self.seen_seq if is_planned else self.last_seq

@@ -69,6 +69,10 @@ _NOT_WAITING = (
     "its draft. The campaign's history says which."
 )
 _OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
+_OWN_TOKEN = (
+    "The same person made the API token with which this launch was asked for, or is approved. "
+    "Somebody else has to approve it."
+)
 _NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
 _NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
 
@@ -93,6 +97,8 @@ class Campaign(Aggregate):
     text: CampaignText | None = None
     asked_by: str | None = None
     """Who launched it, or asked for the launch that somebody else approved."""
+    token_maker: str | None = None
+    """Who made the API token with which a program asked for the launch; counts as asking too."""
     launch_request: LaunchRequested | None = None
     """The request to launch it, while it waits for approval."""
     held_until: datetime | None = None
@@ -112,6 +118,7 @@ class Campaign(Aggregate):
                     "text": event.private,
                     "is_listed": event.is_listed,
                     "order_digest": event.order_digest,
+                    "token_maker": event.token_maker,
                 }
             case CampaignLaunched():
                 return {
@@ -154,7 +161,11 @@ class Campaign(Aggregate):
 
     def is_second_person(self, actor: str, *, may_approve: bool) -> bool:
         """Whether somebody may approve launches, and is not the person who asked for this one."""
-        return may_approve and actor != self.asked_by
+        return may_approve and not self.is_asker(actor)
+
+    def is_asker(self, actor: str | None) -> bool:
+        """Whether somebody asked for the launch, themselves or by a program with their token."""
+        return actor is not None and actor in {self.asked_by, self.token_maker}
 
     @property
     def is_archived(self) -> bool:
@@ -168,12 +179,17 @@ class Campaign(Aggregate):
         *,
         is_listed: bool = True,
         order_digest: str | None = None,
+        token_maker: str | None = None,
     ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
         return CampaignCreated(
-            **self.header(actor), private=text, is_listed=is_listed, order_digest=order_digest
+            **self.header(actor),
+            private=text,
+            is_listed=is_listed,
+            order_digest=order_digest,
+            token_maker=token_maker,
         )
 
     def check_repeat(self, order_digest: str | None) -> None:
@@ -230,24 +246,32 @@ class Campaign(Aggregate):
             raise Refused(_NOT_WAITING)
         return self.launch_request
 
-    def approve(self, actor: str, *, may_exceed_spending: bool) -> LaunchApproved:
-        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve."""
+    def approve(
+        self, actor: str, *, may_exceed_spending: bool, token_maker: str | None = None
+    ) -> LaunchApproved:
+        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve.
+
+        `token_maker` made the API token with which the person approves, if there is one. Who made a
+        token can use it, so that the maker counts as asking and as approving.
+        """
         request = self.waiting_request()
-        if actor == request.actor:
-            raise Refused(_OWN_REQUEST)
+        if self.is_asker(actor) or self.is_asker(token_maker):
+            raise Refused(_OWN_REQUEST if actor == request.actor else _OWN_TOKEN)
         if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
             raise Refused(_NEEDS_ADMIN)
         return LaunchApproved(**self.header(actor))
 
     def refuse(self, actor: str, explanation: str = "") -> LaunchRefused:
         """Refuse the launch; who asked withdraws it so. Raises `Refused` where it does not wait."""
-        is_withdrawn = self.waiting_request().actor == actor
+        self.waiting_request()
+        is_withdrawn = self.is_asker(actor)
         words = RefusalWords(explanation=explanation) if explanation else None
         return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
 
     def withdraw(self, actor: str) -> LaunchRefused:
         """Withdraw a request of one's own. Raises `Refused` for the request of somebody else."""
-        if self.waiting_request().actor != actor:
+        self.waiting_request()
+        if not self.is_asker(actor):
             raise Refused(_NOT_YOURS)
         return self.refuse(actor)
 

@@ -276,14 +276,22 @@ class Contact(Aggregate):
             private=PhoneNumber(phone=phone),
         )
 
-    def place_legal_hold(self, actor: str, number: int, phone: str, reason: str) -> LegalHoldPlaced:
+    def place_legal_hold(
+        self,
+        actor: str,
+        number: int,
+        words: LegalHoldWords,
+        *,
+        request: str | None = None,
+    ) -> LegalHoldPlaced:
         """Record that the contact may not be forgotten for now, and why."""
-        words = LegalHoldWords(phone=phone, reason=reason)
-        return LegalHoldPlaced(**self.header(actor), number=number, private=words)
+        return LegalHoldPlaced(**self.header(actor), number=number, private=words, request=request)
 
-    def release_legal_hold(self, actor: str, number: int) -> LegalHoldReleased:
+    def release_legal_hold(
+        self, actor: str, number: int, *, request: str | None = None
+    ) -> LegalHoldReleased:
         """Record that a legal hold, which is in force, has ended."""
-        return LegalHoldReleased(**self.header(actor), number=number)
+        return LegalHoldReleased(**self.header(actor), number=number, request=request)
 
     def forget(self, actor: str) -> ContactForgotten:
         """Record that the contact's personal data is destroyed; an opt-out stays.

@@ -27,13 +27,19 @@ class KeptBecause(StrEnum):
     """What keeps a contact that is due."""
 
     LEGAL_HOLD = "legal_hold"
+    CAMPAIGN_LEGAL_HOLD = "campaign_legal_hold"
     POSSIBLE_OPT_OUT = "possible_opt_out"
 
 
-def kept_because(contact: Contact) -> KeptBecause | None:
-    """Return what keeps the contact from being forgotten by a rule; None if nothing does."""
+def kept_because(contact: Contact, *, is_campaign_held: bool) -> KeptBecause | None:
+    """Return what keeps the contact from being forgotten by a rule; None if nothing does.
+
+    `is_campaign_held` says whether a legal hold is on any campaign of the contact.
+    """
     if contact.legal_holds.in_force:
         return KeptBecause.LEGAL_HOLD
+    if is_campaign_held:
+        return KeptBecause.CAMPAIGN_LEGAL_HOLD
     return KeptBecause.POSSIBLE_OPT_OUT if contact.possible_opt_outs else None
 
 

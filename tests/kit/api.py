@@ -18,7 +18,7 @@ ROOT = "/api/v1"
 def system_token(world: World, role: Role = Role.ADMIN, name: str = "PowerSchool") -> str:
     """The secret of a new token of a system."""
     order = TokenOrder(name=name, access=Access(role), lifetime=timedelta(days=90))
-    _token, secret = world.app.people.add_system_token(order, "usr_1", Access(Role.ADMIN))
+    _token, secret = world.app.token_changes.add_of_system(order, "usr_1", Access(Role.ADMIN))
     return secret
 
 

@@ -86,6 +86,7 @@ EVENTS: tuple[Event, ...] = (
         stories.looked_up(),
         stories.legally_held(),
         stories.released(),
+        *stories.campaign_held(),
         stories.sent_at_once(),
         *stories.launch_control(),
         stories.recalled(),

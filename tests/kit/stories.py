@@ -43,7 +43,10 @@ from ledger.domain.events import (
     CampaignClosed,
     CampaignCreated,
     CampaignDrafted,
+    CampaignHoldWords,
     CampaignLaunched,
+    CampaignLegalHoldPlaced,
+    CampaignLegalHoldReleased,
     CampaignPaused,
     CampaignRecalled,
     CampaignResumed,
@@ -482,6 +485,16 @@ def assigned(assignee: str | None = "usr_ben") -> ConversationAssigned:
 def legally_held(number: int = 1) -> LegalHoldPlaced:
     words = LegalHoldWords(phone=ADA, reason="Lovelace against the school")
     return LegalHoldPlaced(**_CONTACT, number=number, private=words)
+
+
+def campaign_held() -> tuple[Event, ...]:
+    """A legal hold on the campaign, placed and released."""
+    of_campaign = {"originator_id": "legal-holds", **_STAFF, "campaign_id": CAMPAIGN, "number": 1}
+    words = CampaignHoldWords(reason="Lovelace against the school")
+    return (
+        CampaignLegalHoldPlaced(**of_campaign, private=words),
+        CampaignLegalHoldReleased(**of_campaign),
+    )
 
 
 def released(number: int = 1) -> LegalHoldReleased:

@@ -4,9 +4,17 @@ import msgspec
 import pytest
 
 from kit.world import ADA, BEN, STAFF
+from ledger.commands.campaigns import ArchiveCampaign
 from ledger.commands.forget import ForgetContact, check_forgettable
-from ledger.commands.legal_holds import LONGEST_REASON, PlaceLegalHold, ReleaseLegalHold
+from ledger.commands.legal_holds import (
+    LONGEST_REASON,
+    PlaceCampaignLegalHold,
+    PlaceLegalHold,
+    ReleaseCampaignLegalHold,
+    ReleaseLegalHold,
+)
 from ledger.errors import BadInput, NotFound, Refused
+from webapp.campaign_legal_holds import campaign_legal_holds
 from webapp.contact_ids import contact_ids_of_person
 from webapp.legal_holds import all_legal_holds, legal_holds_in
 from webapp.parts.proof import verify_ledger
@@ -33,7 +41,7 @@ def test_a_held_contact_is_not_forgotten(world):
     with pytest.raises(Refused, match=sentence):
         world.forget()
     with pytest.raises(Refused, match=sentence):
-        check_forgettable(world.app.ledger.reader, [world.contact()])
+        check_forgettable(world.app.ledger.reader, world.app.ledger.identity, [world.contact()])
     assert world.topics(world.contact()) == ["LegalHoldPlaced"]
     assert world.app.ledger.reader.subjects_with_key([world.contact()])
 
@@ -158,7 +166,7 @@ def test_a_hold_that_only_another_contact_of_the_phone_has_is_asked_for(world, c
     contact_ids = contact_ids_of_person(world.app, world.contact())
     assert contact_ids == [world.contact(), channel]
     with pytest.raises(Refused, match="Legal hold 1"):
-        check_forgettable(world.app.ledger.reader, contact_ids)
+        check_forgettable(world.app.ledger.reader, world.app.ledger.identity, contact_ids)
 
 
 def test_a_hold_on_several_contacts_of_a_phone_is_listed_once(world, channel):
@@ -185,3 +193,76 @@ def test_a_hold_on_one_contact_keeps_no_other(world):
     world.launch([ADA, BEN])
     hold(world)
     assert world.forget(BEN) == 1
+
+
+# On campaigns.
+
+
+@pytest.fixture
+def held(world):
+    """A campaign of Ada and Ben on which a legal hold is in force."""
+    campaign_id = world.launch([ADA, BEN])
+    assert world.execute(PlaceCampaignLegalHold(campaign_id, REASON, STAFF)) == 1
+    return campaign_id
+
+
+def test_no_contact_of_a_held_campaign_is_forgotten_until_the_release(world, held):
+    world.launch([ADA], name="Another")
+    sentence = f"A legal hold on the campaign {held} keeps this contact from being forgotten"
+    with pytest.raises(Refused, match=sentence):
+        world.forget()
+    ledger = world.app.ledger
+    with pytest.raises(Refused, match=sentence):
+        check_forgettable(ledger.reader, ledger.identity, [world.contact(BEN)])
+    assert world.execute(ReleaseCampaignLegalHold(held, STAFF)) == 1
+    assert world.forget() == 2
+
+
+def test_a_legal_hold_on_a_campaign_keeps_nobody_else(world, held):
+    world.launch(["+14155550199"], name="Another")
+    assert world.forget("+14155550199") == 1
+
+
+def test_a_legal_hold_on_a_campaign_is_no_act_on_it(world, held):
+    """Rules such as that of failing campaigns count from the last act on a campaign."""
+    assert world.topics(held)[-1] == "CampaignLaunched"
+    world.execute(ArchiveCampaign(held, STAFF))
+    assert world.execute(PlaceCampaignLegalHold(held, "A second case", STAFF)) == 2
+
+
+def test_only_a_campaign_that_there_is_can_be_held(world):
+    world.launch()
+    for campaign_id in ("cam_none", world.app.ledger.identity.replies_campaign_id()):
+        with pytest.raises(NotFound, match="There is no campaign"):
+            world.execute(PlaceCampaignLegalHold(campaign_id, REASON, STAFF))
+
+
+def test_of_several_legal_holds_on_a_campaign_one_is_named(world, held):
+    world.execute(PlaceCampaignLegalHold(held, "A second case", STAFF))
+    with pytest.raises(BadInput, match="holds 1 and 2 are in force"):
+        world.execute(ReleaseCampaignLegalHold(held, STAFF))
+    world.execute(ReleaseCampaignLegalHold(held, STAFF, 1))
+    with pytest.raises(
+        Refused, match=r"Legal hold 1 is not in force for this campaign\. In force: 2"
+    ):
+        world.execute(ReleaseCampaignLegalHold(held, STAFF, 1))
+    assert [each.reason for each in campaign_legal_holds(world.app).holds] == ["A second case"]
+
+
+def test_a_repeated_request_places_and_releases_one_legal_hold(world, held):
+    for command in (
+        PlaceCampaignLegalHold(held, REASON, STAFF, request="req_1"),
+        ReleaseCampaignLegalHold(held, STAFF, 2, request="req_2"),
+        PlaceLegalHold(world.contact(), REASON, STAFF, request="req_3"),
+        ReleaseLegalHold(world.contact(), STAFF, request="req_4"),
+    ):
+        first, head = world.execute(command), world.app.ledger.reader.head()
+        assert world.execute(command) == first
+        assert world.app.ledger.reader.head() == head
+
+
+def test_the_reason_of_a_legal_hold_on_a_campaign_is_sealed(world, held):
+    placed = world.last("legal-holds")
+    assert (placed.columns["campaign_id"], placed.event.private.reason) == (held, REASON)
+    assert REASON not in str(msgspec.json.decode(placed.row.state))
+    assert list(verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults) == []

@@ -51,3 +51,17 @@ def test_forgetting_a_kept_list_again_leaves_out_who_is_held(school):
     assert "forgot 1 contact again" in again.stderr
     assert "Legal hold 1 keeps" in again.stderr
     assert [row["phone"] for row in school.read("contact", "holds")] == [ADA]
+
+
+def test_a_held_campaign_keeps_its_contacts_until_the_release(school):
+    school.launch(f"Ada,{ADA}")
+    (campaign,) = school.read("campaign", "list")
+    placed = school.run("campaign", "hold", campaign["id"], "--reason", "Case 12", "--by", "ortiz")
+    assert (placed.returncode, "Placed legal hold 1" in placed.stderr) == (0, True)
+    (hold,) = school.read("campaign", "holds")
+    assert (hold["campaign"], hold["hold"], hold["reason"]) == (campaign["name"], 1, "Case 12")
+    refused = school.run("contact", "forget", ADA, "--yes")
+    assert f"A legal hold on the campaign {campaign['id']} keeps" in refused.stderr
+    released = school.run("campaign", "release-hold", campaign["id"])
+    assert "Released legal hold 1" in released.stderr
+    assert school.run("contact", "forget", ADA, "--yes").returncode == 0

@@ -153,6 +153,25 @@ def test_the_hold_of_another_contact_of_the_phone_is_shown_and_released(world, s
     assert "Forgotten contact" in staff.read(path)
 
 
+def test_a_campaign_is_held_and_released_on_its_page(world, staff, ada):
+    campaign_id = world.app.status.campaigns()[0].campaign_id
+    page = f"/campaigns/{campaign_id}"
+    assert f'href="{page}/legal-holds"' in staff.open(page).text
+    before = world.app.ledger.reader.head()
+    assert staff.press(f"{page}/legal-holds", reason=REASON).location == page
+    assert "Legal hold No contact of this campaign can be forgotten." in staff.read(page)
+    assert f"Legal hold 1 on a campaign Since 2 Mar 2026, placed by J. Ortiz: {REASON}" in (
+        staff.read(ada)
+    )
+    assert staff.open(f"{ada}/forget").location == ada
+    assert "A legal hold on the campaign" in staff.read(ada)
+    assert f"Legal hold 1 {REASON} 2 Mar 2026, 09:00 J. Ortiz" in staff.read(HOLDS)
+    assert "No legal hold was in force" in staff.read(f"{HOLDS}?as_of={before}")
+    staff.press(f"{page}/legal-holds/release", hold="1")
+    assert "No contact of this campaign" not in staff.read(page)
+    assert "No legal hold is in force" in staff.read(HOLDS)
+
+
 def test_an_altered_legal_hold_is_not_left_out_without_a_word(world, staff, ada):
     staff.press(f"{ada}/legal-holds", reason=REASON)
     seq = world.last(world.contact(ADA)).seq

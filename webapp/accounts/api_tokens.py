@@ -1,7 +1,8 @@
 """Tokens of the API, as their rows say: whose each is, what it may do, and until when.
 
 A token belongs to a person, and then acts as that person, or to a system, which acts under an id of
-its own. Only a hash of a token is stored. Tokens are made and ended in `webapp.people`.
+its own. Only a hash of a token is stored. Tokens are made and ended in
+`webapp.token_changes`.
 """
 
 import secrets

@@ -42,6 +42,11 @@ class Caller:
         """The id under which it acts: that of a person, or of a system."""
         return self.token.owner_id
 
+    @property
+    def token_maker(self) -> str | None:
+        """Who made the token, where that is not the person as whom it acts."""
+        return None if self.token.made_by == self.actor else self.token.made_by
+
 
 def caller() -> Caller:
     """Return who asks; only for routes that need a token."""

@@ -5,9 +5,10 @@ from flask import Blueprint, url_for
 from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
 from webapp.acts import LAUNCH
+from webapp.api.checked_campaigns import check_of, checked_launch, checked_order
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
-from webapp.api.launching import check_of, checked_launch, checked_order, launch_once
+from webapp.api.launching import launch_once
 from webapp.api.models import campaigns as models
 from webapp.api.models import launches
 from webapp.api.models.base import MomentQuery

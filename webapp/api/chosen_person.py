@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ledger.errors import BadInput, NotFound
 from ledger.messages.phone_numbers import normalize
 from ledger.store.search import Search
-from webapp.api.models.opt_outs import PersonChoice
+from webapp.api.models.people import PersonChoice
 from webapp.api.problems import invalid
 from webapp.current import application
 from webapp.shown_moment import until_seq

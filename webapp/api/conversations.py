@@ -8,6 +8,7 @@ from flask import Blueprint
 from ledger.domain.vocabulary import ViewPlace
 from ledger.errors import BadInput, NotFound
 from projections.conversations.rows import ConversationRow, Correspondent, MessageRow
+from webapp.acts import REPLY
 from webapp.api.authentication import caller
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
@@ -104,7 +105,7 @@ def show(query: models.ThreadQuery, contact_id: str) -> Answer[models.Conversati
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
-@needs(Permission.ACT)
+@needs(REPLY)
 def reply(json: models.Reply, contact_id: str) -> Answer[models.ReplySent]:
     """Send a reply to one person.
 

@@ -8,16 +8,16 @@ from ledger.domain.draft import Draft
 from ledger.errors import Refused
 from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
-from webapp.api.fitting import fitted
-from webapp.api.idempotency import current_request
-from webapp.api.launching import (
+from webapp.api.checked_campaigns import (
     CheckedCampaign,
     check_of,
     checked_order,
     draft_order,
-    launch_once,
     pointing,
 )
+from webapp.api.fitting import fitted
+from webapp.api.idempotency import current_request
+from webapp.api.launching import launch_once
 from webapp.api.models import drafts as models
 from webapp.api.models import launches
 from webapp.api.operations import Answer, operation

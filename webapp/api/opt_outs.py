@@ -15,6 +15,7 @@ from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import request_id
 from webapp.api.models import opt_outs as models
+from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
@@ -88,12 +89,12 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
     tag=_TAG,
     answer=models.OptedIn,
     example=models.EXAMPLE_OPTED_IN,
-    request_example=models.EXAMPLE_CHOICE,
+    request_example=EXAMPLE_CHOICE,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
-def opt_in(json: models.PersonChoice) -> Answer[models.OptedIn]:
+def opt_in(json: PersonChoice) -> Answer[models.OptedIn]:
     """Let a number be texted again, because the person asked for it.
 
     Where it is not opted out, nothing changes and `changed` is false.

@@ -73,7 +73,9 @@ def forget_command(
 
 def _forget_one(app: Application, number_or_id: str, *, is_certain: bool, by: str) -> None:
     contact_id = contact_id_of(app, number_or_id)
-    check_forgettable(app.ledger.reader, contact_ids_of_person(app, contact_id))
+    check_forgettable(
+        app.ledger.reader, app.ledger.identity, contact_ids_of_person(app, contact_id)
+    )
     if not is_certain:
         _ask_about(app.status.opt_out_effect(contact_id))
     withdrawn = app.ledger.execute(ForgetContact(contact_id, by)).result()

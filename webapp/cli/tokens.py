@@ -69,9 +69,9 @@ def add_command(
     maker_id = actor(app, by, MANAGE_SYSTEMS)
     maker = Access(Role.ADMIN)  # as everybody on the command line whom `actor` accepts for this
     if person is None:
-        made, secret = app.people.add_system_token(order, maker_id, maker)
+        made, secret = app.token_changes.add_of_system(order, maker_id, maker)
     else:
-        made, secret = app.people.add_token(
+        made, secret = app.token_changes.add(
             app.accounts.known_id_of(person), order, maker_id, maker
         )
     if as_json:
@@ -119,7 +119,7 @@ def list_command(*, as_json: bool) -> None:
 def revoke_command(*, token_id: str, by: str | None) -> None:
     """End a token now: nothing accepts it any more."""
     app = open_application(must_exist=True)
-    app.people.revoke_token(token_id, actor(app, by, MANAGE_SYSTEMS))
+    app.token_changes.revoke(token_id, actor(app, by, MANAGE_SYSTEMS))
     click.echo(f"Revoked {token_id}: nothing accepts it any more.", err=True)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.domain.campaign import Campaign
+from ledger.domain.campaign_legal_holds import CampaignLegalHolds
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import fact_of
 from ledger.domain.events import (
     CampaignEvent,
+    CampaignLegalHoldEvent,
     ContactEvent,
     ContactForgotten,
     DeliveryEvent,
@@ -15,6 +17,7 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
 )
+from ledger.domain.legal_holds import LegalHolds
 from ledger.domain.standing import NOTHING_KNOWN, Standing, stage_of
 from ledger.domain.vocabulary import CampaignState
 from ledger.recorded_event import RecordedEvent
@@ -81,6 +84,8 @@ def _changes(
     if isinstance(event, CampaignEvent):
         old, new = (Campaign.from_events("", part).state for part in (events[:-1], events))
         return [("campaign", _state_words(old), _state_words(new))]
+    if isinstance(event, CampaignLegalHoldEvent):
+        return [_of_campaign_hold(event, events)]
     if isinstance(event, ContactForgotten):
         return [("personal data", "kept", "destroyed")]
     if isinstance(event, ContactEvent):
@@ -90,12 +95,18 @@ def _changes(
 
 def _of_contact(event: ContactEvent, before: Contact, after: Contact) -> Change:
     if isinstance(event, LegalHoldPlaced | LegalHoldReleased):
-        return ("legal holds", _hold_words(before), _hold_words(after))
+        return ("legal holds", _hold_words(before.legal_holds), _hold_words(after.legal_holds))
     return ("number", _OPT_OUT_WORDS[before.is_opted_out], _OPT_OUT_WORDS[after.is_opted_out])
 
 
-def _hold_words(contact: Contact) -> str:
-    return ", ".join(map(str, contact.legal_holds.in_force)) or "none"
+def _of_campaign_hold(event: CampaignLegalHoldEvent, events: Sequence[Event]) -> Change:
+    holds = [CampaignLegalHolds.from_events("", part) for part in (events[:-1], events)]
+    old, new = (_hold_words(each.of(event.campaign_id)) for each in holds)
+    return ("legal holds", old, new)
+
+
+def _hold_words(holds: LegalHolds) -> str:
+    return ", ".join(map(str, holds.in_force)) or "none"
 
 
 def _state_words(state: CampaignState | None) -> str:

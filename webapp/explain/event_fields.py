@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.domain.events import (
     CallbackReceived,
+    CampaignHoldWords,
     ConsentWords,
     Event,
     Form,
@@ -101,6 +102,7 @@ def _sealed(private: object, *, hides_words_of_staff: bool) -> Pairs:
 _WORDS_OF_STAFF: Mapping[type, tuple[str, ...]] = {
     ConsentWords: ("source",),
     LegalHoldWords: ("reason",),
+    CampaignHoldWords: ("reason",),
     Person: ("fields", "rows"),
     LeftOutRows: ("rows",),
 }

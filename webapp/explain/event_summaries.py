@@ -40,6 +40,8 @@ from ledger.domain.events import (
     CampaignCreated,
     CampaignDrafted,
     CampaignLaunched,
+    CampaignLegalHoldPlaced,
+    CampaignLegalHoldReleased,
     CampaignPaused,
     CampaignRecalled,
     CampaignResumed,
@@ -235,6 +237,12 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactForgotten: forgetting_summary,
         RetentionSet: retention_summary,
         RetentionConfirmed: lambda e: f"Retention rule {number(e.rule)} confirmed: it begins now",
+        CampaignLegalHoldPlaced: lambda e: (
+            f"Legal hold {number(e.number)} placed: no contact of the campaign can be forgotten"
+        ),
+        CampaignLegalHoldReleased: lambda e: (
+            f"Legal hold {number(e.number)} on the campaign released"
+        ),
         LegalHoldPlaced: lambda e: (
             f"Legal hold {number(e.number)} placed: the contact cannot be forgotten"
         ),

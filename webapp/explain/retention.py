@@ -10,6 +10,7 @@ from webapp.explain.times import minute_text
 
 KEPT: Mapping[KeptBecause, str] = {
     KeptBecause.LEGAL_HOLD: "A legal hold is in force.",
+    KeptBecause.CAMPAIGN_LEGAL_HOLD: "A legal hold on a campaign is in force.",
     KeptBecause.POSSIBLE_OPT_OUT: "A text may ask for an opt-out. Decide about it first.",
 }
 

@@ -16,12 +16,12 @@ from webapp.explain.characters import character_name
 from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
-from webapp.explain.conversations import count_words
 from webapp.explain.contact_files import file_notes
+from webapp.explain.conversations import count_words
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
-from webapp.explain.matches import matched_name, matched_number
 from webapp.explain.failures import twilio_page
+from webapp.explain.matches import matched_name, matched_number
 from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.numbers_to_fix import (
     FAULT_ADVICE,

@@ -32,7 +32,7 @@ def own() -> str:
 def add_own() -> ResponseReturnValue:
     """Make a token that acts as the person who is signed in, and show it once."""
     try:
-        made = application().people.add_token(actor(), _order(), actor(), current_user.access)
+        made = application().token_changes.add(actor(), _order(), actor(), current_user.access)
     except (BadInput, Refused) as refusal:
         return with_refusal_shown(url_for("api_tokens.own"), refusal)
     return _made(*made)
@@ -70,7 +70,7 @@ def of_systems() -> str:
 def add_of_system() -> ResponseReturnValue:
     """Make a token for a system, and show it once."""
     try:
-        made = application().people.add_system_token(_order(), actor(), current_user.access)
+        made = application().token_changes.add_of_system(_order(), actor(), current_user.access)
     except (BadInput, Refused) as refusal:
         return with_refusal_shown(url_for("api_tokens.of_systems"), refusal)
     return _made(*made)
@@ -106,7 +106,7 @@ def _made(token: ApiToken, secret: str) -> str:
 
 def _revoke(token: ApiToken, page: str) -> ResponseReturnValue:
     try:
-        application().people.revoke_token(token.token_id, actor())
+        application().token_changes.revoke(token.token_id, actor())
     except Refused as refusal:
         return with_refusal_shown(page, refusal)
     flash("Revoked: nothing accepts this token any more.", "success")

@@ -4,12 +4,14 @@ from ledger.domain.campaign import ALLOWED
 from ledger.domain.vocabulary import CampaignState
 from projections.callback_silence import Silence
 from projections.campaigns.rows import CampaignRow
+from webapp.campaign_legal_holds import campaign_legal_holds
 from webapp.current import application
 from webapp.explain.callback_problems import PROBLEM_TITLES, problem_sentence
 from webapp.explain.sentences import Sentence
 from webapp.pages import live
-from webapp.pages.common import now, status
+from webapp.pages.common import now, status, until_seq
 from webapp.pages.moments import past
+from webapp.pages.shareable_pages import hides_events_of_staff
 from webapp.twilio_requests import signed_bases
 
 
@@ -26,7 +28,15 @@ def campaign_head(campaign: CampaignRow) -> live.Block:
         silence=None if past() else silences([campaign]).get(campaign.campaign_id),
         undecided=_undecided_count(campaign.campaign_id),
         public_url=application().settings.shown_public_url,
+        is_held=_is_held(campaign.campaign_id),
     )
+
+
+def _is_held(campaign_id: str) -> bool:
+    """Whether a legal hold is on the campaign, where the reader may know it."""
+    if hides_events_of_staff():
+        return False
+    return bool(campaign_legal_holds(application(), until_seq(), campaign_id=campaign_id).holds)
 
 
 def _undecided_count(campaign_id: str) -> int:

@@ -53,6 +53,7 @@ _MENU_ITEMS = {
     "launch_requests": "campaigns",
     "launch_rules": "people",
     "launching": "campaigns",
+    "campaign_legal_holds": "campaigns",
     "legal_holds": "campaigns",
     "opt_out_import": "opt_outs",
     "overview": "campaigns",

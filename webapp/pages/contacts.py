@@ -15,6 +15,7 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from webapp.acts import CHANGE_CONTACT, FORGET
 from webapp.addresses import here
+from webapp.campaign_legal_holds import CampaignLegalHold, campaign_legal_holds
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.event_summaries import summary_of
@@ -29,6 +30,7 @@ from webapp.pages.common import (
     actor,
     possible_opt_outs,
     status,
+    until_seq,
     with_refusal_shown,
 )
 from webapp.pages.moments import past
@@ -68,6 +70,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         shows_consent=row.consent is not None or app.settings.requires_consent,
         hides_source=hides_words_of_staff(),
         legal_holds=legal_holds,
+        campaign_holds=_shown_campaign_holds(row.contact_id),
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -102,13 +105,22 @@ def _shown_legal_holds(contacts: Sequence[Sequence[RecordedEvent]]) -> LegalHold
     return legal_holds_on_person(contacts, application().accounts.names())
 
 
+def _shown_campaign_holds(contact_id: str) -> list[CampaignLegalHold]:
+    """Return the legal holds on campaigns of the person, where the reader may see them."""
+    if hides_events_of_staff():
+        return []
+    campaigns = {row.campaign_id for row in status().deliveries_to(contact_id)}
+    holds = campaign_legal_holds(application(), until_seq()).holds
+    return [hold for hold in holds if hold.campaign_id in campaigns]
+
+
 def _head(row: ContactRow, legal_holds: LegalHoldsInForce) -> live.Block:
     return live.make_block(
         "contact-head",
         "contacts/_head.html",
         row=row,
         is_resend_allowed=row.campaign_state in ALLOWED["resend in"] and past() is None,
-        is_held=bool(legal_holds.holds),
+        is_held=bool(legal_holds.holds or _shown_campaign_holds(row.contact_id)),
         may_want_to_stop=bool(possible_opt_outs().of_contacts([row.contact_id])),
     )
 
@@ -199,7 +211,9 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     app = application()
     row = app.status.contact(delivery_id)
     try:
-        check_forgettable(app.ledger.reader, contact_ids_of_person(app, row.contact_id))
+        check_forgettable(
+            app.ledger.reader, app.ledger.identity, contact_ids_of_person(app, row.contact_id)
+        )
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     return render_template(

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, Refused
+from webapp.acts import REPLY
 from webapp.current import application
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head
@@ -73,7 +74,7 @@ def _search_page(campaign_id: str | None) -> ResponseReturnValue:
 
 
 @blueprint.post("/conversations/<contact_id>")
-@needs(Permission.ACT)
+@needs(REPLY)
 def answer(contact_id: str) -> ResponseReturnValue:
     """Send a reply to this person, and show the conversation; a reply not sent stays in the box."""
     campaign_id = request.form.get("campaign_id") or None

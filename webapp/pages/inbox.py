@@ -101,7 +101,7 @@ def blocks_of(inbox: Inbox) -> list[live.Block]:
 def answering(inbox: Inbox, words: str = "", problem: str | None = None) -> Answering | None:
     """Return the form for the chosen conversation; None if this person cannot be texted."""
     chosen = inbox.chosen
-    if past() or chosen is None or not chosen.phone or chosen.is_opted_out and not words:
+    if past() or chosen is None or not chosen.phone or (chosen.is_opted_out and not words):
         return None
     return Answering(
         contact_id=chosen.contact_id,

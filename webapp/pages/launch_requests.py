@@ -65,7 +65,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
         name=name,
         asked=asked,
         asked_by=_name_of(asked.actor),
-        is_own=asked.actor == actor(),
+        is_own=campaign.is_asker(actor()),
         is_admin_needed=any(cause.is_spending for cause in (*asked.causes, *check.causes)),
         may_exceed_spending=may(Permission.APPROVE_SPENDING),
         cause=cause_sentence(asked),

@@ -12,7 +12,7 @@ from ledger.commands.permalinks import MakePermalink, RevokePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
-from webapp.acts import REVOKE_PERMALINK
+from webapp.acts import MAKE_PERMALINK, REVOKE_PERMALINK
 from webapp.as_of import is_present
 from webapp.audit.names import AuditNames
 from webapp.current import application
@@ -46,7 +46,7 @@ def index() -> str:
 
 
 @blueprint.get("/new")
-@needs(Permission.ACT, is_fresh=True)
+@needs(MAKE_PERMALINK, is_fresh=True)
 def new() -> str:
     """Show the form of a permalink of the page in the address."""
     page = _page(request.args.get("page", ""))
@@ -54,7 +54,7 @@ def new() -> str:
 
 
 @blueprint.post("")
-@needs(Permission.ACT, is_fresh=True)
+@needs(MAKE_PERMALINK, is_fresh=True)
 def make() -> ResponseReturnValue:
     """Make a permalink, and show the list, which has its address."""
     app, days = application(), whole_number(request.form.get("days", ""))

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows
+from webapp.campaign_legal_holds import campaign_legal_holds
 from webapp.current import application
 from webapp.forgettings import FORGETTINGS, forgettings_of
 from webapp.legal_holds import all_legal_holds
@@ -33,10 +34,16 @@ def forgotten() -> str:
 @blueprint.get("/legal-holds")
 @needs(Permission.SEE_WORDS)
 def legal_holds() -> str:
-    """List the legal holds in force, in the order of placing."""
+    """List the legal holds in force on contacts and on campaigns, in the order of placing."""
     check_filters(())
     app, until = application(), until_seq()
     in_force = all_legal_holds(app, until)
     names = app.names if until is None else app.names.as_of(until)
-    people = names.people({hold.contact_id for hold in in_force.holds})
-    return render_template("personal_data/legal_holds.html", legal_holds=in_force, people=people)
+    of_campaigns = campaign_legal_holds(app, until)
+    return render_template(
+        "personal_data/legal_holds.html",
+        legal_holds=in_force,
+        people=names.people({hold.contact_id for hold in in_force.holds}),
+        campaign_holds=of_campaigns,
+        campaigns=names.campaigns(),
+    )

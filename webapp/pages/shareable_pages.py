@@ -8,14 +8,25 @@ from collections.abc import Mapping
 
 from flask import request
 
-from ledger.domain.events import ACCESS_TOPICS, ACCOUNT_TOPICS, LegalHoldPlaced, LegalHoldReleased
+from ledger.domain.events import (
+    ACCESS_TOPICS,
+    ACCOUNT_TOPICS,
+    CampaignLegalHoldPlaced,
+    CampaignLegalHoldReleased,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+)
 from webapp.pages.fitting import may
 from webapp.permissions import Permission
 
 _MARK = "delivery_ledger.permalink"
 """Its value says whether the permalink shows numbers."""
 
-STAFF_TOPICS = ACCESS_TOPICS | ACCOUNT_TOPICS | {LegalHoldPlaced.topic, LegalHoldReleased.topic}
+_LEGAL_HOLDS = (
+    *(LegalHoldPlaced, LegalHoldReleased),
+    *(CampaignLegalHoldPlaced, CampaignLegalHoldReleased),
+)
+STAFF_TOPICS = ACCESS_TOPICS | ACCOUNT_TOPICS | {kind.topic for kind in _LEGAL_HOLDS}
 """Events that readers never see: who looked, whose account changed, and legal holds with their
 reasons."""
 

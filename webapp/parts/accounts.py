@@ -7,6 +7,7 @@ from webapp.accounts import Accounts
 from webapp.bootstrap import Application
 from webapp.factors import FactorChanges
 from webapp.people import People
+from webapp.token_changes import TokenChanges
 
 
 def accounts(application: Application) -> Accounts:
@@ -31,3 +32,8 @@ def people(application: Application) -> People:
 def factors(application: Application) -> FactorChanges:
     """What changes passkeys, two-factor sign-in and recovery codes."""
     return FactorChanges(application.people)
+
+
+def token_changes(application: Application) -> TokenChanges:
+    """What makes and revokes tokens of the API."""
+    return TokenChanges(application.people, application.accounts)

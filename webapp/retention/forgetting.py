@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from datetime import datetime
 
+from ledger.commands.legal_holds import contacts_of_held_campaigns
 from ledger.commands.retention import (
     MOST_AT_ONCE,
     DestroyContactFiles,
@@ -109,7 +110,8 @@ def forget_due(app: Application) -> Iterator[int]:
 def _without_kept(app: Application, due: list[DueContact]) -> list[str]:
     ids = [contact.contact_id for contact in due]
     contacts = app.ledger.reader.load_all(Contact, ids)
-    return [each for each in ids if not kept_because(contacts[each])]
+    held = contacts_of_held_campaigns(app.ledger.reader, app.ledger.identity, ids)
+    return [each for each in ids if not kept_because(contacts[each], is_campaign_held=each in held)]
 
 
 def _discard_drafts(

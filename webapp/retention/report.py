@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from ledger.commands.legal_holds import contacts_of_held_campaigns
 from ledger.domain.contact import Contact
 from ledger.domain.retention import STREAM, KeptBecause, Retention, kept_because
 from projections.names import Person
@@ -97,6 +98,7 @@ def _rows(
 ) -> list[ReportRow]:
     ids = [contact.contact_id for contact in due]
     people, contacts = app.names.people(ids), app.ledger.reader.load_all(Contact, ids)
+    held = contacts_of_held_campaigns(app.ledger.reader, app.ledger.identity, ids)
     earliest = max(now, retention.begins_at or now)
     days = timedelta(days=retention.days or 0)
     return [
@@ -105,7 +107,9 @@ def _rows(
             person=people[contact.contact_id],
             ended_at=contact.ended_at,
             forgotten_at=max(contact.ended_at + days, earliest),
-            kept=kept_because(contacts[contact.contact_id]),
+            kept=kept_because(
+                contacts[contact.contact_id], is_campaign_held=contact.contact_id in held
+            ),
         )
         for contact in due
     ]

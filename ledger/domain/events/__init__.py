@@ -25,6 +25,12 @@ from ledger.domain.events.base import (
     PhoneNumber,
     filled,
 )
+from ledger.domain.events.campaign_holds import (
+    CampaignHoldWords,
+    CampaignLegalHoldEvent,
+    CampaignLegalHoldPlaced,
+    CampaignLegalHoldReleased,
+)
 from ledger.domain.events.campaigns import (
     CampaignAct,
     CampaignArchived,
@@ -205,7 +211,11 @@ __all__ = [
     "CampaignCreated",
     "CampaignDrafted",
     "CampaignEvent",
+    "CampaignHoldWords",
     "CampaignLaunched",
+    "CampaignLegalHoldEvent",
+    "CampaignLegalHoldPlaced",
+    "CampaignLegalHoldReleased",
     "CampaignPaused",
     "CampaignRecalled",
     "CampaignResumed",

@@ -39,6 +39,10 @@ class CampaignCreated(CampaignEvent):
     """A keyed digest of name, message, numbers and texts: equal for the same launch. None for
     replies, and in events of earlier versions of the program.
     """
+    token_maker: str | None = None
+    """Who made the API token with which a program asked for the launch; None where the actor did,
+    and without a token.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,8 @@ class LegalHoldPlaced(ContactEvent):
     number: int
     """Counts the legal holds of the phone, from 1."""
     private: LegalHoldWords | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +97,8 @@ class LegalHoldReleased(ContactEvent):
     """The legal hold with this number has ended."""
 
     number: int
+    request: str | None = None
+    """See `LegalHoldPlaced`."""
 
 
 @dataclass(frozen=True, kw_only=True)

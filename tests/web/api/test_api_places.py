@@ -49,7 +49,7 @@ def test_the_host_decides_whose_ledger_a_token_is_for(tmp_path):
         ledgers.write(name)
         app = build(ledgers.directory.ledger(name).settings)
         order = TokenOrder(name="PowerSchool", access=Access(Role.STAFF))
-        _, tokens[name] = app.people.add_system_token(order, "usr_1", Access(Role.ADMIN))
+        _, tokens[name] = app.token_changes.add_of_system(order, "usr_1", Access(Role.ADMIN))
         app.close()
     with served_ledgers(ledgers):
         ledgers.wait_for("north", "south")

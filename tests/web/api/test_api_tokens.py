@@ -25,7 +25,7 @@ ADMIN = Access(Role.ADMIN)
 
 def person_token(world: World, user_id: str, role: Role) -> tuple[ApiToken, str]:
     order = TokenOrder(name="Script", access=Access(role))
-    return world.app.people.add_token(user_id, order, user_id, ADMIN)
+    return world.app.token_changes.add(user_id, order, user_id, ADMIN)
 
 
 def test_a_token_is_recognised_by_its_form_and_a_slip_is_noticed():
@@ -83,10 +83,10 @@ def test_a_token_that_expired_or_was_revoked_says_so(world: World, web: Flask):
     assert client.get("/campaigns").json["detail"] == "This token is expired. Make a new one."
     revoked = ApiClient(web, system_token(world))
     (token, *_) = world.app.accounts.api_tokens.all()
-    world.app.people.revoke_token(token.token_id, "usr_1")
+    world.app.token_changes.revoke(token.token_id, "usr_1")
     assert revoked.get("/campaigns").json["detail"] == "This token is revoked. Make a new one."
     with pytest.raises(Refused, match="revoked already"):
-        world.app.people.revoke_token(token.token_id, "usr_1")
+        world.app.token_changes.revoke(token.token_id, "usr_1")
 
 
 def test_a_token_may_do_no_more_than_its_maker_and_its_owner(world: World):
@@ -96,16 +96,16 @@ def test_a_token_may_do_no_more_than_its_maker_and_its_owner(world: World):
         person_token(world, sam, Role.AUDITOR)
     order = TokenOrder(name="SIS", access=Access(Role.AUDITOR))
     with pytest.raises(Refused, match="no more than you may"):
-        world.app.people.add_system_token(order, sam, Access(Role.STAFF))
+        world.app.token_changes.add_of_system(order, sam, Access(Role.STAFF))
     too_long = TokenOrder(name="SIS", access=ADMIN, lifetime=timedelta(days=400))
     with pytest.raises(BadInput, match="from 1 to 366 days"):
-        world.app.people.add_system_token(too_long, sam, ADMIN)
+        world.app.token_changes.add_of_system(too_long, sam, ADMIN)
 
 
 def test_making_and_ending_a_token_are_events_without_its_secret_or_name(world: World):
     secret = system_token(world, Role.STAFF)
     (token,) = world.app.accounts.api_tokens.all()
-    world.app.people.revoke_token(token.token_id, "usr_1")
+    world.app.token_changes.revoke(token.token_id, "usr_1")
     made, revoked = (each.event for each in world.app.ledger.reader.stream(STREAM))
     assert (made.topic, revoked.topic) == ("ApiTokenMade", "ApiTokenRevoked")
     assert (made.account_id, made.role) == (token.owner_id, Role.STAFF)

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from webapp.api.models import deliveries
 from webapp.api.models.base import MOST_ITEMS, AnswerModel, MomentQuery, RequestModel
-from webapp.api.models.opt_outs import ContactId
+from webapp.api.models.people import EXAMPLE_FIELDS, SentNumber, ShownPerson
 
 
 class ContactSearchQuery(MomentQuery, frozen=True):
@@ -24,23 +24,11 @@ class ContactSearch(RequestModel, frozen=True):
         Annotated[str, Meta(max_length=200)] | None,
         Meta(description="Words that are all in the name. Who has exactly this name comes alone."),
     ] = None
-    phone: Annotated[
-        Annotated[str, Meta(max_length=100)] | None,
-        Meta(
-            description="The number, as people write it; best in E.164.",
-            examples=["+14155550101"],
-        ),
-    ] = None
+    phone: SentNumber = None
 
 
-class FoundContact(AnswerModel, frozen=True):
+class FoundContact(ShownPerson, frozen=True):
     """Somebody who was found."""
-
-    contact_id: ContactId
-    phone: Annotated[
-        str | None, Meta(description="E.164; null once the contact was forgotten, as the name is.")
-    ]
-    name: str | None
 
 
 class FoundContacts(AnswerModel, frozen=True):
@@ -71,15 +59,10 @@ class Contact(FoundContact, frozen=True, kw_only=True):
     deliveries: Annotated[list[ContactDelivery], Meta(description="The newest campaign first.")]
 
 
-_FOUND = {
-    "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
-    "phone": "+14155550101",
-    "name": "Ada Lovelace",
-}
 EXAMPLE_SEARCH = ContactSearch(phone="+14155550101")
-EXAMPLE_FOUND = FoundContacts(items=[FoundContact(**_FOUND)], more=False)
+EXAMPLE_FOUND = FoundContacts(items=[FoundContact(**EXAMPLE_FIELDS)], more=False)
 EXAMPLE = Contact(
-    **_FOUND,
+    **EXAMPLE_FIELDS,
     forgotten_at=None,
     opted_out=False,
     same_phone=[],

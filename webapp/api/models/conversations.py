@@ -7,7 +7,7 @@ from msgspec import Meta
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.messages.template import MAX_LENGTH
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
-from webapp.api.models.opt_outs import ContactId
+from webapp.api.models.people import EXAMPLE_CONTACT_ID, EXAMPLE_FIELDS, ContactId, ShownPerson
 
 
 class Message(AnswerModel, frozen=True):
@@ -24,12 +24,9 @@ class Message(AnswerModel, frozen=True):
     text: Annotated[str | None, Meta(description="Null once it was forgotten.")]
 
 
-class Correspondent(AnswerModel, frozen=True):
+class Correspondent(ShownPerson, frozen=True, kw_only=True):
     """Somebody with texts."""
 
-    contact_id: ContactId
-    phone: str | None
-    name: str | None
     forgotten_at: str | None
 
 
@@ -89,9 +86,7 @@ class ReplySent(AnswerModel, frozen=True):
 
 
 _PERSON: dict[str, Any] = {
-    "contact_id": "con_rtya2gq3x5jw7kz4mnb6v5c4",
-    "phone": "+14155550101",
-    "name": "Ada Lovelace",
+    **EXAMPLE_FIELDS,
     "forgotten_at": None,
 }
 _MESSAGE = Message(
@@ -111,7 +106,7 @@ EXAMPLE_PAGE = ConversationPage(
 EXAMPLE = Conversation(**_PERSON, opted_out=False, messages=[_MESSAGE], next=None)
 EXAMPLE_REPLY = Reply(text="Until Friday at noon.")
 EXAMPLE_SENT = ReplySent(
-    contact_id="con_rtya2gq3x5jw7kz4mnb6v5c4",
+    contact_id=EXAMPLE_CONTACT_ID,
     delivery_id="del_7kz4mnb6v5c4rtya2gq3x5jw",
     detail="Your answer is sent now.",
 )

@@ -7,18 +7,18 @@ from msgspec import Meta
 
 from ledger.domain.vocabulary import OptOutMeans
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
+from webapp.api.models.people import (
+    EXAMPLE_CONTACT_ID,
+    EXAMPLE_FIELDS,
+    ContactId,
+    PersonChoice,
+    ShownPerson,
+)
 
-ContactId = Annotated[str, Meta(examples=["con_fg3iipp2v5c4rtya2gq3x5jw"], max_length=100)]
 
-
-class OptOutEntry(AnswerModel, frozen=True):
+class OptOutEntry(ShownPerson, frozen=True, kw_only=True):
     """An opt-out that is in force."""
 
-    contact_id: ContactId
-    phone: Annotated[
-        str | None, Meta(description="E.164; null once the contact was forgotten, as the name is.")
-    ]
-    name: str | None
     source: Annotated[
         str, Meta(description="Who recorded it.", examples=["staff", "inbound", "provider"])
     ]
@@ -42,19 +42,6 @@ class OptOutPage(AnswerModel, frozen=True):
 
 class OptOutQuery(PageQuery, frozen=True):
     """Which opt-outs are listed."""
-
-
-class PersonChoice(RequestModel, frozen=True):
-    """Whose number is meant: one of `contact_id` and `phone`."""
-
-    contact_id: ContactId | None = None
-    phone: Annotated[
-        Annotated[str, Meta(max_length=100)] | None,
-        Meta(
-            description="The number, as people write it; best in E.164.",
-            examples=["+14155550101"],
-        ),
-    ] = None
 
 
 class OptOutOrder(PersonChoice, frozen=True):
@@ -91,12 +78,9 @@ class OptedIn(AnswerModel, frozen=True):
     ]
 
 
-class PossibleOptOut(AnswerModel, frozen=True):
+class PossibleOptOut(ShownPerson, frozen=True, kw_only=True):
     """A text that may ask for an opt-out, and waits for a decision."""
 
-    contact_id: ContactId
-    phone: str | None
-    name: str | None
     text: str
     received_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
     due_by: Annotated[str, Meta(description="Decide before. ISO 8601, with an offset.")]
@@ -140,14 +124,11 @@ class PossibleOptOutDecided(AnswerModel, frozen=True):
     withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
 
 
-_CONTACT_ID = "con_fg3iipp2v5c4rtya2gq3x5jw"
 _SID = "SM2b7d0c6f9e5a4318b0c1d2e3f4a5b6c7"
 EXAMPLE_PAGE = OptOutPage(
     items=[
         OptOutEntry(
-            contact_id=_CONTACT_ID,
-            phone="+14155550101",
-            name="Ada Lovelace",
+            **EXAMPLE_FIELDS,
             source="staff",
             means=OptOutMeans.LETTER,
             opted_out_at="2026-11-21T10:31:00+00:00",
@@ -158,15 +139,12 @@ EXAMPLE_PAGE = OptOutPage(
     next=None,
 )
 EXAMPLE_ORDER = OptOutOrder(phone="+14155550101", means="letter", received_at="2026-11-21T10:31")
-EXAMPLE_CHOICE = PersonChoice(contact_id=_CONTACT_ID)
-EXAMPLE_OPTED_OUT = OptedOut(contact_id=_CONTACT_ID, changed=True, withdrawn=1)
-EXAMPLE_OPTED_IN = OptedIn(contact_id=_CONTACT_ID, changed=True, note=None)
+EXAMPLE_OPTED_OUT = OptedOut(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_OPTED_IN = OptedIn(contact_id=EXAMPLE_CONTACT_ID, changed=True, note=None)
 EXAMPLE_TEXTS = PossibleOptOutPage(
     items=[
         PossibleOptOut(
-            contact_id=_CONTACT_ID,
-            phone="+14155550101",
-            name="Ada Lovelace",
+            **EXAMPLE_FIELDS,
             text="please no more of these",
             received_at="2026-11-23T14:00:00+00:00",
             due_by="2026-12-08T23:59:59-08:00",
@@ -176,8 +154,8 @@ EXAMPLE_TEXTS = PossibleOptOutPage(
     next=None,
 )
 EXAMPLE_DECISION = PossibleOptOutDecision(
-    contact_id=_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT
+    contact_id=EXAMPLE_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT
 )
 EXAMPLE_DECIDED = PossibleOptOutDecided(
-    contact_id=_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT, withdrawn=1
+    contact_id=EXAMPLE_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT, withdrawn=1
 )
