@@ -252,7 +252,9 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         NumberMarkedFixed: lambda _: "Marked as fixed: the number in the school's records",
         ConversationDone: lambda _: "Conversation done: no reply is needed",
         ConversationAssigned: lambda e: (
-            "Conversation assigned to a colleague" if e.assignee else "Conversation assigned to nobody"
+            "Conversation assigned to a colleague"
+            if e.assignee
+            else "Conversation assigned to nobody"
         ),
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",

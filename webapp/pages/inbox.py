@@ -69,9 +69,7 @@ class Answering:
     """Why the words that stand in the box were not sent."""
 
 
-def read_inbox(
-    campaign_id: str | None, contact_id: str | None, search: str = ""
-) -> Inbox:
+def read_inbox(campaign_id: str | None, contact_id: str | None, search: str = "") -> Inbox:
     """Return what a request for the conversations asks for. Raises `BadInput` and `NotFound`."""
     if is_number_searched(search) and not may(Permission.SEE_NUMBERS):
         raise BadInput("You may not search for phone numbers. Write a part of a name, or words.")

@@ -141,7 +141,7 @@ class NumberMarkedFixed(ContactEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationDone(ContactEvent):
-    """Staff decided that the conversation needs no reply; the next text from the person undoes it."""
+    """Staff decided that the conversation needs no reply; the person's next text undoes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
