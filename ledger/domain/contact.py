@@ -119,10 +119,6 @@ class Contact(Aggregate):
                 waits = is_possible and not self.is_opted_out
                 possible = (*possible, sid) if waits else possible
                 return {"possible_opt_outs": possible, "has_written": True, "is_done": False}
-            case ConversationDone():
-                return {"is_done": True}
-            case ConversationAssigned(assignee=assignee):
-                return {"assignee": assignee}
             case ConsentRecorded(given_at=given_at):
                 return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
@@ -141,6 +137,15 @@ class Contact(Aggregate):
                 }
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
+            case _:
+                return self._changes_by_staff(event)
+
+    def _changes_by_staff(self, event: ContactEvent) -> Mapping[str, Any]:
+        match event:
+            case ConversationDone():
+                return {"is_done": True}
+            case ConversationAssigned(assignee=assignee):
+                return {"assignee": assignee}
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 

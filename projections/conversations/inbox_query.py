@@ -54,7 +54,9 @@ def other_page(scope: InboxScope, *, is_past: bool, is_continued: bool) -> sa.Se
         *_conditions(contact_id, scope, until),
     )
     if is_continued:
-        query = query.where(sa.tuple_(last_seq, contact_id) < sa.tuple_(_BEFORE_SEQ, _BEFORE_CONTACT))
+        query = query.where(
+            sa.tuple_(last_seq, contact_id) < sa.tuple_(_BEFORE_SEQ, _BEFORE_CONTACT)
+        )
     # A few chosen rows are sorted; without the sum, SQLite would look through all conversations.
     is_chosen = scope.chosen is InboxFilter.MINE or scope.search
     first = (last_seq + 0).desc() if is_chosen else last_seq.desc()

@@ -38,9 +38,7 @@ _text = inbound_texts.c
 _has_no_reply = _text.answered_seq.is_(None)
 _IN_RANGE = is_in_range(_text.seq) | is_in_range(_text.answered_seq)
 _CHANGED = sa.select(_text.contact_id).where(_IN_RANGE)
-_LEAVING = sa.delete(waiting_conversations).where(
-    waiting_conversations.c.contact_id.in_(_CHANGED)
-)
+_LEAVING = sa.delete(waiting_conversations).where(waiting_conversations.c.contact_id.in_(_CHANGED))
 _UNLISTED = sa.select(campaigns.c.campaign_id).where(campaigns.c.is_listed.is_(sa.false()))
 
 
@@ -59,9 +57,7 @@ def assignee_of(contact_id: sa.ColumnElement[str], until: Until) -> sa.ScalarSel
     return query.limit(1).scalar_subquery()
 
 
-def assigned_at(
-    until: Until, assignment: sa.FromClause = assignments
-) -> sa.ColumnElement[bool]:
+def assigned_at(until: Until, assignment: sa.FromClause = assignments) -> sa.ColumnElement[bool]:
     """Whether an assignment was in force right after a seq; without a seq, whether it is."""
     seq, ended_seq = assignment.c.seq, assignment.c.ended_seq
     if until is None:
@@ -130,16 +126,12 @@ def derive_waiting(connection: sa.Connection, event_range: EventRange) -> None:
 @cache
 def _entering() -> sa.Insert:
     rows = _waiting(_text.contact_id.in_(_CHANGED), _has_no_reply)
-    return sa.insert(waiting_conversations).from_select(
-        waiting_conversations.columns.keys(), rows
-    )
+    return sa.insert(waiting_conversations).from_select(waiting_conversations.columns.keys(), rows)
 
 
 def _waiting(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
     since_seq, text_seq = sa.func.min(_text.seq), sa.func.max(_text.seq)
-    query = sa.select(
-        _text.contact_id, since_seq.label("since_seq"), text_seq.label("text_seq")
-    )
+    query = sa.select(_text.contact_id, since_seq.label("since_seq"), text_seq.label("text_seq"))
     return query.where(*where).group_by(_text.contact_id)
 
 

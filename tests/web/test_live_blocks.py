@@ -17,7 +17,8 @@ PAGE = """<!doctype html><html lang="en"><title>Live</title>
 <script type="module" src="/static/ledger.js"></script>
 <p id="status-line"></p>
 <div data-live="/blocks" data-live-tag=""><p data-live-note hidden></p>
-<button data-live-again hidden>Try again</button><button data-live-toggle>Pause updates</button></div>
+<button data-live-again hidden>Try again</button>
+<button data-live-toggle>Pause updates</button></div>
 <div id="block" data-live-block>{}</div>"""
 
 ROW = '<tr id="row-{0}"><th><a href="#{0}">Contact {0}</a></th><td>{1}</td></tr>'
@@ -44,9 +45,8 @@ def site() -> Iterator[str]:
     """A page whose block is old when it is loaded, and new at the first look."""
     app = Flask(__name__, static_folder=Path(webapp.__file__).parent / "static")
     app.add_url_rule("/", "page", lambda: PAGE.format(block(10, "old")))
-    app.add_url_rule(
-        "/blocks", "blocks", lambda: f'<div data-block="block">{block(5, "new").replace("<tbody>", "<tbody data-rows>")}</div>'
-    )
+    news = block(5, "new").replace("<tbody>", "<tbody data-rows>")
+    app.add_url_rule("/blocks", "blocks", lambda: f'<div data-block="block">{news}</div>')
 
     @app.after_request
     def add_headers(response: Response) -> Response:

@@ -17,6 +17,11 @@ def count_words(count: int) -> str:
     return f"{number(MOST_COUNTED - 1)}+" if count >= MOST_COUNTED else number(count)
 
 
+def past_waiting_sentence(count: int) -> str:
+    """Return "4 needed a reply.", for a moment of the past."""
+    return f"{count_words(count) if count else 'Nobody'} needed a reply."
+
+
 def waiting_sentence(count: int, oldest_at: datetime | None, now: datetime, zone: str) -> str:
     """Return "4 need a reply, the oldest since yesterday 16:12"."""
     if not count:

@@ -234,7 +234,9 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         PossibleOptOutDismissed: lambda _: "Not an opt-out: staff dismissed a text",
         ConversationDone: lambda _: "Conversation done: no reply is needed",
         ConversationAssigned: lambda e: (
-            "Conversation assigned to a colleague" if e.assignee else "Conversation assigned to nobody"
+            "Conversation assigned to a colleague"
+            if e.assignee
+            else "Conversation assigned to nobody"
         ),
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",

@@ -15,8 +15,8 @@ from webapp.explain.characters import character_name
 from webapp.explain.commands import command, naming_ledger
 from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
-from webapp.explain.conversations import count_words
 from webapp.explain.contact_files import file_notes
+from webapp.explain.conversations import count_words
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.opt_outs import opt_out_origin, opted_out_predicate

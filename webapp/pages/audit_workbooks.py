@@ -137,7 +137,9 @@ def _page(block: live.Block) -> str:
 
 def _list() -> live.Block:
     jobs = application().workbooks.of_owner(actor())
-    return live.make_block("workbooks", "audit/_workbooks.html", rows=[_row(*each) for each in jobs])
+    return live.make_block(
+        "workbooks", "audit/_workbooks.html", rows=[_row(*each) for each in jobs]
+    )
 
 
 def _row(job: Job, before: int) -> dict[str, object]:

@@ -14,7 +14,11 @@ from ledger.messages.segments import count_segments
 from projections.conversations.inbox_search import is_number_searched
 from projections.conversations.rows import InboxCounts, InboxFilter, InboxScope
 from webapp.current import application
-from webapp.explain.conversations import opted_out_sentence, waiting_sentence
+from webapp.explain.conversations import (
+    opted_out_sentence,
+    past_waiting_sentence,
+    waiting_sentence,
+)
 from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
@@ -69,9 +73,7 @@ class Answering:
     """Why the words that stand in the box were not sent."""
 
 
-def read_inbox(
-    campaign_id: str | None, contact_id: str | None, search: str = ""
-) -> Inbox:
+def read_inbox(campaign_id: str | None, contact_id: str | None, search: str = "") -> Inbox:
     """Return what a request for the conversations asks for. Raises `BadInput` and `NotFound`."""
     if is_number_searched(search) and not may(Permission.SEE_NUMBERS):
         raise BadInput("You may not search for phone numbers. Write a part of a name, or words.")
@@ -101,7 +103,7 @@ def blocks_of(inbox: Inbox) -> list[live.Block]:
 def answering(inbox: Inbox, words: str = "", problem: str | None = None) -> Answering | None:
     """Return the form for the chosen conversation; None if this person cannot be texted."""
     chosen = inbox.chosen
-    if past() or chosen is None or not chosen.phone or chosen.is_opted_out and not words:
+    if past() or chosen is None or not chosen.phone or (chosen.is_opted_out and not words):
         return None
     return Answering(
         contact_id=chosen.contact_id,
@@ -156,6 +158,8 @@ def _list_block(inbox: Inbox) -> live.Block:
 
 
 def _state(inbox: Inbox) -> str:
+    if past():
+        return past_waiting_sentence(inbox.counts.needs_reply)
     since_seq = inbox.counts.waiting_since_seq
     events = application().ledger.reader.events_by_seq([since_seq] if since_seq else [])
     oldest_at = shown_time(events.get(since_seq)) if since_seq else None

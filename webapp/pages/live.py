@@ -78,8 +78,7 @@ def answer(
         response = Response(status=304)
     else:
         parts = [
-            Markup('<div data-block="{}">{}</div>').format(block.id, block.html)
-            for block in blocks
+            Markup('<div data-block="{}">{}</div>').format(block.id, block.html) for block in blocks
         ]
         html = Markup().join([*parts, _summary(counts)])
         response = make_response(html)

@@ -129,7 +129,7 @@ class PossibleOptOutDismissed(ContactEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationDone(ContactEvent):
-    """Staff decided that the conversation needs no reply; the next text from the person undoes it."""
+    """The conversation needs no reply, as staff decided, until the person writes again."""
 
 
 @dataclass(frozen=True, kw_only=True)
