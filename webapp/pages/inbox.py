@@ -40,6 +40,8 @@ class Inbox:
     contact_id: str | None
     chosen: Chosen | None
     before: str | None
+    names: Mapping[str, str]
+    """User id → name, of all who can have acted."""
 
     def address(self, contact_id: str | None = None, **changed: str | int | None) -> str:
         """Return the address of a conversation, or of the list; what is looked at is kept."""
@@ -87,6 +89,7 @@ def read_inbox(campaign_id: str | None, contact_id: str | None, search: str = ""
         contact_id=contact_id,
         chosen=chosen_conversation(contact_id, campaign_id) if contact_id else None,
         before=request.args.get("before"),
+        names=application().accounts.names(),
     )
 
 
@@ -153,7 +156,7 @@ def _list_block(inbox: Inbox) -> live.Block:
         page=page,
         next_place=f"{place[0]}.{place[1]}" if place else None,
         latest_events=application().ledger.reader.events_by_seq([r.last_seq for r in page.rows]),
-        names=_names(),
+        names=inbox.names,
     )
 
 
@@ -168,7 +171,7 @@ def _state(inbox: Inbox) -> str:
 
 
 def _person(inbox: Inbox) -> dict[str, object]:
-    return {"inbox": inbox, "chosen": inbox.chosen, "names": _names()}
+    return {"inbox": inbox, "chosen": inbox.chosen, "names": inbox.names}
 
 
 def _thread(inbox: Inbox) -> dict[str, object]:
@@ -176,7 +179,7 @@ def _thread(inbox: Inbox) -> dict[str, object]:
     return {
         "inbox": inbox,
         "chosen": chosen,
-        "names": _names(),
+        "names": inbox.names,
         "cannot_be_sent": cannot_be_sent(chosen) if chosen and chosen.is_opted_out else None,
     }
 
@@ -188,10 +191,6 @@ def assignable() -> Mapping[str, str]:
         for account in application().accounts.all()
         if account.may_sign_in and account.access and account.access.may(Permission.ACT)
     }
-
-
-def _names() -> Mapping[str, str]:
-    return application().accounts.names()
 
 
 def _shown_now() -> datetime:
