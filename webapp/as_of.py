@@ -2,18 +2,19 @@
 
     #48210   48,210   21 Nov 14:05   yesterday 17:00   yesterday   2h ago   2026-11-21T10:31
 
-Times are UTC, as on every page.
+Without an offset, a time is one of the reader's zone: of the school on its pages, else of UTC.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from ledger.domain.time_zones import zone_info
 from ledger.errors import BadInput
 from ledger.reader import LedgerReader
 from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import number
-from webapp.explain.times import day_text, full_text
+from webapp.explain.times import clock_text, day_text, full_text, place_of, zone_suffix
 from webapp.whole_numbers import whole_number
 
 _LONGEST = 60
@@ -60,15 +61,15 @@ def is_present(text: str | None) -> bool:
     return (text or "").strip().lower() in _PRESENT
 
 
-def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
-    """Return the moment that a text such as "#48210" or "yesterday 17:00" names.
+def past_of(reader: LedgerReader, text: str, now: datetime, zone: str = "UTC") -> Past:
+    """Return the moment that a text such as "#48210" or "yesterday 17:00" of a zone names.
 
     A time stands for the last event not after it, a date for the end of that day. Raises
     `BadMoment`, also for an event that is not recorded yet.
     """
     seq = seq_in(text)
     if seq is None:
-        return _past_at(reader, text, now)
+        return _past_at(reader, text, now.astimezone(zone_info(zone)))
     head = reader.head()
     if seq > head:
         raise BadMoment(f"The ledger ends at #{number(head)}; there is no #{number(seq)} yet.")
@@ -76,19 +77,22 @@ def past_of(reader: LedgerReader, text: str, now: datetime) -> Past:
 
 
 def start_of(text: str, now: datetime) -> datetime:
-    """Return the time that the words name; a date stands for its start. Raises `BadMoment`."""
+    """Return the time in UTC that the words name; a date stands for its start.
+
+    Raises `BadMoment`.
+    """
     words = " ".join(text.split())[:_LONGEST].lower().removesuffix(" utc")
     try:
         day = _day(words, now)
-        return datetime.combine(day, time.min, UTC) if day else _moment(words, now)
+        return datetime.combine(day, time.min, UTC) if day else _moment(words, now).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise _no_moment(text) from error
 
 
-def _no_moment(text: str) -> BadMoment:
+def _no_moment(text: str, place: str = "UTC") -> BadMoment:
     return BadMoment(
-        f"“{_shortened(text)}” is not a moment. Write an event, such as #41, or a time (UTC), "
-        "such as 21 Nov 14:05, yesterday 17:00, 2h ago or 2026-11-21T10:31."
+        f"“{_shortened(text)}” is not a moment. Write an event, such as #41, or a time "
+        f"({place}), such as 21 Nov 14:05, yesterday 17:00, 2h ago or 2026-11-21T10:31."
     )
 
 
@@ -104,13 +108,14 @@ def seq_in(text: str) -> int | None:
 
 
 def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
+    """Read a time in the zone of `now`."""
     words = " ".join(text.split())[:_LONGEST].lower().removesuffix(" utc")
     try:
         day = _day(words, now)
-        moment = datetime.combine(day, time.max, UTC) if day else _moment(words, now)
-        seq = reader.seq_at(moment)
+        moment = datetime.combine(day, time.max, now.tzinfo) if day else _moment(words, now)
+        seq = reader.seq_at(moment.astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise _no_moment(text) from error
+        raise _no_moment(text, place_of(str(now.tzinfo))) from error
     event = f"#{number(seq)}"
     if moment > now:
         asked = day_text(day) if day else full_text(moment)
@@ -118,7 +123,9 @@ def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
         state = "is not over" if is_today else "has not come"
         meaning = f"{asked} {state} yet; {event} is the newest event."
     elif day:
-        meaning = f"{day_text(day)} means the end of that day, 23:59:59 UTC."
+        meaning = (
+            f"{day_text(day)} means the end of that day, {clock_text(moment)} {zone_suffix()}."
+        )
     else:
         meaning = ""
     if not seq:
@@ -145,9 +152,9 @@ def _moment(words: str, now: datetime) -> datetime:
     if parts and (parts["minute"] or parts["half"]):
         day = _day(parts["day"], now) if parts["day"] else now.date()
         if day:
-            return datetime.combine(day, _time_of_day(parts), UTC)
+            return datetime.combine(day, _time_of_day(parts), now.tzinfo)
     moment = datetime.fromisoformat(words.upper())
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def _time_of_day(parts: re.Match[str]) -> time:

@@ -1,7 +1,6 @@
 """The base of every aggregate: the state that the events of one stream add up to."""
 
-from collections.abc import Iterable, Mapping
-from copy import copy
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -31,12 +30,19 @@ class Aggregate:
 
         Raises `NotFound` for an event of another kind of stream: the id names something else.
         """
-        aggregate = copy(self)
+        aggregate = object.__new__(type(self))
         state = vars(aggregate)  # one copy for all events: nobody else has it yet
-        for event in events:
-            changes = aggregate._changes(event)  # noqa: SLF001 - of its own class
-            state.update(changes, version=event.originator_version)
+        state.update(vars(self))
+        new = tuple(events)
+        for event in new:
+            state.update(aggregate._changes(event))
+            state["version"] = event.originator_version
+        state.update(self._changes_together(new))
         return aggregate
+
+    def _changes_together(self, events: Sequence[Event]) -> Mapping[str, Any]:  # noqa: ARG002
+        """Return the fields that need not be known between these events, with their new values."""
+        return {}
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         """Return the fields that the event changes, with their new values."""

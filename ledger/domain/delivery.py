@@ -89,12 +89,17 @@ class Delivery(Aggregate):
     def _changes(self, event: Event) -> Mapping[str, Any]:
         if not isinstance(event, DeliveryEvent):
             raise self.not_found("a delivery")
-        fact = fact_of(event)
-        return {
-            "turn": max(self.turn, event.turn),
-            "standing": self.standing.with_fact(fact) if fact else self.standing,
-            **(_enrolled(event) if isinstance(event, ContactEnrolled) else self._counts(event)),
-        }
+        if isinstance(event, ContactEnrolled):
+            return _enrolled(event)
+        return {"turn": max(self.turn, event.turn), **self._counts(event)}
+
+    def _changes_together(self, events: Sequence[Event]) -> Mapping[str, Any]:
+        facts = [
+            fact
+            for event in events
+            if isinstance(event, DeliveryEvent) and (fact := fact_of(event))
+        ]
+        return {"standing": self.standing.with_facts(facts)} if facts else {}
 
     def _counts(self, event: DeliveryEvent) -> Mapping[str, Any]:
         match event:
@@ -325,7 +330,7 @@ class Delivery(Aggregate):
 
 
 def _enrolled(event: ContactEnrolled) -> Mapping[str, Any]:
-    names = ("campaign_id", "contact_id", "zone", "confirm_before")
+    names = ("campaign_id", "contact_id", "turn", "zone", "confirm_before")
     return {name: getattr(event, name) for name in names}
 
 

@@ -9,9 +9,11 @@ defined here only: the SQL of the projections is generated from these tables. St
     delivered, in any turn: 4194313
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus, Reason
 
@@ -41,6 +43,10 @@ class Stage(IntEnum):
     DELIVERED = 9
     READ = 10
 
+    __hash__ = int.__hash__  # that of Enum is a Python function, and every fact is looked up
+
+
+_STAGES = tuple(Stage)
 
 AWAITING_ATTEMPT = frozenset({Stage.ENROLLED, Stage.PUT_BACK, Stage.SOFT_BOUNCE})
 """Pending, with nothing in flight: the next attempt may start, and an opt-out withdraws it."""
@@ -86,8 +92,9 @@ def rank(turn: int, stage: Stage) -> int:
 
 
 def stage_of(rank: int) -> Stage:
-    """Return the stage of a rank."""
-    return Stage(rank & STAGE_MASK)
+    """Return the stage of a rank. Raises ValueError for a number that is no rank."""
+    number = rank & STAGE_MASK
+    return _STAGES[number] if number < len(_STAGES) else Stage(number)
 
 
 def turn_of(rank: int) -> int:
@@ -103,8 +110,7 @@ def status_of(rank: int) -> DeliveryStatus:
     return DeliveryStatus.FAILED if stage in _FAILED else DeliveryStatus.PENDING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(NamedTuple):
     """What one event says about its delivery's standing, as the ledger's typed columns hold it."""
 
     turn: int
@@ -138,16 +144,30 @@ class Standing:
 
     def with_fact(self, fact: Fact) -> "Standing":
         """Return the standing after this fact too."""
-        stage, turn = stage_of(fact.rank), frozenset({fact.turn})
-        greatest = self if fact.rank <= self.rank else _explained(fact, stage)
+        return self.with_facts((fact,))
+
+    def with_facts(self, facts: Iterable[Fact]) -> "Standing":
+        """Return the standing after these facts too."""
+        greatest: Standing | Fact = self
+        attempts, good_turns, bad_turns = self.attempts, self.good_turns, self.bad_turns
+        for fact in facts:
+            stage = stage_of(fact.rank)
+            if fact.rank > greatest.rank:
+                greatest = fact
+            attempts += ATTEMPTS.get(stage, 0)
+            if stage in GOOD:
+                good_turns |= {fact.turn}
+            elif stage in BAD:
+                bad_turns |= {fact.turn}
+        is_explained = greatest is self or stage_of(greatest.rank) in EXPLAINED
         return Standing(
             greatest.rank,
-            greatest.code,
-            greatest.reason,
-            greatest.next_at,
-            attempts=self.attempts + ATTEMPTS.get(stage, 0),
-            good_turns=self.good_turns | turn if stage in GOOD else self.good_turns,
-            bad_turns=self.bad_turns | turn if stage in BAD else self.bad_turns,
+            greatest.code if is_explained else None,
+            greatest.reason if is_explained else None,
+            greatest.next_at if is_explained else None,
+            attempts=attempts,
+            good_turns=good_turns,
+            bad_turns=bad_turns,
         )
 
     @property
@@ -185,8 +205,3 @@ class Standing:
 
 NOTHING_KNOWN = Standing(rank=-1)
 """The standing of a delivery without any fact."""
-
-
-def _explained(fact: Fact, stage: Stage) -> Fact:
-    """Return the fact without the fields that have no meaning in its stage."""
-    return fact if stage in EXPLAINED else Fact(turn=fact.turn, rank=fact.rank)

@@ -107,7 +107,7 @@ def read_ahead(connection: sa.Connection, named: Named, *, seen: int) -> ReadAhe
     """
     query = {"streams": named.streams, "dedupes": named.dedupes, "seen": seen}
     read = ReadAhead()
-    for part, name, number, topic, value in connection.execute(_READ_AHEAD, query):
+    for part, name, number, topic, value in connection.execute(_READ_AHEAD, query).all():
         match part:
             case "event":
                 stored = StoredEvent(name, number, topic, value)

@@ -13,7 +13,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import ExportKind, KeyBackupPlace, SignInMeans, ViewPlace
 from webapp.explain.numbers import counted, number
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 _MEANS = {
     SignInMeans.PASSWORD: "a password",
@@ -94,8 +94,8 @@ def _whose(event: DataExported) -> str:
 def permalink_summary(event: PermalinkMade) -> str:
     """Return "Permalink made of a page as of #41, with phone numbers masked, until 21 Nov …"."""
     how = "shown" if event.shows_numbers else "masked"
-    until = minute_text(event.expires_at)
+    until = zoned_text(event.expires_at)
     return (
         f"Permalink made of a page as of #{number(event.moment)}, "
-        f"with phone numbers {how}, until {until} UTC"
+        f"with phone numbers {how}, until {until}"
     )

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from ledger.domain.events import ConsentRecorded
 from projections.campaigns.rows import Consent
 from webapp.explain.numbers import counted, plural
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 
 def consent_summary(event: ConsentRecorded) -> str:
     """Return what was recorded, without the school's own words, which may name somebody."""
-    given = f", given {minute_text(event.given_at)} UTC" if event.given_at else ""
+    given = f", given {zoned_text(event.given_at)}" if event.given_at else ""
     return f"Consent recorded{given}"
 
 
@@ -22,7 +22,7 @@ def consent_words(consent: Consent | None, hides_source: bool = False) -> str:  
     if consent is None:
         return "Not recorded"
     source = "Recorded" if hides_source or not consent.source else consent.source
-    given = f", given {minute_text(consent.given_at)} UTC" if consent.given_at else ""
+    given = f", given {zoned_text(consent.given_at)}" if consent.given_at else ""
     return f"{source}{given}"
 
 

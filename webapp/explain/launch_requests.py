@@ -15,7 +15,7 @@ from ledger.domain.launch_rules import SpendingLimits, Spent
 from ledger.domain.vocabulary import ApprovalCause, VoidCause
 from ledger.recorded_event import RecordedEvent
 from webapp.explain.numbers import counted
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 _CAUSES: Mapping[ApprovalCause, str] = {
     ApprovalCause.MANY_CONTACTS: "it texts more contacts than one person may launch to alone",
@@ -80,16 +80,16 @@ def _left(limits: SpendingLimits, limit: Decimal, segments: int, whose: str) -> 
 
 def request_end(recorded: RecordedEvent, who: str) -> str:
     """Return how a request ended, and what to do: "J. Ortiz changed … at …. Ask again."."""
-    at = minute_text(recorded.recorded_at)
+    at = zoned_text(recorded.recorded_at)
     match recorded.event:
         case LaunchRefused(is_withdrawn=True):
-            return f"{who} withdrew the request on {at} UTC. Nobody was texted."
+            return f"{who} withdrew the request on {at}. Nobody was texted."
         case LaunchRefused(private=words):
             why = f" Reason: {words.explanation}" if words else ""
-            return f"{who} refused it on {at} UTC. Nobody was texted.{why}"
+            return f"{who} refused it on {at}. Nobody was texted.{why}"
         case LaunchVoided(cause=cause):
             return (
-                f"The request is void: {_VOIDED[cause]} by {who} on {at} UTC. "
+                f"The request is void: {_VOIDED[cause]} by {who} on {at}. "
                 "Nobody was texted. Launch the draft again to ask again."
             )
     return ""
@@ -132,6 +132,6 @@ def start_note(request: LaunchRequested, now: datetime) -> str:
     if starts_at is None or starts_at > now:
         return ""
     return (
-        f"Its start, {minute_text(starts_at)} UTC, has passed: approved now, it goes out at once, "
+        f"Its start, {zoned_text(starts_at)}, has passed: approved now, it goes out at once, "
         "in the hours of each contact's day."
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ledger.domain.events import ContactOptedOut
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from webapp.explain.sentences import capitalized
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 SUMMARY_ENDS: Mapping[str, str] = {
     OptOutSource.STAFF: "by staff",
@@ -56,7 +56,7 @@ def opt_out_summary(event: ContactOptedOut) -> str:
     """Return "Opted out by staff, asked by letter, received 21 Nov 2026, 10:31 UTC"."""
     parts = [f"Opted out {_how(event.source, event.means)}"]
     if event.received_at:
-        parts.append(f"received {minute_text(event.received_at)} UTC")
+        parts.append(f"received {zoned_text(event.received_at)}")
     if event.is_imported:
         parts.append("imported from a file")
     return ", ".join(parts)

@@ -8,7 +8,7 @@ from ledger.domain.schedule import Schedule
 from ledger.domain.time_zones import zone_names
 from ledger.domain.vocabulary import CampaignState
 from webapp.explain.numbers import counted, duration, plural
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 _NAMED_ZONES = 3
 _FROM_LAUNCH = "From the launch on"
@@ -27,7 +27,7 @@ def timing_sentence(timing: Schedule, *, is_urgent: bool = False, zone: str = ""
 
 
 def _moment(at: datetime, zone: str) -> str:
-    return in_words(at, zone) if zone else f"{minute_text(at)} UTC"
+    return in_words(at, zone) if zone else f"{zoned_text(at)}"
 
 
 def resend_policy_sentence(policy: ResendPolicy) -> str:

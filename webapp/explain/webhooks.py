@@ -17,7 +17,7 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import SwitchOffCause
 from webapp.explain.numbers import counted, number, plural
-from webapp.explain.times import minute_text
+from webapp.explain.times import zoned_text
 
 if TYPE_CHECKING:  # sending needs libraries that are slow to import
     from ledger.domain.webhooks import Endpoint
@@ -99,11 +99,11 @@ def endpoint_sentence(
     if endpoint.is_paused:
         return f"Nothing is sent until it is resumed.{waits}"
     if progress and progress.failing_since:
-        again = minute_text(max(progress.next_try_at, now))
+        again = zoned_text(max(progress.next_try_at, now))
         tries = counted(progress.failures, "try", "tries")
         return (
-            f"No message was taken since {minute_text(progress.failing_since)} UTC, in {tries}. "
-            f"The next try is at {again} UTC; Resume tries at once.{waits}"
+            f"No message was taken since {zoned_text(progress.failing_since)}, in {tries}. "
+            f"The next try is at {again}; Resume tries at once.{waits}"
         )
     if behind:
         return f"Messages go out.{waits}"

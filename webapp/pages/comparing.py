@@ -10,7 +10,7 @@ from flask import Blueprint, Response, render_template, request
 
 from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
-from webapp.as_of import is_present, past_of
+from webapp.as_of import is_present
 from webapp.comparing import (
     ContactChange,
     Moments,
@@ -30,7 +30,7 @@ from webapp.comparison_csv import (
 from webapp.current import application
 from webapp.pages.access import record_export
 from webapp.pages.common import now, status
-from webapp.pages.moments import past
+from webapp.pages.moments import moment_of, past
 from webapp.pages.shareable_pages import STAFF_TOPICS, hides_events_of_staff
 from webapp.pages.sizes import PAGE_ROWS
 from webapp.pages.streams import streamed
@@ -157,11 +157,11 @@ def _moments() -> Moments:
 
     What is said of the earlier one, such as "24h ago", counts from the later one.
     """
-    reader, shown = application().ledger.reader, past()
-    head, at = str(reader.head()), (shown and shown.at) or now()
+    shown = past()
+    head, at = str(application().ledger.reader.head()), (shown and shown.at) or now()
     text = request.args.get("from") or _A_DAY_AGO
-    first = past_of(reader, head if is_present(text) else text, at)
-    last = shown or past_of(reader, head, at)
+    first = moment_of(head if is_present(text) else text, at)
+    last = shown or moment_of(head, at)
     moments = Moments(first, last, shown is None)
     moments.check_order()
     return moments

@@ -142,7 +142,6 @@ def cannot_be_sent(chosen: Chosen) -> str:
         event if isinstance(event, ContactOptedOut) else None,
         shown_time(last),
         _shown_now(),
-        application().settings.time_zone,
     )
 
 
@@ -166,8 +165,7 @@ def _state(inbox: Inbox) -> str:
     since_seq = inbox.counts.waiting_since_seq
     events = application().ledger.reader.events_by_seq([since_seq] if since_seq else [])
     oldest_at = shown_time(events.get(since_seq)) if since_seq else None
-    zone = application().settings.time_zone
-    return waiting_sentence(inbox.counts.needs_reply, oldest_at, _shown_now(), zone)
+    return waiting_sentence(inbox.counts.needs_reply, oldest_at, _shown_now())
 
 
 def _person(inbox: Inbox) -> dict[str, object]:

@@ -1,9 +1,10 @@
-"""Which moment a page shows: the present, or what `as_of` in its address asks for.
+"""Which moment a page shows: the present, or what `as_of` in its address asks for; in which zone.
 
 A page that has no past answers 422 to `as_of`, so that none shows the present as if it were the
 past. Every link of a page of the past keeps its moment.
 """
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from ledger.errors import BadInput
 from webapp.addresses import here
 from webapp.as_of import Past, is_present, past_of
 from webapp.current import application
+from webapp.explain.times import show_times_in
 from webapp.shown_moment import past as past
 from webapp.steps import Step, step_from
 
@@ -35,6 +37,9 @@ SHOWS_PAST = frozenset(
 )
 """Endpoints that take `as_of`; all others refuse it, but for those of Twilio's requests."""
 
+_IN_UTC = {"audit", "audit_exports", "audit_workbooks"}
+"""Blueprints of the audit trail, which shows times as they are recorded."""
+
 _PLAIN = {"health", "checkpoint", "metrics"}
 """Blueprints that answer programs: in plain text."""
 
@@ -51,8 +56,15 @@ class NoPast(BadInput):
 
 def init_moments(app: Flask) -> None:
     """Let the app's pages read `as_of`, and their links keep it."""
+    app.before_request(_choose_zone)
+    app.teardown_request(lambda _: show_times_in("UTC"))
     app.before_request(read_moment)
     app.url_defaults(_keep_moment)
+
+
+def _choose_zone() -> None:
+    is_utc = request.blueprint in _IN_UTC
+    show_times_in("UTC" if is_utc else application().settings.time_zone)
 
 
 def read_moment() -> ResponseReturnValue | None:
@@ -64,9 +76,14 @@ def read_moment() -> ResponseReturnValue | None:
         return Response(f"{_NO_PAST}\n", status=422, mimetype="text/plain")
     if request.endpoint not in SHOWS_PAST:
         raise NoPast(_NO_PAST)
-    app = application()
-    g.past = past_of(app.ledger.reader, text or "", app.clock.now())
+    g.past = moment_of(text or "", application().clock.now())
     return _stepped(g.past, request.args.get("step"))
+
+
+def moment_of(text: str, now: datetime) -> Past:
+    """Return the moment that a text names; its times are of the school's zone."""
+    app = application()
+    return past_of(app.ledger.reader, text, now, app.settings.time_zone)
 
 
 def _stepped(moment: Past, step: str | None) -> ResponseReturnValue | None:

@@ -13,10 +13,11 @@ from ledger.domain.permalink import PageOfMoment
 from ledger.errors import BadInput, Refused
 from ledger.store.search import Kind
 from webapp.acts import REVOKE_PERMALINK
-from webapp.as_of import is_present, past_of
+from webapp.as_of import is_present
 from webapp.audit.names import AuditNames
 from webapp.current import application
 from webapp.pages.common import actor, now, with_refusal_shown
+from webapp.pages.moments import moment_of
 from webapp.pages.shareable_pages import FILTERS, STAFF_TOPICS, can_be_shared
 from webapp.pages.shared import page_of
 from webapp.permalinks import PermalinkTokens, permalinks
@@ -107,7 +108,7 @@ def _page(address: str) -> PageOfMoment:
     return PageOfMoment(
         path=path,
         query=urlencode(sorted(parameters.items())),
-        moment=past_of(app.ledger.reader, moment, now()).seq,
+        moment=moment_of(moment, now()).seq,
         campaign_id=place.get("campaign_id") or (first.campaign_id if first else None),
         contact_id=place.get("contact_id") or (first.contact_id if first else None),
     )

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import NotFound
-from webapp.as_of import past_of
 from webapp.current import application
 from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.common import now
+from webapp.pages.moments import moment_of
 from webapp.pages.shareable_pages import marked
 from webapp.permalinks import PermalinkTokens, permalink_as_recorded
 from webapp.readers_html import shared_main
@@ -33,7 +33,7 @@ def read(token: str) -> ResponseReturnValue:
     return render_template(
         "permalinks/shared.html",
         permalink=permalink,
-        moment=past_of(app.ledger.reader, str(permalink.page.moment), now()),
+        moment=moment_of(str(permalink.page.moment), now()),
         page=page,
     )
 

@@ -8,6 +8,8 @@ from flask import g, request, url_for
 
 from webapp.addresses import here
 from webapp.as_of import Past
+from webapp.current import application
+from webapp.explain.times import place_of
 from webapp.pages.moments import kept_fields, page_with_past, past
 from webapp.pages.shareable_pages import can_be_shared
 from webapp.steps import Step
@@ -26,6 +28,8 @@ class TimeBar:
     fields: Mapping[str, str]
     """What both forms keep of the address."""
     steps: Mapping[Step, str | None]
+    place: str
+    """The zone of a time that is written there, as people call it: "New York"."""
     text: str
     """What stands in the field: the words that were asked for."""
     permalink_url: str | None
@@ -57,6 +61,7 @@ def time_bar() -> TimeBar | None:
         action=None if is_here else path,
         fields=fields,
         steps=steps,
+        place=place_of(application().settings.time_zone),
         text=request.args.get("as_of", ""),
         permalink_url=_permalink_url(seq) if moment else None,
     )

@@ -1,0 +1,87 @@
+"""Every page, looked at by axe-core in a real browser: both themes, wide and at 320 px.
+
+The rules are those of WCAG 2.2 AA and axe's best practices, with the size of targets.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from kit.clock import ManualClock
+from kit.everything import Everything, everything
+from kit.provider import FakeProvider
+from kit.staff import served, sign_in
+from kit.world import World
+
+pytestmark = pytest.mark.browser
+
+_WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_ALL = {
+    "runOnly": [*_WCAG, "best-practice"],
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+"""All that differs between the themes."""
+_PARTS = 4
+"""The pages are shared out among so many tests, which run side by side."""
+
+
+@pytest.fixture
+def shown(world: World, provider: FakeProvider, clock: ManualClock) -> Everything:
+    """A ledger in which everything happened once."""
+    return everything(world, provider, clock)
+
+
+@pytest.fixture
+def still(browser: Browser) -> Iterator[Page]:
+    """A page on which nothing moves: a colour that fades has a wrong contrast meanwhile."""
+    context = browser.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+def test_axe_finds_nothing_on_any_page(still, shown, part):
+    with served(shown.staff.app) as url:
+        sign_in(still, url, shown.world)
+        found = {path: _faults_at(still, url + path) for path in _pages(shown)[part::_PARTS]}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _pages(shown: Everything) -> list[str]:
+    """The addresses that answer with a page of their own, those of the past once."""
+    paths = shown.paths(shown.seqs["delivery"])
+    past = next(path for path in paths if "as_of=" in path and "/campaigns/" in path)
+    present = [path for path in paths if "as_of=" not in path or "/compare" in path]
+    return [path for path in (*present, past) if _is_page(shown, path)]
+
+
+def _is_page(shown: Everything, path: str) -> bool:
+    answer = shown.open(path)
+    return answer.status_code < 400 and answer.text.startswith("<!doctype html>")
+
+
+def _faults_at(page: Page, url: str) -> list[str]:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(url)
+    page.evaluate(AXE_SCRIPT)
+    faults = []
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme, rules in (("light", _ALL), ("dark", _COLOURS)):
+            page.emulate_media(color_scheme=theme)
+            faults += [f"{width} px, {theme}: {fault}" for fault in _faults(page, rules)]
+    return faults
+
+
+def _faults(page: Page, rules: dict[str, Any]) -> list[str]:
+    violations = page.evaluate(
+        f"axe.run({json.dumps(rules)}).then(found => found.violations.map("
+        "fault => [fault.id, fault.nodes.map(node => node.html.slice(0, 120))]))"
+    )
+    return [f"{name} at {nodes}" for name, nodes in violations]
