@@ -175,8 +175,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     app.extensions[API] = api
     init_parameters(app)
     init_pages(app)
-    settings = application.settings
-    add_words(app.jinja_env, application.codes, settings.ledger_name, settings.time_zone)
+    add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)
     app.wsgi_app = BesidePages(app.wsgi_app, api)  # type: ignore[method-assign]

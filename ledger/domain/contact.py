@@ -148,6 +148,15 @@ class Contact(Aggregate):
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
             case _:
+                return self._changes_by_staff(event)
+
+    def _changes_by_staff(self, event: ContactEvent) -> Mapping[str, Any]:
+        match event:
+            case ConversationDone():
+                return {"is_done": True}
+            case ConversationAssigned(assignee=assignee):
+                return {"assignee": assignee}
+            case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 
     def _requests_with(self, request: str | None) -> frozenset[str]:

@@ -161,7 +161,7 @@ def test_a_search_looks_at_names_and_numbers(staff, campaign, words):
     answer = staff.press(f"/campaigns/{campaign}", q=words)
     assert "Ada Lovelace" in answer.text
     assert "Ben Okri" not in answer.text
-    assert 'data-live-toggle="contact-rows"' not in answer.text
+    assert "data-live-toggle" not in answer.text
 
 
 def test_a_search_pages_by_forms_that_keep_its_words(staff, world):
@@ -194,7 +194,7 @@ def test_a_blank_search_shows_everybody(staff, campaign):
 
 
 def test_an_unknown_campaign_is_not_found(staff):
-    for path in ("", "/head", "/contacts.csv", "/activity", "/pause", "/resend"):
+    for path in ("", "/contacts.csv", "/activity", "/pause", "/resend"):
         assert staff.open(f"/campaigns/{NOBODY}{path}").status_code == 404
 
 

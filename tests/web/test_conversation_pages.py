@@ -6,7 +6,9 @@ import pytest
 
 from kit.provider import refusal
 from kit.staff import Staff, words_of
-from kit.world import ADA, BEN, CLEO
+from kit.world import ADA, BEN, CLEO, World
+
+WAITS = "1 needs a reply, since 09:00"
 
 
 def panels(staff: Staff, path: str) -> tuple[str, str]:
@@ -21,7 +23,7 @@ def panels(staff: Staff, path: str) -> tuple[str, str]:
 def test_without_conversations_both_panels_say_so(staff):
     left, right = panels(staff, "/conversations")
     assert "No conversations yet" in left
-    assert "No conversation chosen" in right
+    assert "Choose a conversation." in right
 
 
 @pytest.mark.parametrize("scope", ["/conversations", "/campaigns/{}/activity"])
@@ -121,11 +123,12 @@ def test_a_conversation_shows_the_campaign_of_each_message(staff, world):
     first = world.launch(name="Spring fair")
     world.launch(name="Bus 14 is late")
     _, right = panels(staff, f"/campaigns/{first}/activity/{world.contact()}")
-    assert "Spring fair · 2 Mar 2026" in right
-    assert "Bus 14 is late · 2 Mar 2026" in right
+    assert "Today" in right
+    assert "Spring fair 09:00" in right
+    assert "Bus 14 is late 09:00" in right
 
 
-def test_a_conversation_offers_the_contact_page(staff, world):
+def test_a_conversation_leads_to_its_contact_pages(staff, world):
     delivery_id = world.delivery(world.launch())
     html = staff.open(f"/conversations/{world.contact()}").text
     assert f'href="/deliveries/{delivery_id}"' in html
@@ -166,7 +169,7 @@ def test_a_person_in_no_campaign_has_no_contact_page(staff, world):
     world.inbound("Who is this?")
     html = staff.open(f"/conversations/{world.contact()}").text
     assert "Who is this?" in html
-    assert "Contact page" not in html
+    assert "Delivery in" not in html
 
 
 def test_conversations_come_fifty_to_a_page(staff, world):
@@ -222,3 +225,53 @@ def test_no_name_number_or_word_stands_in_an_address(staff, world):
     )
     assert "Ada" not in links
     assert ADA[1:] not in links
+
+
+# What staff work through.
+
+
+def test_a_text_needs_a_reply_until_staff_are_done_and_again_after_the_next(staff, world):
+    world.launch([ADA, BEN])
+    world.inbound("Which office is it?")
+    page = f"/conversations/{world.contact()}"
+    assert words_of(staff.open(page).text.partition("<nav")[2]).count("1 need a reply") == 1
+    left, _ = panels(staff, page)
+    assert left.index("Ada Lovelace needs a reply") < left.index("Answered") < left.index("Ben")
+    assert WAITS in staff.read(page)
+    assert staff.press(f"{page}/done").location == page
+    assert "Nobody needs a reply." in staff.read("/conversations?show=needs-reply")
+    world.inbound("Hello?", sid="SM2")
+    assert WAITS in staff.read("/conversations")
+
+
+def test_a_conversation_is_assigned_and_then_one_of_mine(staff, world):
+    world.launch([ADA, BEN])
+    page = f"/conversations/{world.contact()}"
+    assert staff.press(f"{page}/assign", assignee=staff.user_id).location == page
+    assert "assigned to J. Ortiz" in staff.read(page)
+    left, _ = panels(staff, "/conversations?show=mine")
+    assert "Ada Lovelace" in left
+    assert "Ben Okri" not in left
+    assert staff.press(f"{page}/assign", assignee="usr_nobody").status_code == 400
+    assert staff.open("/conversations?show=theirs").status_code == 404
+
+
+def test_a_search_is_posted_and_stays_while_a_conversation_is_chosen(staff, world):
+    campaign_id = world.launch([ADA, BEN])
+    world.inbound("Which office is it?")
+    for path in ("/conversations", f"/campaigns/{campaign_id}/activity"):
+        found = staff.press(path, q="office", chosen=world.contact()).text
+        assert 'value="office"' in found
+        assert "Ben Okri" not in found
+        assert "Conversation with Ada Lovelace" in found
+        assert "No conversation fits “nowhere”" in staff.press(path, q="nowhere").text
+        assert staff.press(path, q=" ").location == path
+
+
+def test_times_are_those_of_the_school_and_their_titles_utc(database_url, clock, provider):
+    world = World.open(database_url, clock, provider, LEDGER_TIME_ZONE="America/New_York")
+    world.launch()
+    html = Staff(world).open(f"/conversations/{world.contact()}").text
+    assert 'title="2 Mar 2026, 09:00:00 UTC">04:00</time>' in html
+    assert "Times of New York" in html
+    world.close()

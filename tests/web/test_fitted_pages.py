@@ -16,7 +16,7 @@ from kit.world import ADA, BEN, CLEO, World
 from ledger.domain.vocabulary import Role
 from webapp.explain.masked_numbers import without_numbers
 from webapp.fitted_html import with_texts, without_controls
-from webapp.pages.live import make_block
+from webapp.pages import live
 
 LINK = re.compile(r"<(a|form)\b([^>]*)>")
 LIVE = re.compile(r'data-live="([^"]+)"')
@@ -129,5 +129,7 @@ def test_texts_and_words_of_attributes_are_masked_and_nothing_else() -> None:
 
 def test_the_tag_of_a_block_tells_nothing_of_what_is_masked_in_it(shown: Everything) -> None:
     with shown.staff.app.test_request_context("/campaigns"):
-        block = make_block("macros/verify_mark.html", verification=None)
-    assert sha256(block.html.encode()).hexdigest()[:24] not in block.tag
+        block = live.make_block("mark", "macros/verify_mark.html", verification=None)
+        tag = live.page([block]).tag
+    assert sha256(block.html.encode()).hexdigest()[:24] not in tag
+    assert sha256(f"mark\0{block.html}".encode()).hexdigest()[:24] not in tag

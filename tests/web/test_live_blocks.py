@@ -15,7 +15,11 @@ pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><html lang="en"><title>Live</title>
 <script type="module" src="/static/ledger.js"></script>
-<p id="status-line"></p><div id="block" data-live="/block">{}</div>"""
+<p id="status-line"></p>
+<div data-live="/blocks" data-live-tag=""><p data-live-note hidden></p>
+<button data-live-again hidden>Try again</button>
+<button data-live-toggle>Pause updates</button></div>
+<div id="block" data-live-block>{}</div>"""
 
 ROW = '<tr id="row-{0}"><th><a href="#{0}">Contact {0}</a></th><td>{1}</td></tr>'
 LINES = "\n".join(f"line {number}" for number in range(50))
@@ -41,7 +45,8 @@ def site() -> Iterator[str]:
     """A page whose block is old when it is loaded, and new at the first look."""
     app = Flask(__name__, static_folder=Path(webapp.__file__).parent / "static")
     app.add_url_rule("/", "page", lambda: PAGE.format(block(10, "old")))
-    app.add_url_rule("/block", "block", lambda: block(5, "new"))
+    news = block(5, "new").replace("<tbody>", "<tbody data-rows>")
+    app.add_url_rule("/blocks", "blocks", lambda: f'<div data-block="block">{news}</div>')
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -71,6 +76,27 @@ def look(page: Page) -> None:
     expect(page.locator("#block > p").first).to_have_text("new")
     expect(page.locator("tr")).to_have_count(55)
     expect(page.locator("#row-20 td")).to_have_text("new")
+
+
+@pytest.fixture
+def rows(page: Page, site: str) -> Page:
+    """The page, whose rows may move; it has not looked yet."""
+    page.clock.install()
+    page.goto(site)
+    page.locator("tbody").evaluate("rows => rows.setAttribute('data-rows', '')")
+    return page
+
+
+def test_rows_do_not_move_under_the_pointer_but_their_words_change(rows):
+    rows.get_by_role("link", name="Contact 20").hover()
+    rows.clock.run_for(3_000)
+    held = rows.get_by_role("button", name="55 rows changed. Show")
+    expect(held).to_be_visible()
+    expect(rows.locator("#row-20 td")).to_have_text("new")
+    expect(rows.locator("tr")).to_have_count(50)
+    held.click()
+    expect(rows.locator("tr")).to_have_count(55)
+    expect(held).to_be_hidden()
 
 
 def test_focus_stays_on_a_link_while_rows_come_before_it(reader):

@@ -5,7 +5,7 @@ from datetime import datetime
 from ledger.domain.events import ContactOptedOut
 from ledger.domain.vocabulary import OptOutSource
 from projections.conversations.rows import MOST_COUNTED
-from webapp.explain.local_times import day_in_sentence, since
+from webapp.explain.near_times import day_in_sentence, since
 from webapp.explain.numbers import number
 
 NOBODY_WAITS = "Nobody needs a reply."
@@ -17,21 +17,24 @@ def count_words(count: int) -> str:
     return f"{number(MOST_COUNTED - 1)}+" if count >= MOST_COUNTED else number(count)
 
 
-def waiting_sentence(count: int, oldest_at: datetime | None, now: datetime, zone: str) -> str:
+def past_waiting_sentence(count: int) -> str:
+    """Return "4 needed a reply.", for a moment of the past."""
+    return f"{count_words(count) if count else 'Nobody'} needed a reply."
+
+
+def waiting_sentence(count: int, oldest_at: datetime | None, now: datetime) -> str:
     """Return "4 need a reply, the oldest since yesterday 16:12"."""
     if not count:
         return NOBODY_WAITS
-    oldest = f", {'' if count == 1 else 'the oldest '}since {since(oldest_at, now, zone)}"
-    return f"{count_words(count)} {'needs' if count == 1 else 'need'} a reply" + (
-        oldest if oldest_at else ""
-    )
+    waiting = f"{count_words(count)} {'needs' if count == 1 else 'need'} a reply"
+    if oldest_at is None:
+        return waiting
+    return f"{waiting}, {'' if count == 1 else 'the oldest '}since {since(oldest_at, now)}"
 
 
-def opted_out_sentence(
-    event: ContactOptedOut | None, at: datetime | None, now: datetime, zone: str
-) -> str:
+def opted_out_sentence(event: ContactOptedOut | None, at: datetime | None, now: datetime) -> str:
     """Return "This number opted out on 21 Nov by text. Nothing can be sent to it."."""
-    when = f" {day_in_sentence(at, now, zone)}" if at else ""
+    when = f" {day_in_sentence(at, now)}" if at else ""
     if event is None:
         how = "is opted out"
     elif event.source in _BY_TEXT:

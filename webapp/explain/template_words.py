@@ -9,7 +9,7 @@ from jinja2 import Environment
 
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
-from webapp.explain import local_times, numbers, times
+from webapp.explain import near_times, numbers, times
 from webapp.explain.browsers import browser_words
 from webapp.explain.campaign_progress import share
 from webapp.explain.characters import character_name
@@ -71,6 +71,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "utc_text": times.utc_text,
         "sentence_text": times.sentence_text,
         "until_text": times.until_text,
+        "clock_or_day": near_times.clock_or_day,
+        "day_heading": near_times.day_heading,
         "capitalized": capitalized,
         "phone": display,
         "character": character_name,
@@ -116,13 +118,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 )
 
 
-def add_words(
-    environment: Environment,
-    codes: CodeTable,
-    ledger_name: str | None = None,
-    zone: str = "UTC",
-) -> None:
-    """Add the filters and globals; commands name that ledger, and local times are of that zone."""
+def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
+    """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
@@ -135,14 +132,10 @@ def add_words(
         zone_note=times.zone_note,
         zone_suffix=times.zone_suffix,
         command=partial(command, ledger_name=ledger_name),
-        ZONE_NAME=local_times.zone_name(zone),
     )
     environment.filters.update(
         _FILTERS,
         code_words=partial(code_words, codes=codes),
-        local=partial(local_times.local, zone=zone),
-        clock_or_day=partial(local_times.clock_or_day, zone=zone),
-        day_heading=partial(local_times.day_heading, zone=zone),
         detail=partial(detail_of, codes=codes),
         naming_ledger=partial(naming_ledger, ledger_name=ledger_name),
         state_reason=partial(state_reason, codes=codes),

@@ -33,17 +33,17 @@ def zone_note() -> str:
 
 def clock_text(at: datetime) -> str:
     """Return the time of day: 10:31:07."""
-    return f"{_local(at):%H:%M:%S}"
+    return f"{local(at):%H:%M:%S}"
 
 
 def short_text(at: datetime) -> str:
     """Return the hour and the minute: 10:31."""
-    return f"{_local(at):%H:%M}"
+    return f"{local(at):%H:%M}"
 
 
 def day_text(at: date) -> str:
     """Return the date: 21 Nov 2026."""
-    day = _local(at) if isinstance(at, datetime) else at
+    day = local(at) if isinstance(at, datetime) else at
     return f"{day.day} {day:%b %Y}"
 
 
@@ -70,7 +70,7 @@ def utc_text(at: datetime) -> str:
 
 def sentence_text(at: datetime, now: datetime) -> str:
     """Return a moment within a sentence: the time alone if it is today, else with its date."""
-    is_today = _local(at).date() == _local(now).date()
+    is_today = local(at).date() == local(now).date()
     return short_text(at) if is_today else f"{short_text(at)} on {day_text(at)}"
 
 
@@ -100,5 +100,6 @@ def age_text(seconds: float) -> str:
     return f"{minutes // 60} h ago" if minutes < 1440 else f"{minutes // 1440} d ago"
 
 
-def _local(at: datetime) -> datetime:
+def local(at: datetime) -> datetime:
+    """Return the moment in the zone in which times are shown."""
     return at.astimezone(zone_info(_shown_zone.get()))

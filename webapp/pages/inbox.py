@@ -14,7 +14,11 @@ from ledger.messages.segments import count_segments
 from projections.conversations.inbox_search import is_number_searched
 from projections.conversations.rows import InboxCounts, InboxFilter, InboxScope
 from webapp.current import application
-from webapp.explain.conversations import opted_out_sentence, waiting_sentence
+from webapp.explain.conversations import (
+    opted_out_sentence,
+    past_waiting_sentence,
+    waiting_sentence,
+)
 from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import counted, number
 from webapp.pages import live
@@ -36,6 +40,8 @@ class Inbox:
     contact_id: str | None
     chosen: Chosen | None
     before: str | None
+    names: Mapping[str, str]
+    """User id → name, of all who can have acted."""
 
     def address(self, contact_id: str | None = None, **changed: str | int | None) -> str:
         """Return the address of a conversation, or of the list; what is looked at is kept."""
@@ -83,6 +89,7 @@ def read_inbox(campaign_id: str | None, contact_id: str | None, search: str = ""
         contact_id=contact_id,
         chosen=chosen_conversation(contact_id, campaign_id) if contact_id else None,
         before=request.args.get("before"),
+        names=application().accounts.names(),
     )
 
 
@@ -135,7 +142,6 @@ def cannot_be_sent(chosen: Chosen) -> str:
         event if isinstance(event, ContactOptedOut) else None,
         shown_time(last),
         _shown_now(),
-        application().settings.time_zone,
     )
 
 
@@ -149,20 +155,21 @@ def _list_block(inbox: Inbox) -> live.Block:
         page=page,
         next_place=f"{place[0]}.{place[1]}" if place else None,
         latest_events=application().ledger.reader.events_by_seq([r.last_seq for r in page.rows]),
-        names=_names(),
+        names=inbox.names,
     )
 
 
 def _state(inbox: Inbox) -> str:
+    if past():
+        return past_waiting_sentence(inbox.counts.needs_reply)
     since_seq = inbox.counts.waiting_since_seq
     events = application().ledger.reader.events_by_seq([since_seq] if since_seq else [])
     oldest_at = shown_time(events.get(since_seq)) if since_seq else None
-    zone = application().settings.time_zone
-    return waiting_sentence(inbox.counts.needs_reply, oldest_at, _shown_now(), zone)
+    return waiting_sentence(inbox.counts.needs_reply, oldest_at, _shown_now())
 
 
 def _person(inbox: Inbox) -> dict[str, object]:
-    return {"inbox": inbox, "chosen": inbox.chosen, "names": _names()}
+    return {"inbox": inbox, "chosen": inbox.chosen, "names": inbox.names}
 
 
 def _thread(inbox: Inbox) -> dict[str, object]:
@@ -170,7 +177,7 @@ def _thread(inbox: Inbox) -> dict[str, object]:
     return {
         "inbox": inbox,
         "chosen": chosen,
-        "names": _names(),
+        "names": inbox.names,
         "cannot_be_sent": cannot_be_sent(chosen) if chosen and chosen.is_opted_out else None,
     }
 
@@ -182,10 +189,6 @@ def assignable() -> Mapping[str, str]:
         for account in application().accounts.all()
         if account.may_sign_in and account.access and account.access.may(Permission.ACT)
     }
-
-
-def _names() -> Mapping[str, str]:
-    return application().accounts.names()
 
 
 def _shown_now() -> datetime:

@@ -141,7 +141,7 @@ class NumberMarkedFixed(ContactEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationDone(ContactEvent):
-    """Staff decided that the conversation needs no reply; the person's next text undoes it."""
+    """The conversation needs no reply, as staff decided, until the person writes again."""
 
 
 @dataclass(frozen=True, kw_only=True)

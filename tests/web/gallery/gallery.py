@@ -123,6 +123,7 @@ def _page() -> Response:
         sending_problem=None,
         sender_held_until=None,
         possible_opt_out_count=3,
+        need_reply_count=4,
         views_problem=None,
         behind=0,
         version="0.1.0",
@@ -145,15 +146,17 @@ def _live(app: Flask):
         looks.append(request.headers.get("If-None-Match"))
         if len(looks) == 1:
             news = (
+                '<div data-block="contact-rows">'
                 '<p data-live-summary="1 contact changed: 1 delivered">'
-                '<a id="kept" href="#">Ben</a> <b>delivered</b></p>'
+                '<a id="kept" href="#">Ben</a> <b>delivered</b></p></div>'
             )
             return Response(news, headers={"ETag": '"2"'})
         if len(looks) == 2:
             return Response(status=304)
         if len(looks) == 3:
             return Response(status=503)
-        return Response('<div data-live-stop><a id="kept" href="#">Ben</a> done</div>')
+        end = '<div data-live-stop><a id="kept" href="#">Ben</a> done</div>'
+        return Response(f'<div data-block="contact-rows">{end}</div>')
 
     return live
 
