@@ -25,7 +25,7 @@ from ledger.messages.contact_report import ContactFileReport
 from ledger.messages.contact_row_reader import RowReader
 from ledger.messages.contact_rows import FirstLines, Rows, RowsOnDisk
 from ledger.messages.contact_table import ContactTables, Record, Table
-from ledger.messages.file_columns import FileColumns, recognized_ids
+from ledger.messages.file_columns import FileColumns, FileCorrections, recognized_ids
 from ledger.messages.shared_numbers import JoinedRows, RowsWithRepeats, SharedNumbers
 from ledger.messages.skipped_rows import BadRows, SkippedRow
 from ledger.messages.template import Template
@@ -67,11 +67,13 @@ def read_contacts(
     skip_invalid: bool,
     phone_column: str | None = None,
     times: WrittenTimes | None = None,
+    corrections: FileCorrections | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ParsedContacts:
     """Read a contact file that can be read twice; `progress` is called with the count of rows.
 
-    `phone_column` is the heading of the column to text, where staff chose it. `times` reads the
+    `phone_column` is the heading of the column to text, where staff chose it; `corrections` are
+    theirs too. `times` reads the
     times of consents, which are in UTC without it. Raises BadInput where
     the file cannot be read, lacks a field that `template` merges, has no row that can be texted, or
     has bad rows and `skip_invalid` is false; PhoneColumnUnclear where they must choose the column.
@@ -87,6 +89,7 @@ def read_contacts(
             template=template,
             skip_invalid=skip_invalid,
             times=times,
+            corrections=corrections,
             progress=progress,
         )
 
@@ -100,6 +103,7 @@ def contacts_of(
     template: Template,
     skip_invalid: bool,
     times: WrittenTimes | None = None,
+    corrections: FileCorrections | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> ParsedContacts:
     """Read the rows of a table below its header; see `read_contacts`."""
@@ -121,6 +125,7 @@ def contacts_of(
             first_lines=first_lines,
             report=report,
             times=times or WrittenTimes(),
+            numbers=corrections.numbers if corrections else {},
         )
         below = dropwhile(lambda record: record[0] <= header.line, table.records())
         rows = RowsOnDisk(reader.usable(_counted(below, progress)))
@@ -131,7 +136,11 @@ def contacts_of(
     all_rows: Rows = JoinedRows(rows, numbers) if numbers.shared else rows
     if any(row.is_duplicate for row in skipped):
         all_rows = RowsWithRepeats(all_rows, skipped)
-    columns = FileColumns(headings=header.headings, id_columns=recognized_ids(header.headings))
+    ids = corrections.id_columns if corrections else None
+    columns = FileColumns(
+        headings=header.headings,
+        id_columns=recognized_ids(header.headings) if ids is None else ids,
+    )
     parsed = ParsedContacts(all_rows, skipped, report, columns.widened(reader.width))
     _check_usable(parsed, skip_invalid=skip_invalid)
     return parsed

@@ -51,6 +51,8 @@ class RowReader:
     first_lines: FirstLines
     report: ContactFileReport
     times: WrittenTimes = field(default_factory=WrittenTimes)
+    numbers: Mapping[int, str] = field(default_factory=dict)
+    """Line → the number that staff wrote in place of the one in the file."""
     skipped: list[SkippedRow] = field(default_factory=list)
     later: dict[int, list[LaterRow]] = field(default_factory=lambda: defaultdict(list))
     """By the line of the first row with the number."""
@@ -76,7 +78,7 @@ class RowReader:
         for line, written in records:
             cells, number = list(map(unguarded, written)), ""
             try:
-                number = self._number(cells)
+                number = self._number(line, cells)
                 row = self._read(line, cells, number)
             except BadInput as error:
                 row = self._skipped(line, cells, str(error), number)
@@ -105,11 +107,12 @@ class RowReader:
         as_written = tuple(cells[: len(self.header.headings)])
         return ContactFileRow(line, number, name, values, zone, consent, as_written)
 
-    def _number(self, cells: list[str]) -> str:
+    def _number(self, line: int, cells: list[str]) -> str:
         width = len(self.header.headings)
         if any(cell.strip() for cell in cells[width:]):
             raise BadInput(f"{len(cells)} cells, but the header has {width}")
-        return phone.normalize(self._written_number(cells), self.region)
+        written = self.numbers.get(line) or self._written_number(cells)
+        return phone.normalize(written, self.region)
 
     def _written_number(self, cells: list[str]) -> str:
         return cells[self.header.phone] if self.header.phone < len(cells) else ""

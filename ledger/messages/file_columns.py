@@ -8,7 +8,6 @@ Standard library only.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
 
 from ledger.domain.vocabulary import IdKind
 from ledger.messages.merge_fields import field_name
@@ -87,11 +86,6 @@ def ids_in(rows: Sequence[tuple[int, Sequence[str]]], columns: Sequence[int]) ->
     return list(dict.fromkeys(filter(None, cells)))
 
 
-def by_heading(headings: Sequence[str], cells: Sequence[str]) -> list[tuple[str, str]]:
-    """Return each column with its cell; what a row lacks is blank."""
-    return list(zip_longest(headings, cells, fillvalue=""))
-
-
 def _words(heading: str) -> list[str]:
     """Return the words in lower case: "studentId" and "STUDENT_ID" have student and id."""
     words = field_name(_INNER_CAPITAL.sub(" ", heading)).split("_")
@@ -102,3 +96,13 @@ def _parts(word: str) -> list[str]:
     """Return "studentid" as student and id; any other word stays whole."""
     joined = _JOINED_ID.fullmatch(word)
     return [joined[1], joined[2]] if joined and joined[1] in _ALL_OWNERS else [word]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileCorrections:
+    """What staff corrected of a contact file before its launch; the file itself stays as it is."""
+
+    numbers: Mapping[int, str] = field(default_factory=dict)
+    """Line → the number to text in place of the one that stands there."""
+    id_columns: Mapping[IdKind, tuple[int, ...]] | None = None
+    """The columns with ids of the school; None: those whose headings name one."""

@@ -62,6 +62,7 @@ MAY_OPEN = {
     "webhooks.rotate": ADMINS,
     "webhooks.show": ADMINS,
     "webhooks.test": ADMINS,
+    "launching.example": ACTORS,
     "campaigns.contacts_csv": READERS,
     "reports.csv": READERS,
     "reports.file": READERS,

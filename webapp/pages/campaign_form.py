@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
@@ -29,8 +30,10 @@ from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
+from ledger.domain.vocabulary import IdKind
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
+from ledger.messages.file_columns import FileCorrections
 from ledger.messages.template import Template
 from webapp.explain.contact_files import notes_for_approver
 from webapp.pages.checked_order import CheckedOrder
@@ -38,6 +41,13 @@ from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
 
 _NO_WINDOW = "none"
+
+FIRST_WAITS = (60, 300, 900, 1800, 3600, 7200, 21600)
+"""The first waits to choose from, in seconds; a draft may have another."""
+MENDED = "mended-"
+"""The fields with mended numbers begin so; the line of the file follows."""
+COLUMN = "column-"
+"""The fields with the kinds of columns begin so; the index of the column follows."""
 
 
 class WholeNumberField(IntegerField):  # type: ignore[misc] # WTForms has no types
@@ -71,8 +81,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     )
     contacts = FileField(
         "Contacts",
-        description="A CSV file or a workbook (XLSX, XLS, ODS), with a heading for each column. "
-        "One column holds the numbers: phone, mobile, cell…",
+        description="Drop a file here, or choose one. Excel, LibreOffice, CSV and text files work, "
+        "as your student information system writes them.",
     )
     phone_column = SelectField(
         "Column of the numbers",
@@ -81,15 +91,14 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         description="The numbers of this column are texted.",
     )
     first_wait = WholeNumberField(
-        "First wait, in seconds",
+        "A text that bounced is tried again",
         default=300,
-        description="How long to wait before a text that bounced is tried again. Each further "
-        "wait is twice as long, up to 6 hours.",
+        description="Each further wait is twice as long, up to 6 hours.",
     )
     attempt_limit = WholeNumberField(
-        "Attempt limit",
+        "Most attempts for a contact",
         validators=[Optional(), NumberRange(1, 10_000, "Write a number from 1 to 10,000.")],
-        description="A contact fails after this many bounced attempts. Leave it empty to try "
+        description="After that many bounced attempts the contact fails. Leave it empty to try "
         "for as long as it takes.",
     )
     start = StringField(
@@ -101,7 +110,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     )
     window = StringField(
         "Hours",
-        description="Of each contact's own day, such as 08:00-21:00; none for the whole day.",
+        description="Of each contact's own day, such as 08:00-21:00. Leave it empty for the whole "
+        "day.",
     )
     urgent = BooleanField(
         "Urgent",
@@ -156,7 +166,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             attempt_limit=policy.attempt_limit,
             start=_local(timing.starts_at, zone),
             send_before=_local(timing.send_before, zone),
-            window=str(timing.window or _NO_WINDOW),
+            window=str(timing.window or ""),
             urgent=order.is_urgent,
         )
 
@@ -202,6 +212,17 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
+    def corrections(self, fields: Any) -> FileCorrections:
+        """Return the numbers that staff mended, and the columns that they chose for ids."""
+        numbers = {
+            int(name.removeprefix(MENDED)): value
+            for name in fields
+            if name.startswith(MENDED)
+            and name.removeprefix(MENDED).isdecimal()
+            and (value := fields[name].strip())
+        }
+        return FileCorrections(numbers=numbers, id_columns=_chosen_ids(fields))
+
     def order(self, file: ContactFile, settings: Settings, now: datetime) -> CheckedOrder:
         """Return what would be launched, of a valid form; raises `BadInput` about the file.
 
@@ -216,6 +237,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             skip_invalid=self.skip_bad.data,
             phone_column=self.phone_column.data or None,
             times=settings.written_times(now),
+            corrections=self.corrections(request.form),
         )
         order = LaunchOrder(
             name=self.name.data,
@@ -234,6 +256,19 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         )
         order.check()
         return CheckedOrder(order, parsed, template)
+
+
+def _chosen_ids(fields: Any) -> dict[IdKind, tuple[int, ...]] | None:
+    """Return kind of id → its columns, as the form has them; None where it names no column."""
+    chosen = {
+        int(index): fields[name]
+        for name in fields
+        if name.startswith(COLUMN) and (index := name.removeprefix(COLUMN)).isdecimal()
+    }
+    if not chosen:
+        return None
+    kinds = {kind: tuple(i for i in sorted(chosen) if chosen[i] == kind) for kind in IdKind}
+    return {kind: columns for kind, columns in kinds.items() if columns}
 
 
 def _local(moment: datetime | None, zone: str) -> str:

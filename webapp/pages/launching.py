@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands import drafts
@@ -27,6 +27,7 @@ from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, Waits
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
+from projections.campaigns.rows import CampaignRow
 from webapp.acts import LAUNCH
 from webapp.consents import without_consent
 from webapp.current import application
@@ -38,12 +39,12 @@ from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
 from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
-from webapp.pages.campaign_form import CampaignForm
+from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
 from webapp.pages.checked_order import CheckedOrder
-from webapp.pages.common import actor, now, with_refusal_shown
+from webapp.pages.common import actor, now, status, with_refusal_shown
+from webapp.pages.file_preview import file_preview
 from webapp.pages.message_preview import (
     columns_of,
-    first_fields,
     packed_fields,
     preview_of,
     rendered,
@@ -52,12 +53,26 @@ from webapp.pages.message_preview import (
 from webapp.pages.uploads import ContactFile
 from webapp.permissions import needs
 from webapp.sound_aggregates import SoundAggregates
+from webapp.whole_numbers import optional_number
 
 _CATCH_UP_SECONDS = 2.0
 _LOOK_UP_SECONDS = 5.0
 """A look-up that takes longer goes on when Launch is pressed again."""
 _WITHOUT_LOOK_UP = "launch-without-look-up"
 """The button that launches although some numbers could not be looked up."""
+
+_ROW = "row-"
+"""The buttons that show another contact in the preview begin so; its number follows."""
+_MESSAGE_OF = "message-of-"
+"""The buttons that take the message of an earlier campaign begin so; its id follows."""
+_EARLIER_MESSAGES = 6
+
+_EXAMPLE = (
+    "Student ID,Household ID,First name,Guardian phone,Grade\r\n"
+    "20114,H-7,Ada,(415) 555-0101,2\r\n"
+    "20115,H-7,Ben,(415) 555-0101,5\r\n"
+    "20116,H-8,Cleo,415-555-0103,1\r\n"
+)
 
 blueprint = Blueprint("launching", __name__)
 
@@ -75,7 +90,7 @@ def new() -> ResponseReturnValue:
     if campaign_id := request.args.get("clone"):
         return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
     window = app.settings.window
-    return _form_page(CampaignForm(formdata=None, window=str(window or "none")), None)
+    return _form_page(CampaignForm(formdata=None, window=str(window or "")), None)
 
 
 @blueprint.post("/campaigns/new")
@@ -92,7 +107,7 @@ def submit() -> ResponseReturnValue:
         form.validate()
         form.contacts.errors = [str(refusal)]
         return _form_page(form, None), 422
-    if request.form.get("step") == "change":
+    if _is_only_shown(request.form.get("step", "")):
         return _form_page(form, file)
     checked, bad_rows = _check(form, file)
     if file is None or checked is None:
@@ -107,6 +122,11 @@ def submit() -> ResponseReturnValue:
     ledger, order = application().ledger, checked.order
     contents = LaunchContents(order.digest(ledger.identity), order.message, order.rows)
     return _check_page(form, file, checked, recent_launch(ledger, contents))
+
+
+def _is_only_shown(step: str) -> bool:
+    """Whether a button was pressed that shows the form again: Change, Mend, another contact."""
+    return step in {"change", "read", "mend"} or step.startswith((_ROW, _MESSAGE_OF))
 
 
 def _check_page(
@@ -273,16 +293,46 @@ def preview() -> ResponseReturnValue:
     return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))
 
 
+@blueprint.get("/campaigns/new/example.csv")
+@needs(LAUNCH)
+def example() -> Response:
+    """Download an example of a contact file, with fictional numbers."""
+    answer = Response("\ufeff" + _EXAMPLE, mimetype="text/csv")
+    answer.headers.set("Content-Disposition", "attachment", filename="contacts-example.csv")
+    return answer
+
+
 def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[str] = ()) -> str:
-    region = application().settings.phone_region
-    form.offer_columns(columns_of(file, region))
-    fields = first_fields(file, region, form.phone_column.data or None)
+    settings, step = application().settings, request.form.get("step", "")
+    form.offer_columns(columns_of(file, settings.phone_region))
+    if step.startswith(_MESSAGE_OF):
+        form.message.data = status().campaign(step.removeprefix(_MESSAGE_OF)).message
+    shown = file and file_preview(
+        file,
+        settings,
+        form.corrections(request.form),
+        message=form.message.data or "",
+        phone_column=form.phone_column.data or None,
+        row=optional_number(step.removeprefix(_ROW)) or 1 if step.startswith(_ROW) else 1,
+    )
+    fields = shown.contact.fields if shown else None
     return render_template(
         "launching/new.html",
         form=form,
         file=file,
+        shown=shown,
         bad_rows=bad_rows,
         sample=packed_fields(fields),
-        time_zone=application().settings.time_zone,
+        time_zone=settings.time_zone,
         preview=rendered(preview_of(form.message.data or "", fields)),
+        earlier=_earlier_messages(),
+        waits=FIRST_WAITS,
     )
+
+
+def _earlier_messages() -> Sequence[CampaignRow]:
+    """Return the newest campaigns with another message each."""
+    campaigns: dict[str, CampaignRow] = {}
+    for row in status().campaigns(limit=5 * _EARLIER_MESSAGES):
+        campaigns.setdefault(row.message, row)
+    return list(campaigns.values())[:_EARLIER_MESSAGES]

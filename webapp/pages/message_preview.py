@@ -9,14 +9,11 @@ from flask import render_template
 from markupsafe import Markup
 
 from ledger.errors import BadInput
-from ledger.messages.contact_file import columns_in, read_contacts
+from ledger.messages.contact_file import columns_in
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
-from ledger.messages.workbook import is_workbook
 from webapp.pages.uploads import ContactFile
-
-_HEAD_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,32 +60,6 @@ def rendered(preview: Preview) -> Markup:
 def columns_of(file: ContactFile | None, region: str) -> tuple[str, ...]:
     """Return the headings of the file; none without a file, and where it cannot be read."""
     return columns_in(BytesIO(file.data), region) if file else ()
-
-
-def first_fields(
-    file: ContactFile | None, region: str, phone_column: str | None
-) -> Mapping[str, str] | None:
-    """Return the merge fields of the first contact in the file, if its beginning holds one."""
-    if file is None:
-        return None
-    try:
-        parsed = read_contacts(
-            BytesIO(_head(file.data)),
-            region=region,
-            template=Template.parse("-"),
-            skip_invalid=True,
-            phone_column=phone_column,
-        )
-    except BadInput:
-        return None
-    return next(iter(parsed.rows)).fields
-
-
-def _head(data: bytes) -> bytes:
-    """Return the first lines of a long text file, and the whole of any other file."""
-    if len(data) <= _HEAD_BYTES or is_workbook(data):
-        return data
-    return data[:_HEAD_BYTES].rpartition(b"\n")[0]
 
 
 def packed_fields(fields: Mapping[str, str] | None) -> str:

@@ -5,7 +5,8 @@
      4. the list scrolls to the chosen conversation,
      5. the slider of the time bar says on which event it stands,
      6. buttons copy an address, a SID or a fingerprint.
-     7. the bar of a launch that can be stopped counts down.
+     7. the bar of a launch that can be stopped counts down,
+     8. a file that is chosen or dropped is read at once.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { Idiomorph } from "./vendor/idiomorph.js";
@@ -141,6 +142,26 @@ document.addEventListener("pointerout", reopen);
 document.addEventListener("focusin", fit);
 document.addEventListener("pointerover", fit);
 
+/* ---------- 8. a chosen or dropped file is read at once ---------- */
+
+/** Press the button that data-reads-file names once a file is chosen; the whole form takes a drop. */
+function readAtOnce(input) {
+  const form = input.form;
+  input.addEventListener("change", () => {
+    if (input.files.length) document.querySelector(input.dataset.readsFile).click();
+  });
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    form.addEventListener(type, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      form.classList.toggle("is-dropping", type === "dragover");
+      if (type !== "drop" || !event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change"));
+    });
+  }
+}
+
 /* ---------- 3. previews ---------- */
 
 /** Post the form (without its files, and without the field that data-preview-skip names) 300 ms after
@@ -232,3 +253,4 @@ document.querySelectorAll("[data-copy]").forEach(keepCopying);
 
 document.querySelectorAll("[data-live]").forEach(keepLive);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);
+document.querySelectorAll("input[data-reads-file]").forEach(readAtOnce);
