@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.errors import BadInput
+from ledger.errors import BadInput, StoreUnavailable
 from ledger.store.search import Search
 from projections.names import Person
 from projections.tables.folding import fold
@@ -91,7 +91,7 @@ class Searcher:
                 "You may not search for phone numbers. Write a name, a campaign or an event such "
                 "as #41."
             )
-        is_complete = self.app.views.follow(_FOLLOW_SECONDS)
+        is_complete = have_followers_read(self.app)
         found = self.app.people_search.find(text, size)
         return Found(
             people=self._people(found.contact_ids),
@@ -145,6 +145,14 @@ def _has_start(words: Sequence[str], starts: Sequence[str]) -> bool:
 
 def _is_known(person: Person) -> bool:
     return bool(person.name or person.phone)
+
+
+def have_followers_read(app: Application) -> bool:
+    """Let the followers of the views read on for a moment; return whether they have read all."""
+    try:
+        return app.views.follow(_FOLLOW_SECONDS)
+    except StoreUnavailable:
+        return False
 
 
 def _families_together(people: Sequence[FoundPerson]) -> list[FoundPerson]:

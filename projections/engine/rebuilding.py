@@ -11,6 +11,7 @@ from projections.engine.applier import EventApplier, EventSource, Progress, Rang
 from projections.engine.batches import apply_batches, apply_next
 from projections.engine.following import FollowingProjection, follow_all
 from projections.engine.isolation import IsolatingApplier
+from projections.engine.position import locked_position_of
 from projections.engine.row_errors import is_about_rows
 from projections.engine.view_store import ViewStore
 from projections.engine.view_tables import tables_of
@@ -40,7 +41,7 @@ class Rebuilder:
         """Bring the rebuilt tables up to date, and replace the live ones by them."""
         with writing(rebuilt, is_long=True) as connection:
             apply_batches(connection, applier, self._source.head())
-            self.follow(connection, self._source.head())
+            self.follow(connection, locked_position_of(connection).seq)
         # The last step applies what was appended meanwhile: readers never see older rows.
         self._view_store.replace(
             self._metadata,
@@ -48,7 +49,7 @@ class Rebuilder:
         )
 
     def follow(self, rebuilt: sa.Connection, until: int) -> None:
-        """Let the followers read the events up to `until`, from rows that were built."""
+        """Let the followers read the events up to `until`, which the other rows are built from."""
         for follower in self._followers:
             follow_all(rebuilt, follower, until)
 

@@ -5,7 +5,6 @@ of its number, or is one more proof of it; a later delivery, a text from the per
 staff or a forgetting ends it. A late bounce of a text that had arrived says nothing.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,14 +55,14 @@ class NumbersToFix(FollowingProjection):
                 _prove(connection, since, fact)
 
 
-def _end(connection: sa.Connection, since: dict[str, int], fact: Mapping[str, Any]) -> None:
+def _end(connection: sa.Connection, since: dict[str, int], fact: sa.RowMapping) -> None:
     since_seq = since.pop(fact["contact_id"], None)
     if since_seq is not None:
         ended = {name: fact[name] for name in ("ended_by", "seq", "recorded_at")}
         connection.execute(_END, {"since": since_seq, **ended})
 
 
-def _prove(connection: sa.Connection, since: dict[str, int], fact: Mapping[str, Any]) -> None:
+def _prove(connection: sa.Connection, since: dict[str, int], fact: sa.RowMapping) -> None:
     contact_id, seq = fact["contact_id"], fact["seq"]
     if contact_id not in since:
         since[contact_id] = seq
@@ -80,13 +79,13 @@ def _contact_of(event: Any) -> sa.ColumnElement[str]:
 
 
 def _is_failure(event: Any) -> sa.ColumnElement[bool]:
-    return (
-        event.c.reason.in_(_REASONS)
-        & is_rank(event.c.rank)
-        & is_one_of(stage_of_rank(event.c.rank), _FINAL)
-        & event.c.contact_id.is_not(None)
-        & event.c.campaign_id.is_not(None)
-        & event.c.delivery_id.is_not(None)
+    return sa.and_(
+        event.c.reason.in_(_REASONS),
+        is_rank(event.c.rank),
+        is_one_of(stage_of_rank(event.c.rank), _FINAL),
+        event.c.contact_id.is_not(None),
+        event.c.campaign_id.is_not(None),
+        event.c.delivery_id.is_not(None),
     )
 
 

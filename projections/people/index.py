@@ -125,8 +125,8 @@ def _stored(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[st
 def _named(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str, _IndexedPerson]:
     """Return contact id → all that contact files and own texts say about the contact."""
     people: dict[str, _IndexedPerson] = defaultdict(_IndexedPerson)
-    for row in connection.execute(_OWN, parameters):
-        people[row.contact_id] = _IndexedPerson(row.first_seq, numbers={_digits(row.phone)} - {""})
+    for own in connection.execute(_OWN, parameters):
+        people[own.contact_id] = _IndexedPerson(own.first_seq, numbers={_digits(own.phone)} - {""})
     for row in connection.execute(_ENROLLED, parameters):
         person = people[row.contact_id]
         person.person = min(person.person or row.seq, row.seq)

@@ -4,7 +4,7 @@ Every word of a search must match: it is the beginning of a word of a name, or f
 in a row of a number. Accents, case and the order of the words do not matter.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import merge
@@ -206,10 +206,17 @@ _WITH_SCHOOL_ID = (
 )
 
 
+_BOUND_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
+    "words": indexed_words.c.word.type,
+    "digits": sa.BigInteger(),
+}
+
+
 @lru_cache(maxsize=2)
 def _people_in(table: str) -> sa.Select[Any]:
     """Return the query of the people in a range, in the order of its table."""
-    first, last = sa.bindparam("first"), sa.bindparam("last")
+    bounds = ("first", "last")
+    first, last = (sa.bindparam(name, type_=_BOUND_TYPES[table]) for name in bounds)
     if table == "words":
         word = indexed_words.c.word
         columns = sa.select(indexed_words.c.person, word.label("place"))

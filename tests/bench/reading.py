@@ -12,10 +12,12 @@ from bench.measuring import Figure, Reach, figure, in_turn, middle, times
 from bench.setting import Setting, opened
 from kit.staff import Staff
 from kit.world import World
-from webapp.pages.sizes import PAGE_ROWS
+from webapp.pages.sizes import PAGE_ROWS, SEARCH_ROWS
 
 _DEPTHS = (0, 0.1, 0.5, 0.99)
 _SLOWEST = 300.0
+_SLOWEST_SEARCH = 50.0
+_SEARCHES = ("family1234", "given family99", "0019", "4155 given7", "g")
 _OTHERS = {
     "the list of campaigns": "/campaigns",
     "its failed contacts": "/campaigns/{campaign_id}?status=failed",
@@ -31,6 +33,7 @@ _OTHERS = {
 def run(setting: Setting) -> Iterator[Figure]:
     """The lines of this benchmark; on SQLite."""
     yield from _pages(setting)
+    yield from _people(setting)
     yield from _counts(setting)
 
 
@@ -58,6 +61,29 @@ def _pages(setting: Setting) -> Iterator[Figure]:
         told = f"{each[0]:.1f} ms against {each[1]:.2f} ms, {how}"
         reach = Reach(4, is_most=True) if what.startswith("contacts page") else None
         yield figure(what, "an empty Flask handler", reach, times(seconds, empty), told)
+
+
+def _people(setting: Setting) -> Iterator[Figure]:
+    """The search over all campaigns, and the page of the numbers to fix."""
+    large, scale = setting.busy, setting.scale
+    with opened(large.url) as world:
+        world.app.views.catch_up()
+        world.app.views.follow()
+        client = Staff(world).client
+
+        def find(text: str) -> Callable[[int], None]:
+            return lambda _number: world.app.people_search.find(text, SEARCH_ROWS) and None
+
+        works = {f"people found by “{text}”": find(text) for text in _SEARCHES}
+        rounds = in_turn(works, scale.rounds)
+        listed = in_turn({"": _asking(client, "/numbers-to-fix", 1)}, scale.rounds)[""]
+    for what, seconds in rounds.items():
+        told = f"{scale.contacts:,} contacts, the query"
+        reach = Reach(_SLOWEST_SEARCH, "ms", is_most=True)
+        yield figure(what, "–", reach, [1000 * s for s in seconds], told)
+    reach = Reach(_SLOWEST, "ms", is_most=True)
+    what = f"the numbers to fix, of {scale.contacts:,} deliveries"
+    yield figure(what, "–", reach, [1000 * s for s in listed], "by Flask's test client, signed in")
 
 
 def _querying(world: World, campaign_id: str, after: int, count: int) -> Callable[[int], None]:

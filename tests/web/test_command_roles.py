@@ -75,6 +75,7 @@ def arguments_of_commands(world: World, folder: Path) -> dict[str, list[str]]:
         "campaign check": ["--message", "Hi", *file, "--look-up"],
         "campaign launch": ["--name", "Fall", "--message", "Hi", *file],
         "contact": [ADA],
+        "numbers": [ADA],
         "contact consent": [ADA, "--source", "a form", "--given-at", "2026-11-01T10:00"],
         "contact forget": [ADA, "--yes"],
         "contact hold": [ADA, "--reason", "a case"],

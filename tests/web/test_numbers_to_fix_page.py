@@ -49,7 +49,7 @@ def test_marking_one_as_fixed_is_an_event_and_takes_it_off(world, staff, told_st
         (contact_id, staff.user_id)
     ]
     words = staff.read(PAGE)
-    assert "It returns if a text to it fails again." in words
+    assert "It comes back if a text to it fails again." in words
     assert "1 fixed this week" in words
 
 

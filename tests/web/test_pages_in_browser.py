@@ -68,6 +68,9 @@ def pages_of(world: World, ada: str) -> list[str]:
     return [
         contact,
         *acts,
+        "/search",
+        f"/persons/{world.contact(ADA)}",
+        "/numbers-to-fix",
         "/possible-opt-outs",
         "/opt-outs",
         "/opt-outs/import",

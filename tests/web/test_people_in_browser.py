@@ -28,7 +28,8 @@ def admin(page: Page, site: str, world: World) -> Page:
 
 
 def test_an_admin_adds_somebody_and_shuts_them_out_again(admin: Page, world: World) -> None:
-    admin.get_by_role("link", name="People").click()
+    admin.get_by_text("Signed in as").click()
+    admin.get_by_role("link", name="People", exact=True).click()
     admin.get_by_label("Name", exact=True).fill("Wolfeschlegelsteinhausen-Featherstonehaugh")
     admin.get_by_label("Auditor").check()
     admin.get_by_role("button", name="Add, and make a sign-in link").click()
@@ -47,8 +48,19 @@ def test_an_admin_adds_somebody_and_shuts_them_out_again(admin: Page, world: Wor
     assert [each.name for each in world.app.accounts.all()] == [NAME]
 
 
-def test_the_name_in_the_bar_leads_to_the_own_account(admin: Page) -> None:
-    admin.get_by_role("link", name="Signed in as").click()
+def test_the_menu_of_the_account_leads_to_it_and_closes_on_escape(admin: Page) -> None:
+    menu, account = (
+        admin.get_by_text("Signed in as"),
+        admin.get_by_role("link", name="Your account"),
+    )
+    menu.click()
+    expect(account).to_be_visible()
+    admin.keyboard.press("Escape")
+    expect(account).to_be_hidden()
+    admin.keyboard.press("/")
+    expect(admin.get_by_role("searchbox")).to_be_focused()
+    menu.click()
+    account.click()
     expect(admin.get_by_role("heading", name="Your account")).to_be_visible()
     expect(admin.get_by_text("Chrome on Linux", exact=True)).to_be_visible()
     assert scrolls_sideways(admin, 320, 1280) == []
@@ -60,7 +72,7 @@ def test_a_viewer_has_a_short_menu_and_a_page_that_says_who_may(
     add_account(world.app.accounts, NAME, Role.VIEWER)
     sign_in(page, site, world)
     assert page.get_by_label("Main").get_by_role("link").all_inner_texts() == [
-        *("Campaigns", "Statuses"),
+        *("Campaigns", "Numbers to fix"),
     ]
     page.goto(f"{site}/campaigns/new")
     expect(page.get_by_text("one must be staff, approver or admin")).to_be_visible()

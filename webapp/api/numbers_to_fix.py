@@ -19,12 +19,12 @@ from webapp.current import application
 from webapp.documents import number_to_fix_document
 from webapp.number_fixes import mark_number_fixed
 from webapp.permissions import Permission, needs
+from webapp.searching import have_followers_read
 from webapp.shown_moment import numbers_to_fix, until_seq
 
 blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")
 
 _TAG = "Numbers to fix"
-_FOLLOW_SECONDS = 0.5
 
 
 @blueprint.get("")
@@ -38,7 +38,7 @@ _FOLLOW_SECONDS = 0.5
 def index(query: models.NumberToFixQuery) -> Answer[models.NumberToFixPage]:
     """List the numbers that cannot be reached, the newest first."""
     app, cursors = application(), Cursors(query)
-    app.views.follow(_FOLLOW_SECONDS)
+    have_followers_read(app)
     which = NumberFilter(query.fault, query.campaign_id, before=cursors.place())
     page = numbers_to_fix().page(which, query.limit)
     export = Export(

@@ -27,13 +27,13 @@ from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
+from webapp.searching import have_followers_read
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")
 
 _WEEK = timedelta(days=7)
 _UPLOADS = 8
-_FOLLOW_SECONDS = 0.5
 
 
 @blueprint.get("")
@@ -41,7 +41,7 @@ _FOLLOW_SECONDS = 0.5
 def index() -> str:
     """List the numbers, the newest first."""
     moment = past()
-    application().views.follow(_FOLLOW_SECONDS)
+    have_followers_read(application())
     queries, which = numbers_to_fix(), _filter()
     counts = queries.counts(((moment and moment.at) or now()) - _WEEK)
     campaign = status().campaign(which.campaign_id) if which.campaign_id else None
@@ -63,7 +63,7 @@ def index() -> str:
 @needs(Permission.TAKE_LISTS)
 def numbers_csv() -> ResponseReturnValue:
     """Download the numbers of the filter, for the registrar."""
-    application().views.follow(_FOLLOW_SECONDS)
+    have_followers_read(application())
     seq, which = until_seq(), _filter()
     record_export(
         Export(kind=ExportKind.NUMBERS_TO_FIX, form="csv", campaign_id=which.campaign_id, until=seq)

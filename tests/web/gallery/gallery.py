@@ -89,6 +89,8 @@ def make_app() -> Flask:
         "campaigns.index",
         "conversations.index",
         "possible_opt_outs.index",
+        "numbers_to_fix.index",
+        "search.index",
         "opt_outs.index",
         "audit.index",
         "glossary.index",
@@ -99,6 +101,7 @@ def make_app() -> Flask:
     ):
         app.add_url_rule(f"/{endpoint}", endpoint, lambda: "")
     app.add_url_rule("/out", "security.logout", lambda: "", methods=["POST"])
+    app.add_url_rule("/search", "search.find", lambda: "", methods=["POST"])
     app.add_url_rule("/", "page", _page)
     app.add_url_rule("/live", "live", _live(app))
     app.add_url_rule("/preview", "preview", _preview, methods=["POST"])
@@ -124,6 +127,7 @@ def _page() -> Response:
         sender_held_until=None,
         possible_opt_out_count=3,
         need_reply_count=4,
+        number_to_fix_count=37,
         views_problem=None,
         behind=0,
         version="0.1.0",
