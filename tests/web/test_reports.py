@@ -59,6 +59,7 @@ def rows_of(text: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
 
 
+@pytest.mark.both_databases
 def test_csv_joins_the_outcome_to_every_row_of_the_file(staff: Staff, campaign: str) -> None:
     answer = staff.open(f"/campaigns/{campaign}/report.csv")
     headings, *rows = rows_of(answer.data)
