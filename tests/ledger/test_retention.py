@@ -2,18 +2,23 @@
 
 import threading
 from datetime import timedelta
+from io import BytesIO
 from itertools import islice
 
 import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.drafts import DraftOrder, save_draft
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
 from ledger.commands.replies import SendReply
 from ledger.commands.retention import ConfirmRetention, ForgetByRetention, SetRetention
-from ledger.domain.events import Person
+from ledger.domain.events import Person, RowsLeftOut
 from ledger.domain.retention import Retention
 from ledger.errors import BadInput, Refused
+from ledger.messages.contact_file import read_contacts
+from ledger.messages.template import Template
 from webapp.retention.forgetting import forget_due, keep_retention
 from webapp.retention.lease import LEASE, Lease
 from webapp.retention.report import retention_of
@@ -214,3 +219,33 @@ def test_drafts_that_nobody_saved_for_that_long_are_discarded(world, rule):
     world.catch_up()
     assert [draft.draft_id for draft in world.app.drafts.all()] == [young]
     assert world.app.ledger.reader.subjects_with_key([old, young]) == {young}
+
+
+def test_rows_that_a_file_left_out_are_destroyed_after_the_campaign(world, rule):
+    file = b"First name,Phone,Time zone\nAda,4155550101,\nBen,4155550102,Nowhere\nCy,none,\n"
+    parsed = read_contacts(
+        BytesIO(file), region="US", template=Template.parse("Hello"), skip_invalid=True
+    )
+    order = LaunchOrder(
+        name="Fair",
+        message="Hello",
+        rows=parsed.rows,
+        columns=parsed.columns,
+        left_out=parsed.bad,
+    )
+    campaign_id = launch(world.app.ledger, order, STAFF)
+    wait(world)
+    assert forget(world) == 0
+    assert left_out(world) == ["Ben", "Cy"]
+    world.close_campaign(campaign_id)
+    wait(world)
+    assert forget(world) == 3
+    assert left_out(world) == []
+    assert forget(world) == 0
+
+
+def left_out(world: World) -> list[str]:
+    """The first cells of the rows left out that can still be read."""
+    events = world.app.ledger.reader.events(topics=(RowsLeftOut.topic,))
+    parts = [recorded.event.private_part for recorded in events]
+    return [row.cells[0] for part in parts if part for row in part.rows]

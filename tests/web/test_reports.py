@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import pytest
 from python_calamine import CalamineWorkbook
 
-from kit.staff import Staff
+from kit.launch_form import press
+from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, STAFF, World
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
@@ -59,6 +60,7 @@ def rows_of(text: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
 
 
+@pytest.mark.both_databases
 def test_csv_joins_the_outcome_to_every_row_of_the_file(staff: Staff, campaign: str) -> None:
     answer = staff.open(f"/campaigns/{campaign}/report.csv")
     headings, *rows = rows_of(answer.data)
@@ -136,3 +138,16 @@ def test_forgotten_contact_is_in_the_report_without_its_cells(
     rows = rows_of(staff.open(f"/campaigns/{campaign}/report.csv").data)[1:]
     assert not [row for row in rows if "Renée" in row or "20115" in row]
     assert [row[5] for row in rows if row[0] == "Forgotten"] == ["Delivered"]
+
+
+def test_follow_up_texts_a_part_of_an_earlier_campaign(
+    staff: Staff, world: World, campaign: str
+) -> None:
+    form = staff.open(f"/campaigns/new?follow_up={campaign}&status=delivered")
+    words = words_of(form.text)
+    assert "Texts go to the numbers in Guardian 1 Phone." in words
+    check = press(staff, form, "check", message="Thank you {{first_name}}")
+    press(staff, check, "launch")
+    follow_up = world.app.status.campaigns()[0]
+    assert follow_up.name == "Fair: 2026: follow-up"
+    assert [row.name for row in world.rows(follow_up.campaign_id)] == ["Renée, Iñigo"]

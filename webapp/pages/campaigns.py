@@ -148,6 +148,7 @@ def _contacts_page(
         status=_status(),
         query=query,
         searches_numbers=may(Permission.SEE_NUMBERS),
+        may_export=may(Permission.TAKE_LISTS),
     )
 
 

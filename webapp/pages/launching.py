@@ -50,8 +50,11 @@ from webapp.pages.message_preview import (
     rendered,
     unpacked_fields,
 )
+from webapp.pages.reports import record_report, report_of
 from webapp.pages.uploads import ContactFile
 from webapp.permissions import needs
+from webapp.reports.files import ReportForm, file_name, text_parts
+from webapp.reports.report import CampaignReport
 from webapp.sound_aggregates import SoundAggregates
 from webapp.whole_numbers import optional_number
 
@@ -89,8 +92,21 @@ def new() -> ResponseReturnValue:
         return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
     if campaign_id := request.args.get("clone"):
         return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
-    window = app.settings.window
-    return _form_page(CampaignForm(formdata=None, window=str(window or "")), None)
+    window = str(app.settings.window or "")
+    if campaign_id := request.args.get("follow_up"):
+        report = report_of(campaign_id, request.args.get("status", ""))
+        name = f"{report.campaign.name}: follow-up"
+        return _form_page(
+            CampaignForm(formdata=None, window=window, name=name), _follow_up_file(report)
+        )
+    return _form_page(CampaignForm(formdata=None, window=window), None)
+
+
+def _follow_up_file(report: CampaignReport) -> ContactFile:
+    """Return the rows of an earlier campaign as a contact file; whoever opens it took them out."""
+    record_report(report.order, ReportForm.CSV)
+    data = "".join(text_parts(report, ReportForm.CSV)).encode()
+    return ContactFile(file_name(report, ReportForm.CSV), data)
 
 
 @blueprint.post("/campaigns/new")

@@ -44,7 +44,7 @@ _IN_MEMORY = 4 * 1024 * 1024
 def download(campaign_id: str, form: str) -> ResponseReturnValue:
     """Download the report of all contacts, or of a status, as of the moment in the address."""
     check_filters(["status"])
-    return _answer(_report(campaign_id, request.args.get("status", "")), ReportForm(form))
+    return _answer(report_of(campaign_id, request.args.get("status", "")), ReportForm(form))
 
 
 @blueprint.post("/campaigns/<campaign_id>/report")
@@ -57,11 +57,11 @@ def of_search(campaign_id: str) -> ResponseReturnValue:
     form = request.form.get("form", "")
     if form not in list(ReportForm):
         raise NotFound(f"There is no report of the form {form}.")
-    report = _report(campaign_id, request.args.get("status", ""), search)
+    report = report_of(campaign_id, request.args.get("status", ""), search)
     return _answer(report, ReportForm(form))
 
 
-def _report(campaign_id: str, status: str, search: str = "") -> CampaignReport:
+def report_of(campaign_id: str, status: str, search: str = "") -> CampaignReport:
     """Return the report as of the moment that is shown; of the present, as of the last event."""
     if status and status not in list(DeliveryStatus):
         raise NotFound(f"There is no status {status}.")
@@ -79,7 +79,7 @@ def _answer(report: CampaignReport, form: ReportForm) -> ResponseReturnValue:
     order = report.order
     is_long = form is ReportForm.XLSX and report.expected_rows > _MOST_ROWS_AT_ONCE
     if not is_long:
-        _record(order, form)
+        record_report(order, form)
         return _file(report, form)
     try:
         _job, is_new = application().workbooks.ask(
@@ -88,12 +88,13 @@ def _answer(report: CampaignReport, form: ReportForm) -> ResponseReturnValue:
     except Refused as refusal:
         return with_refusal_shown(url_for("reports.index"), refusal)
     if is_new:
-        _record(order, form)
+        record_report(order, form)
         flash("The report is made in the background. You may close this page.", "success")
     return redirect(url_for("reports.index"), code=303)
 
 
-def _record(order: ReportOrder, form: ReportForm) -> None:
+def record_report(order: ReportOrder, form: ReportForm) -> None:
+    """Record that the answer has these rows."""
     record_export(
         Export(
             kind=ExportKind.CONTACTS, form=form, campaign_id=order.campaign_id, until=order.up_to
