@@ -40,9 +40,20 @@ def bound_app(application: Application, **static: Any) -> Flask:
     """Return an app without views that reaches the application; `static` says of its files."""
     app = _App("webapp", **static)
     app.url_map.converters["number"] = _NumberConverter
+    app.teardown_request(_forget_routing_exception)
     bind(app, application)
     name_spans(app)
     return app
+
+
+def _forget_routing_exception(_error: BaseException | None) -> None:
+    """Let go of the exception of an address without a view, whose traceback refers to its request.
+
+    Otherwise both would stay in memory until a rare collection of garbage.
+    """
+    if request.routing_exception is not None:
+        request.routing_exception.__traceback__ = None
+        request.routing_exception = None
 
 
 def refuse_bad_host() -> Response | None:

@@ -1,4 +1,4 @@
-"""What a long-running process needs: signals, threads, child processes, garbage collection.
+"""What a long-running process needs: signals, threads, child processes, files.
 
 The process stops cleanly on SIGTERM, on SIGINT (Ctrl-C), even where it inherited an ignored SIGINT,
 as a background job of a script does, and on SIGHUP (its terminal is closed), unless `nohup` started
@@ -6,8 +6,6 @@ it. Its child processes end with it, even after SIGKILL.
 """
 
 import contextvars
-import ctypes
-import gc
 import os
 import resource
 import select
@@ -19,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from ledger.errors import LedgerError
+from webapp.memory import limit_garbage_collection, limit_memory_of_threads
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOW_PRIORITY = 10
@@ -28,13 +27,6 @@ _END_SECONDS = 5.0
 
 _FILES = 4096
 """Connections, files of databases and temporary files; many systems give a process 1,024."""
-
-_M_ARENA_MAX = -8
-"""The number of this option in glibc's malloc.h."""
-_ARENAS = 2
-
-_GARBAGE_THRESHOLDS = (5000, 20, 50)
-"""New objects before a collection, and collections of a generation before one of the next."""
 
 
 class StopEvent(threading.Event):
@@ -233,23 +225,3 @@ def raise_file_limit() -> None:
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def limit_memory_of_threads() -> None:
-    """Let the threads of this process share two arenas of memory, instead of 8 for each core.
-
-    What a thread has freed is then used by the others. Only glibc has such arenas.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, _ARENAS)
-
-
-def limit_garbage_collection() -> None:
-    """Keep the garbage collector away from the objects of the program itself, over 100,000.
-
-    Otherwise it takes a tenth of a receiver's time, and delays some callbacks by 50 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)

@@ -1,8 +1,11 @@
 """Requests that no browser makes: hosts, addresses and headers that name nothing. None is a 500."""
 
+import gc
+import weakref
 from collections import defaultdict
 
 import pytest
+from flask import request
 from flask.testing import FlaskClient
 
 from kit.addresses import path_of
@@ -65,3 +68,17 @@ def test_no_route_breaks_at_odd_headers_and_queries(staff: Staff):
             if answer.status_code >= 500:
                 broken.append((method, path, answer.status_code))
     assert broken == []
+
+
+def test_a_request_to_no_view_takes_no_memory_once_it_is_answered(client):
+    """Its memory is freed at once, and not by a collection of garbage that comes later."""
+    watched = []
+    client.application.before_request(
+        lambda: watched.append(weakref.ref(request._get_current_object()))
+    )
+    gc.disable()
+    try:
+        assert client.get("/nowhere").status_code == 404
+        assert [each() for each in watched] == [None]
+    finally:
+        gc.enable()

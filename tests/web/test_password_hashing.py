@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from kit.accounts import set_password
 from kit.hashing import held
-from kit.sign_in import PASSWORD, Browser, make_app
+from kit.sign_in import PASSWORD, SECRET, Browser, make_app
 from ledger.store.engine import reading
 from webapp.accounts import Accounts
-from webapp.accounts.hashing import AT_ONCE, WAITING
+from webapp.accounts.hashing import AT_ONCE, WAITING, PasswordHasher
 from webapp.accounts.table import sign_in_limits
 from webapp.accounts.try_later import HashingBusy
 
@@ -22,6 +22,7 @@ BUSY = (
 UNHASHABLE = ["x" * 4097, "\ufdfa" * 300, "ten or more\0characters"]
 DAMAGED = "A password is text; this one has damaged characters. Type it again."
 NEW = {"new_password": "a new password"}
+_COSTS_BEFORE = {"memory_cost": 64 * 1024, "time_cost": 3, "parallelism": 4}
 
 
 @pytest.fixture
@@ -38,6 +39,22 @@ def test_one_password_is_hashed_at_once_and_fifteen_wait(accounts: Accounts) -> 
                 accounts.hasher.hash(PASSWORD)
     assert (accounts.hasher.callers, len(running)) == (0, 16)
     assert accounts.hasher.verify(PASSWORD, accounts.hasher.hash(PASSWORD))
+
+
+def test_a_hash_costs_more_than_the_least_that_owasp_advises(accounts_engine: sa.Engine) -> None:
+    """That is 19 MiB and two passes; and a hash of more than 32 MiB is a fifth of all memory."""
+    stored = Accounts(accounts_engine, secret_key=SECRET).hasher.hash(PASSWORD)
+    assert stored.startswith("$argon2id$v=19$m=32768,t=4,p=1$")
+
+
+def test_a_hash_of_before_is_taken_and_made_again(accounts_engine: sa.Engine) -> None:
+    """It was made at the library's default costs."""
+    before = PasswordHasher({f"argon2__{name}": cost for name, cost in _COSTS_BEFORE.items()})
+    hasher = Accounts(accounts_engine, secret_key=SECRET).hasher
+    stored = before.hash(PASSWORD)
+    assert hasher.verify(PASSWORD, stored)
+    assert hasher.needs_update(stored)
+    assert not hasher.needs_update(hasher.hash(PASSWORD))
 
 
 def test_hashing_leaves_the_processor_to_callbacks(accounts: Accounts) -> None:

@@ -1,15 +1,19 @@
 """The server under real connections: who waits for whom, and what it does not put up with."""
 
+import gc
 import socket
 import struct
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from flask import request as asked
 
 from kit.desk import WAIT, Desk, Line, chunked_head, running
 from webapp.serving import server as serving
+from webapp.serving.connections import CONNECTION
 from webapp.serving.listener import listen
 from webapp.serving.server import Server
 from webapp.serving.site import Site
@@ -24,6 +28,14 @@ def desk(request):
 def server(desk):
     with running(desk) as opened:
         yield opened
+
+
+@pytest.fixture
+def no_collection():
+    """Keeps the garbage collector off."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture
@@ -265,3 +277,19 @@ def test_an_endless_answer_is_cut_off_when_the_server_stops(desk, monkeypatch):
 
 def test_a_server_that_never_served_can_be_stopped(desk):
     Server(Site(desk.app), listener=listen("127.0.0.1", 0)).stop()
+
+
+@pytest.mark.usefixtures("no_collection")
+@pytest.mark.parametrize("path", ["/echo", "/loop/echo"])
+def test_a_connection_that_ended_takes_no_memory(desk, server, path):
+    is_freed, watched = threading.Event(), []
+
+    @desk.app.after_request
+    def watch(response):
+        connection = asked.environ["asgi.scope"][CONNECTION]
+        watched.append(weakref.ref(connection, lambda _: is_freed.set()))
+        return response
+
+    with closing(Line(server)) as opened:
+        assert opened.ask(path).answer()[0] == 200
+    assert is_freed.wait(WAIT)

@@ -17,6 +17,7 @@ from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
 from webapp.ledgers.named_ledger import NamedLedger
+from webapp.memory import return_freed_memory
 from webapp.processes import StopEvent, in_thread, limit_process
 from webapp.serving.hosts import Hosts
 from webapp.serving.limits import limits_behind_door
@@ -29,7 +30,8 @@ def serve_pages_of_all(directory: Directory, sock: socket, stop: StopEvent) -> N
     """Answer what the process of the port forwards to that socket, until `stop` is set."""
     limit_process()
     stop.started()
-    with serving_pages(directory, Pages(), sock) as installation:
+    returning = in_thread(partial(return_freed_memory, stop), stop)
+    with returning, serving_pages(directory, Pages(), sock) as installation:
         click.echo("The pages are served.")
         installation.keep(stop)
 

@@ -16,13 +16,12 @@ from webapp.background.work import BACKGROUND_WORK
 from webapp.cli.common import open_with
 from webapp.cli.pages_of_all import serve_pages_of_all
 from webapp.ledgers.directory import Directory
-from webapp.processes import (
-    StopEvent,
-    in_thread,
+from webapp.memory import (
     limit_garbage_collection,
     limit_memory_of_threads,
-    raise_file_limit,
+    return_freed_memory,
 )
+from webapp.processes import StopEvent, in_thread, raise_file_limit
 
 
 def serve_pages(descriptor: int, stop: StopEvent) -> None:
@@ -45,6 +44,7 @@ def serve_pages(descriptor: int, stop: StopEvent) -> None:
         stop.started()
         server.start()
         running.callback(server.stop)
+        running.enter_context(in_thread(partial(return_freed_memory, stop), stop))
         for work in BACKGROUND_WORK:
             running.enter_context(in_thread(partial(work, app, stop), stop))
         click.echo("The pages are served.")

@@ -30,13 +30,8 @@ from webapp.cli.waiting import when_available
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.door import create_receiver, create_server
 from webapp.explain.key_backups import NO_KEY_BACKUP
-from webapp.processes import (
-    StopEvent,
-    in_thread,
-    limit_garbage_collection,
-    limit_memory_of_threads,
-    raise_file_limit,
-)
+from webapp.memory import limit_garbage_collection, limit_memory_of_threads
+from webapp.processes import StopEvent, in_thread, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.sender_supervisor import supervisors
 from webapp.serving.listener import Listener

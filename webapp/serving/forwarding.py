@@ -58,6 +58,7 @@ class Forwarding:
                     await _send_on(answer, reader, scope, send)
                 finally:
                     client.cancel()
+                    answer.close()
         except PagesAwayError:
             await answer_bare(scope, send, 503, "The pages do not answer. Try again soon.", _AWAY)
 
@@ -92,6 +93,10 @@ class _Answer:
     def read(self, data: bytes) -> None:
         """Read on; raises `HttpParserError` for what is no answer."""
         self._parser.feed_data(data)
+
+    def close(self) -> None:
+        """Let go of the parser, which refers to this answer: both are freed at once."""
+        del self._parser
 
     def on_message_begin(self) -> None:
         self.headers = []

@@ -63,6 +63,14 @@ class _Protocol(HttpToolsProtocol):
         self._kept.remove(self)
         self._end_answers()
         super().connection_lost(exc)
+        self._forget_request()
+
+    def _forget_request(self) -> None:
+        """Let go of the request, which refers to this connection.
+
+        Otherwise both would stay in memory until a rare collection of garbage.
+        """
+        self.cycle = self.scope = None  # type: ignore[assignment]
 
     def abort(self) -> None:
         self._end_answers()  # without waiting for the loop to do it
@@ -93,7 +101,8 @@ class _Protocol(HttpToolsProtocol):
             self._work()
 
     def decline_body(self) -> None:
-        self.cycle.waiting_for_100_continue = False
+        if self.cycle is not None:  # the client is still there
+            self.cycle.waiting_for_100_continue = False
 
     def _work(self) -> None:
         """Be worked for, unless the client takes nothing of an earlier answer."""
