@@ -12,7 +12,7 @@ from webapp.api.chosen_person import chosen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import numbers_to_fix as models
-from webapp.api.models.opt_outs import EXAMPLE_CHOICE, PersonChoice
+from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.current import application

@@ -9,7 +9,7 @@ from webapp.campaign_overview import campaign_overview
 from webapp.charts.delivery_chart import Range
 from webapp.current import application
 from webapp.pages import live
-from webapp.pages.campaign_head import campaign_frame
+from webapp.pages.campaign_head import campaign_frame, campaign_head
 from webapp.pages.common import status
 from webapp.pages.filters import check_filters
 from webapp.permissions import Permission, needs
@@ -24,17 +24,15 @@ def show(campaign_id: str) -> ResponseReturnValue:
     campaign = status().campaign(campaign_id)
     block = _block(campaign)
     if live.is_asked_for():
-        return live.answer(block, campaign.counts)
-    return render_template(
-        "overview/show.html", **campaign_frame(campaign, "overview"), block=block
-    )
+        return live.answer([campaign_head(campaign), block], campaign.counts)
+    return render_template("overview/show.html", **campaign_frame(campaign, "overview", block))
 
 
 def _block(campaign: CampaignRow) -> live.Block:
     names = {str(key): name for key, name in application().accounts.names().items()}
     return live.make_block(
+        "overview",
         "overview/_campaign.html",
-        campaign.counts,
         campaign=campaign,
         overview=campaign_overview(campaign, names, _range()),
         zone=application().settings.time_zone,

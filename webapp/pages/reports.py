@@ -130,11 +130,14 @@ def index() -> ResponseReturnValue:
     """List this account's long reports, and how far each is; for the live block, the list alone."""
     check_filters(())
     jobs = application().workbooks.of_owner(actor(), JobKind.REPORT)
-    block = live.make_block("reports/_list.html", rows=[_row(*each) for each in jobs])
+    block = live.make_block("reports", "reports/_list.html", rows=[_row(*each) for each in jobs])
     if live.is_asked_for():
-        return live.answer(block)
+        return live.answer([block], follows_ledger=False)
     return render_template(
-        "reports/index.html", block=block, kept=application().workbooks.limits.kept
+        "reports/index.html",
+        block=block,
+        live=live.page([block], follows_ledger=False),
+        kept=application().workbooks.limits.kept,
     )
 
 

@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from projections.numbers_to_fix.faults import NumberFault
 from webapp.api.models.base import AnswerModel, PageQuery
-from webapp.api.models.opt_outs import ContactId
+from webapp.api.models.people import ContactId
 
 
 class NumberToFix(AnswerModel, frozen=True):
