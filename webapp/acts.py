@@ -17,6 +17,8 @@ CHANGE_LAUNCH_RULES = Permission.MANAGE_PEOPLE
 """Set from which size, and beyond which cost, a launch waits for a second person."""
 DECIDE = Permission.ACT
 """Decide about a text that may have been sent."""
+ACCOUNT_FOR = Permission.ACT
+"""Expect no report any more on texts that were sent and that no carrier confirms."""
 CHANGE_CONTACT = Permission.ACT
 """Opt a number out or in, record a consent, decide on possible opt-outs, import opt-outs."""
 HOLD = Permission.ACT

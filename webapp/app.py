@@ -51,6 +51,7 @@ from webapp.pages import (
     retention,
     sending,
     shared,
+    unconfirmed,
     undo_window,
     webhooks,
 )
@@ -79,6 +80,7 @@ _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     campaigns.blueprint,
     overview.blueprint,
+    unconfirmed.blueprint,
     acts.blueprint,
     launching.blueprint,
     launch_requests.blueprint,

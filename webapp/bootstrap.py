@@ -29,6 +29,7 @@ from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
+from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
@@ -104,6 +105,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     overviews: OverviewQueries
+    unconfirmed: UnconfirmedQueries
     names: NameQueries
     retention: RetentionQueries
     access_recorder: AccessRecorder
@@ -407,6 +409,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
+        unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),

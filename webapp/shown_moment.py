@@ -3,6 +3,7 @@
 from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.queries import ConversationQueries
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries
@@ -57,4 +58,10 @@ def possible_opt_outs() -> PossibleOptOutQueries:
 def overviews() -> OverviewQueries:
     """Return the numbers of whole campaigns at the moment that is shown."""
     moment, queries = past(), application().overviews
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def unconfirmed() -> UnconfirmedQueries:
+    """Return the views of texts that no carrier confirms at the moment that is shown."""
+    moment, queries = past(), application().unconfirmed
     return queries if moment is None else queries.as_of(moment.seq)

@@ -19,6 +19,7 @@ from ledger.domain.events import (
     AttemptStarted,
     CallbackReceived,
     ContactEnrolled,
+    DeliveryAccountedFor,
     DeliveryEvent,
     DeliveryWithdrawn,
     Event,
@@ -78,6 +79,8 @@ class Delivery(Aggregate):
     """The turns for which the provider's answer to the attempt is recorded."""
     price_by_turn: Mapping[int, str] = field(default_factory=dict)
     """Turn → the price of its text, as the provider wrote it."""
+    accounted_turns: frozenset[int] = frozenset()
+    """The turns on whose text staff expect no report any more."""
     requests: frozenset[str] = frozenset()
     """The requests by which staff asked for a resend."""
 
@@ -90,7 +93,10 @@ class Delivery(Aggregate):
         if not isinstance(event, DeliveryEvent):
             raise self.not_found("a delivery")
         fact = fact_of(event)
+        is_accounted_for = isinstance(event, DeliveryAccountedFor)
+        accounted = frozenset({event.turn}) if is_accounted_for else frozenset()
         return {
+            "accounted_turns": self.accounted_turns | accounted,
             "turn": max(self.turn, event.turn),
             "standing": self.standing.with_fact(fact) if fact else self.standing,
             **(_enrolled(event) if isinstance(event, ContactEnrolled) else self._counts(event)),
@@ -293,6 +299,16 @@ class Delivery(Aggregate):
         return DeliveryWithdrawn(
             **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
         )
+
+    def account_for(self, actor: str) -> DeliveryAccountedFor:
+        """Record that staff expect no report on the text that was sent last.
+
+        Raises `Refused` where the text is not sent, or its outcome is known.
+        """
+        if self.standing.stage is not Stage.ACCEPTED:
+            raise Refused("This text is not one that was sent and never confirmed; look again.")
+        turn = self.standing.turn
+        return DeliveryAccountedFor(**self._fact(actor, turn, rank(turn, Stage.ACCEPTED)))
 
     def resend(self, actor: str, request: str) -> ResendRequested:
         """Open the next turn, as staff ask for another attempt."""

@@ -49,6 +49,7 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     DataExported,
+    DeliveryAccountedFor,
     DeliveryWithdrawn,
     DraftClosed,
     DraftSubmitted,
@@ -211,6 +212,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         AttemptOutcomeUnknown: lambda e: f"Outcome unknown: {e.cause}",
         AttemptLapsed: lambda e: f"Lapsed without a trace: {_OUTCOMES[e.outcome]}",
         AttemptSettled: lambda e: f"Settled by staff: {_SETTLEMENTS[e.decision]}",
+        DeliveryAccountedFor: lambda _: "Accounted for by staff: no report is expected any more",
         CallbackReceived: lambda e: (
             _with_reason(f"Callback {e.status}", e.reason, e.code)
             + (" about another SID" if e.is_other_sid else "")

@@ -59,6 +59,7 @@ _MENU_ITEMS = {
     "retention": "opt_outs",
     "recalling": "campaigns",
     "sending": "campaigns",
+    "unconfirmed": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",
 }

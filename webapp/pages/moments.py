@@ -20,7 +20,13 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
-        *("overview.show", "campaigns.head", "campaigns.contacts_csv", "campaigns.preview"),
+        *(
+            "overview.show",
+            "unconfirmed.index",
+            "campaigns.head",
+            "campaigns.contacts_csv",
+            "campaigns.preview",
+        ),
         *("contacts.show", "contacts.head"),
         *("conversations.index", "conversations.show", "conversations.activity"),
         *("decisions.index", "possible_opt_outs.index", "sending.show", "glossary.index"),
