@@ -1,6 +1,6 @@
 """Texts that were sent and never confirmed: which they are, and accounting for them.
 
-For its page, the command and the API.
+For its page and the command.
 """
 
 from dataclasses import dataclass
