@@ -142,9 +142,9 @@ _last_fact = (
 _COMPLETE = (
     sa.select(campaigns.c.campaign_id, events.c.recorded_at.label("ended_at"))
     .join_from(campaigns, events, events.c.seq == _last_fact)
-    .where(campaigns.c.is_listed, campaigns.c.pending == 0)
+    .where(campaigns.c.is_listed, campaigns.c.pending == campaigns.c.accounted_for)
 )
-"""Campaigns without a pending contact, and when the last fact about one was recorded."""
+"""Campaigns that are complete, and when the last fact about one of their contacts was recorded."""
 
 
 def _due(ends: sa.Subquery, before: datetime) -> sa.Select[Any]:

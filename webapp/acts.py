@@ -19,6 +19,8 @@ REPLY = Permission.ACT
 """Answer one person."""
 DECIDE = Permission.ACT
 """Decide about a text that may have been sent."""
+ACCOUNT_FOR = Permission.ACT
+"""Expect no report any more on texts that were sent and that no carrier confirms."""
 CHANGE_CONTACT = Permission.ACT
 """Opt a number out or in, record a consent, decide on possible opt-outs, import opt-outs."""
 CHANGE_CONVERSATION = Permission.ACT

@@ -57,6 +57,7 @@ from webapp.pages import (
     search,
     sending,
     shared,
+    unconfirmed,
     undo_window,
     webhooks,
 )
@@ -88,6 +89,7 @@ _PAGES = (
     numbers_to_fix.blueprint,
     campaigns.blueprint,
     overview.blueprint,
+    unconfirmed.blueprint,
     acts.blueprint,
     launching.blueprint,
     launch_requests.blueprint,

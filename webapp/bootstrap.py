@@ -29,6 +29,7 @@ from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
+from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
@@ -110,6 +111,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     overviews: OverviewQueries
+    unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
     numbers_to_fix: NumbersToFixQueries
@@ -423,6 +425,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
+        unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),
         numbers_to_fix=NumbersToFixQueries(views.engine),

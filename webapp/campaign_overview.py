@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ledger.domain.error_codes import CodeTable
+from ledger.domain.unconfirmed import unconfirmed_before
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from projections.campaigns.rows import CampaignRow
 from projections.overview.queries import CampaignAct, OverviewRow
@@ -25,7 +26,7 @@ from webapp.explain.campaign_progress import Progress, StateSentence, state_sent
 from webapp.explain.failures import failure_advice
 from webapp.explain.numbers import number
 from webapp.explain.reasons import REASON_LABELS
-from webapp.shown_moment import overviews, past, status
+from webapp.shown_moment import overviews, past, status, unconfirmed
 
 HIGH_SHARE = 0.05
 """A share of failed contacts above this is shown in red."""
@@ -53,6 +54,7 @@ class CampaignOverview:
     """What the page shows."""
 
     sentence: StateSentence
+    unconfirmed: int
     delivered_lately: int
     next_try: datetime | None
     resendable: int
@@ -75,6 +77,7 @@ def campaign_overview(
     zone = ZoneInfo(app.settings.time_zone)
     numbers = overviews().campaign(campaign.campaign_id)
     acts = overviews().acts(campaign.campaign_id)
+    waiting = unconfirmed().count(campaign.campaign_id, unconfirmed_before(at))
     actor = acts[-1].actor
     next_try = _next_try(campaign)
     series = _series(campaign, numbers, acts, at)
@@ -90,9 +93,11 @@ def campaign_overview(
         acts=acts,
         last_actor=actor_names.get(actor, actor),
         zone=zone,
+        unconfirmed=waiting,
     )
     return CampaignOverview(
         sentence=state_sentence(progress),
+        unconfirmed=waiting,
         delivered_lately=_delivered_since(numbers, campaign, at - _LATELY),
         next_try=next_try,
         resendable=sum(each.contacts for each in failures if each.is_resendable),

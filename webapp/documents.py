@@ -102,6 +102,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         "state": row.state,
         "complete": row.is_complete,
         "counts": asdict(row.counts),
+        "accounted_for": row.accounted_for,
         "launched_at": iso(row.launched_at),
         "state_reason": state_reason(row.state_cause, codes),
         "timing": {

@@ -3,6 +3,7 @@
 from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
@@ -64,4 +65,10 @@ def numbers_to_fix() -> NumbersToFixQueries:
 def overviews() -> OverviewQueries:
     """Return the numbers of whole campaigns at the moment that is shown."""
     moment, queries = past(), application().overviews
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def unconfirmed() -> UnconfirmedQueries:
+    """Return the views of texts that no carrier confirms at the moment that is shown."""
+    moment, queries = past(), application().unconfirmed
     return queries if moment is None else queries.as_of(moment.seq)

@@ -19,6 +19,7 @@ from ledger.domain.events import (
     AttemptStarted,
     CallbackReceived,
     ContactEnrolled,
+    DeliveryAccountedFor,
     DeliveryEvent,
     DeliveryWithdrawn,
     Event,
@@ -78,6 +79,8 @@ class Delivery(Aggregate):
     """The turns for which the provider's answer to the attempt is recorded."""
     price_by_turn: Mapping[int, str] = field(default_factory=dict)
     """Turn → the price of its text, as the provider wrote it."""
+    accounted_turns: frozenset[int] = frozenset()
+    """The turns on whose text staff expect no report any more."""
     requests: frozenset[str] = frozenset()
     """The requests by which staff asked for a resend."""
 
@@ -145,6 +148,8 @@ class Delivery(Aggregate):
                     "counted_from": turn,
                     "requests": self.requests | {request},
                 }
+            case DeliveryAccountedFor(turn=turn):
+                return {"accounted_turns": self.accounted_turns | {turn}}
             case _:
                 return {}
 
@@ -298,6 +303,16 @@ class Delivery(Aggregate):
         return DeliveryWithdrawn(
             **self._fact(actor, self.turn, rank(self.turn, Stage.WITHDRAWN)), reason=reason
         )
+
+    def account_for(self, actor: str) -> DeliveryAccountedFor:
+        """Record that staff expect no report on the text that was sent last.
+
+        Raises `Refused` where the text is not sent, or its outcome is known.
+        """
+        if self.standing.stage is not Stage.ACCEPTED:
+            raise Refused("This text is not one that was sent and never confirmed; look again.")
+        turn = self.standing.turn
+        return DeliveryAccountedFor(**self._fact(actor, turn, rank(turn, Stage.ACCEPTED)))
 
     def resend(self, actor: str, request: str) -> ResendRequested:
         """Open the next turn, as staff ask for another attempt."""

@@ -176,6 +176,11 @@ class Standing:
         return stage_of(self.rank)
 
     @property
+    def turn(self) -> int:
+        """The turn of the greatest fact; none where that is delivered or read."""
+        return turn_of(self.rank)
+
+    @property
     def status(self) -> DeliveryStatus:
         """The delivery status, which the Contacts tab shows."""
         return status_of(self.rank)

@@ -1100,6 +1100,7 @@ SENTENCES = {
     "AttemptOutcomeUnknown": "{delivery_id}: nobody knows whether Twilio has the text",
     "AttemptLapsed": "{delivery_id}: no trace of the text was found: {stage}",
     "AttemptSettled": "{delivery_id}: staff decided about an unknown outcome: {stage}",
+    "DeliveryAccountedFor": "{delivery_id}: staff expect no report on the text any more",
     "CallbackReceived": "{delivery_id}: Twilio reported on the text: {stage}[; code {code}]",
     "StatusFetched": "{delivery_id}: Twilio was asked about the text: {stage}[; code {code}]",
     "DeliveryWithdrawn": "{delivery_id}: the text was withdrawn[; reason {reason}]",

@@ -22,6 +22,7 @@ from projections.campaigns.contact_query import (
 )
 from projections.campaigns.row_conversion import campaign_row, contact_row
 from projections.campaigns.rows import CampaignPlace, CampaignRow, ContactRow, Page
+from projections.campaigns.unconfirmed import accounted_for
 from projections.campaigns.undecided import undecided, undecided_at
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
@@ -216,7 +217,12 @@ class CampaignQueries:
         query = sa.select(campaign).where(is_selected)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id).limit(limit)
         rows = connection.execute(query, self._bounds).mappings().all()
-        return [campaign_row(row, self._counts(connection, row)) for row in rows]
+        return [
+            campaign_row(
+                row, self._counts(connection, row), accounted_for(connection, row, self._until)
+            )
+            for row in rows
+        ]
 
     def _counts(self, connection: sa.Connection, campaign: Any) -> Mapping[str, int]:
         if self._until is None:

@@ -13,7 +13,7 @@ from projections.tables.campaigns import failures_of, held_until_of, timing_of
 from projections.tables.standings import standing_of, status_after_archive
 
 
-def campaign_row(row: Any, counts: Mapping[str, int]) -> CampaignRow:
+def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> CampaignRow:
     """Convert a row of `campaigns_at`, with the number of contacts of each status."""
     return CampaignRow(
         campaign_id=row["campaign_id"],
@@ -26,6 +26,7 @@ def campaign_row(row: Any, counts: Mapping[str, int]) -> CampaignRow:
         state_cause=_state_cause(row),
         timing=timing_of(row),
         is_urgent=row["is_urgent"],
+        accounted_for=accounted_for,
         held_until=held_until_of(row),
     )
 
@@ -86,6 +87,7 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         consent=_consent(row),
         forgotten_at=None if forgotten_at is None else from_microseconds(forgotten_at),
         needs_decision=row["needs_decision"],
+        is_accounted_for=row["is_accounted_for"],
         has_unread_events=row["has_unread_events"],
         last_seq=row["last_seq"],
     )

@@ -64,6 +64,8 @@ class CampaignRow:
     """Why it is in its state; None where staff changed it."""
     timing: Schedule
     is_urgent: bool
+    accounted_for: int = 0
+    """Pending contacts on whose text staff expect no report any more."""
     held_until: datetime | None
     """The end of the undo window of its launch, also once it has passed; None without one."""
 
@@ -74,8 +76,8 @@ class CampaignRow:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every contact is delivered or failed (R13); computed, never commanded."""
-        return self.counts.pending == 0
+        """Whether every contact is delivered, failed or accounted for (R13); never commanded."""
+        return self.counts.pending == self.accounted_for
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class ContactRow:
     """None where none is recorded, or an opt-out withdrew it."""
     needs_decision: bool
     """Whether staff must decide if a text that may have been sent is sent again."""
+    is_accounted_for: bool = False
+    """Whether staff expect no report on its text any more."""
     has_unread_events: bool
     """Whether the ledger holds events of it that this program cannot read."""
     last_seq: int

@@ -119,6 +119,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             is_urgent=False,
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,
+            accounted_for=0,
         )
     )
 

@@ -46,6 +46,7 @@ _is_pending = standings.c.status == DeliveryStatus.PENDING
 _COUNTED = {
     **{status.value: standings.c.status == status for status in DeliveryStatus},
     "in_flight": _is_pending & standings.c.due_at.is_(None),
+    "accounted_for": standings.c.is_accounted_for,
 }
 """Column of `campaigns` → which standings it counts."""
 

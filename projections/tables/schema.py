@@ -26,6 +26,7 @@ campaigns = sa.Table(
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("failed", sa.Integer, nullable=False),
     sa.Column("in_flight", sa.Integer, nullable=False, comment="pending without a due attempt"),
+    sa.Column("accounted_for", sa.Integer, nullable=False, comment="pending, no report expected"),
 )
 
 campaign_acts = sa.Table(
@@ -132,6 +133,7 @@ standings = sa.Table(
     sa.Column("unsettled_since", sa.BigInteger, comment="start of the attempt without outcome"),
     sa.Column("undecided_since", sa.BigInteger, comment="when staff were first asked"),
     sa.Column("accepted_since", sa.BigInteger, comment="when the provider accepted the text"),
+    sa.Column("is_accounted_for", sa.Boolean, nullable=False, comment="staff expect no report"),
     sa.Column("last_seq", sa.BigInteger, nullable=False),
     sa.Column("outcome_seq", sa.BigInteger, comment="last_seq of a delivery with an outcome"),
     sa.Index("standings_status", "campaign_id", "status", "position"),

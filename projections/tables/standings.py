@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.events import DeliveryAccountedFor
 from ledger.domain.standing import (
     ATTEMPTS,
     AWAITING_ATTEMPT,
@@ -82,6 +83,7 @@ def standings_at(
             _unsettled_since(scope, ranked).label("unsettled_since"),
             _undecided_since(scope, ranked).label("undecided_since"),
             where_stage(stage, _ACCEPTED, fact.c.recorded_at).label("accepted_since"),
+            _is_accounted_for(scope, ranked).label("is_accounted_for"),
             ranked.c.last_seq,
             where_stage(stage, BAD | GOOD, _unless_opted_out(reason, ranked.c.last_seq)).label(
                 "outcome_seq"
@@ -185,6 +187,21 @@ def _is_conflict(scope: FactScope, ranked: sa.FromClause) -> Column:
     )
     has_both = (ranked.c.rank >= TOP) & (ranked.c.tally >= 1 << _BAD_BITS)
     return sa.case((has_both, both), else_=sa.false())  # SQLite's AND would evaluate both sides
+
+
+def _is_accounted_for(scope: FactScope, ranked: sa.FromClause) -> Column:
+    """Whether staff expect no report on the text that the standing is about."""
+    fact = events.alias("accounted")
+    conditions = [
+        fact.c.campaign_id == scope.campaign_id,
+        fact.c.delivery_id == ranked.c.delivery_id,
+        fact.c.rank == ranked.c.rank,
+        fact.c.topic == DeliveryAccountedFor.topic,
+        *facts_until(fact.c, scope.until),
+    ]
+    is_counted = scope.is_up_to_archive(fact.c.seq)
+    is_there = sa.exists().where(*conditions, *([] if is_counted is None else [is_counted]))
+    return sa.case((is_one_of(ranked.c.stage, _ACCEPTED), is_there), else_=sa.false())
 
 
 def _unsettled_since(scope: FactScope, ranked: sa.FromClause) -> Column:

@@ -76,6 +76,7 @@ EVENTS: tuple[Event, ...] = (
         _STRAY,
         stories.forgotten(),
         stories.settled(2),
+        stories.accounted_for(2),
         *stories.sending(),
         *stories.drafted(),
         stories.dismissed(),

@@ -62,6 +62,7 @@ from ledger.domain.events import (
     ConversationAssigned,
     ConversationDone,
     DataExported,
+    DeliveryAccountedFor,
     DeliveryWithdrawn,
     DraftClosed,
     DraftSubmitted,
@@ -393,6 +394,11 @@ def settled(turn: int = 1, decision: Settlement = Settlement.LET_BE) -> AttemptS
         reason=Reason.MAY_HAVE_BEEN_SENT,
         next_at=None,
     )
+
+
+def accounted_for(turn: int = 1) -> DeliveryAccountedFor:
+    """Staff expect no report on the text of that turn."""
+    return DeliveryAccountedFor(**_fact(turn, Stage.ACCEPTED))
 
 
 def reported(

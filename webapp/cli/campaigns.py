@@ -15,6 +15,7 @@ _COMMANDS = {
     "launch": "webapp.cli.launching:launch_command",
     "list": "webapp.cli.campaign_counts:list_command",
     "pause": "webapp.cli.campaign_acts:pause_command",
+    "account-for": "webapp.cli.unconfirmed:account_for_command",
     "recall": "webapp.cli.recalling:recall_command",
     "refuse": "webapp.cli.launch_requests:refuse_command",
     "release-hold": "webapp.cli.campaign_legal_holds:release_hold_command",

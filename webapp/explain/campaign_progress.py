@@ -120,6 +120,13 @@ def _ended(word: str, progress: Progress) -> StateSentence:
 
 
 def _complete(progress: Progress) -> StateSentence:
+    accounted = progress.campaign.accounted_for
+    if accounted:
+        return StateSentence(
+            f"Complete. {_outcome(progress)}",
+            f"Staff accounted for {number(accounted)} that no carrier confirmed; "
+            f"{plural(accounted, 'it stays', 'they stay')} pending, and a later report counts.",
+        )
     changed_at = progress.numbers.last_change
     since = ""
     if changed_at is not None:
@@ -197,6 +204,14 @@ def _still(progress: Progress) -> str:
 
 def _waiting(progress: Progress) -> StateSentence:
     counts = progress.campaign.counts
+    if progress.unconfirmed == counts.pending - progress.campaign.accounted_for:
+        return StateSentence(
+            f"Complete but for {number(progress.unconfirmed)} that no carrier will confirm.",
+            "They were sent more than three days ago. Account for them, and the campaign is "
+            "complete."
+            if not progress.is_past
+            else "",
+        )
     has = "had" if progress.is_past else plural(counts.delivered, "has", "have")
     lede = (
         f"{number(counts.delivered)} of {counted(counts.total, 'contact')} {has} the text. "
@@ -208,13 +223,16 @@ def _waiting(progress: Progress) -> StateSentence:
 
 
 def _waits_for(progress: Progress) -> str:
-    carrier, bounced = progress.stage(Stage.ACCEPTED), progress.bounced
+    settled = progress.unconfirmed + progress.campaign.accounted_for
+    carrier, bounced = progress.stage(Stage.ACCEPTED) - settled, progress.bounced
     unsettled = progress.stage(Stage.STARTED, Stage.UNKNOWN)
     parts = []
     if bounced:
         parts.append(_bounced_words(progress))
     if carrier:
         parts.append(f"{counted(carrier, 'report')} of delivery")
+    if progress.unconfirmed:
+        parts.append(f"{number(progress.unconfirmed)} that no carrier will confirm")
     if unsettled:
         parts.append(f"{counted(unsettled, 'answer')} of Twilio")
     verb = "Waited" if progress.is_past else "Waiting"

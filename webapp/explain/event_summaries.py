@@ -55,6 +55,7 @@ from ledger.domain.events import (
     ConversationAssigned,
     ConversationDone,
     DataExported,
+    DeliveryAccountedFor,
     DeliveryWithdrawn,
     DraftClosed,
     DraftSubmitted,
@@ -224,6 +225,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         AttemptOutcomeUnknown: lambda e: f"Outcome unknown: {e.cause}",
         AttemptLapsed: lambda e: f"Lapsed without a trace: {_OUTCOMES[e.outcome]}",
         AttemptSettled: lambda e: f"Settled by staff: {_SETTLEMENTS[e.decision]}",
+        DeliveryAccountedFor: lambda _: "Accounted for by staff: no report is expected any more",
         CallbackReceived: lambda e: (
             _with_reason(f"Callback {e.status}", e.reason, e.code)
             + (" about another SID" if e.is_other_sid else "")

@@ -59,6 +59,9 @@ MESSAGE_SENTENCES: Mapping[MessageStatus, str] = MappingProxyType(
 UNDECIDED = "may have been sent: send it again, or let it be?"
 """The detail of a text that waits for a decision of staff."""
 
+ACCOUNTED_FOR = "sent, never confirmed; staff expect no report any more"
+"""The detail of a text that staff accounted for."""
+
 _DETAILS = {
     Stage.ENROLLED: "queued",
     Stage.STARTED: "sending",
@@ -92,6 +95,8 @@ def detail_of(row: ContactRow, codes: CodeTable) -> str:
         return failure_sentence(row.failed_reason, row.error_code, row.attempts, codes)
     if row.needs_decision:
         return UNDECIDED
+    if row.is_accounted_for:
+        return ACCOUNTED_FOR
     cause = wait_name(row.error_code, row.next_attempt, codes)
     return stage_detail(row.stage, row.next_attempt, cause)
 

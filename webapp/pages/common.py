@@ -64,6 +64,7 @@ _MENU_ITEMS = {
     "recalling": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",
+    "unconfirmed": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",
 }

@@ -22,7 +22,8 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
-        *("overview.show", "campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
+        *("overview.show", "unconfirmed.index"),
+        *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
         *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),
         *("conversations.index", "conversations.show", "conversations.activity"),
         *("conversations.search", "conversations.search_activity"),

@@ -2,8 +2,8 @@
 
 A status is the one of `ledger/domain/standing.py`. Nothing is read from the views, which may lag. A
 status change is announced where the status of a delivery differs before and after an event, a
-completion where no delivery of a launched campaign is pending any more. Nothing changes after an
-archive, and altered events say nothing.
+completion where no delivery of a launched campaign is pending any more, but for those that staff
+accounted for. Nothing changes after an archive, and altered events say nothing.
 """
 
 from collections import defaultdict
@@ -23,6 +23,7 @@ from ledger.domain.events import (
     ContactEvent,
     ContactOptedIn,
     ContactOptedOut,
+    DeliveryAccountedFor,
     InboundReceived,
 )
 from ledger.domain.standing import NOTHING_KNOWN, Fact, Standing
@@ -73,6 +74,7 @@ class Announcer:
         self.seq = after
         self._reader, self._types = reader, frozenset(types)
         self._pending: dict[str, int] = {}
+        self._accounted: dict[str, dict[str, int]] = {}
 
     def messages(self, events: Sequence[RecordedEvent]) -> list[Message]:
         """Return the messages about these events, which follow those before without a gap."""
@@ -129,31 +131,41 @@ class Announcer:
         ranks[delivery_id] = after.rank
         if is_new and campaign_id in self._pending:
             self._pending[campaign_id] += after.status is DeliveryStatus.PENDING
-        if is_new or before.status is after.status:
+        if is_new:
+            return
+        yield from self._of_status(event, before, after)
+        if self._types & _OF_TOTALS:
+            yield from self._of_totals(event, campaign, before, after)
+
+    @staticmethod
+    def _of_status(event: RecordedEvent, before: Standing, after: Standing) -> Iterator[Message]:
+        if before.status is after.status:
             return
         yield _message(
             event,
             MessageType.STATUS_CHANGED,
-            campaign_id=campaign_id,
-            delivery_id=delivery_id,
+            campaign_id=event.campaign_id,
+            delivery_id=event.delivery_id,
             contact_id=event.contact_id,
             status=after.status,
             previous_status=before.status,
             reason=after.failed_reason,
             code=after.code if after.failed_reason else None,
         )
-        yield from self._of_totals(event, campaign, before.status, after.status)
 
     def _of_totals(
         self,
         event: RecordedEvent,
         campaign: _Campaign,
-        before: DeliveryStatus,
-        after: DeliveryStatus,
+        before: Standing,
+        after: Standing,
     ) -> Iterator[Message]:
         campaign_id = event.campaign_id or ""
         pending = self._pending_before(campaign_id, event.seq)
-        left = pending - (before is DeliveryStatus.PENDING) + (after is DeliveryStatus.PENDING)
+        was_open = self._is_open(event, before)
+        if event.topic == DeliveryAccountedFor.topic:
+            self._accounted[campaign_id][event.delivery_id or ""] = event.columns["rank"]
+        left = pending - was_open + self._is_open(event, after)
         self._pending[campaign_id] = left
         if not campaign.is_launched_at(event.seq) or bool(left) == bool(pending):
             return
@@ -161,15 +173,39 @@ class Announcer:
         yield _message(event, kind, campaign_id=campaign_id)
 
     def _pending_before(self, campaign_id: str, seq: int) -> int:
-        """Return how many deliveries were pending before an event; counted once, then kept."""
+        """Return for how many deliveries the campaign waited before an event; counted once."""
         if not self._types & _OF_TOTALS:
             return 0
         if campaign_id not in self._pending:
             if len(self._pending) >= _MOST_CAMPAIGNS:
                 self._pending.clear()
+                self._accounted.clear()
             counts = self._reader.status_counts(campaign_id, seq - 1)
-            self._pending[campaign_id] = counts[DeliveryStatus.PENDING]
+            accounted = self._accounted_before(campaign_id, seq)
+            self._accounted[campaign_id] = accounted
+            self._pending[campaign_id] = counts[DeliveryStatus.PENDING] - len(accounted)
         return self._pending[campaign_id]
+
+    def _is_open(self, event: RecordedEvent, standing: Standing) -> bool:
+        """Whether the campaign waits for the delivery while it has that standing."""
+        accounted = self._accounted[event.campaign_id or ""].get(event.delivery_id or "")
+        return standing.status is DeliveryStatus.PENDING and accounted != standing.rank
+
+    def _accounted_before(self, campaign_id: str, seq: int) -> dict[str, int]:
+        """Return delivery → rank of the texts on which staff expected no report before an event."""
+        ranks: dict[str, int] = {}
+        after = 0
+        while events := self._reader.events(
+            after, until=seq - 1, topics=[DeliveryAccountedFor.topic]
+        ):
+            after = events[-1].seq
+            ranks |= {
+                event.delivery_id or "": event.columns["rank"]
+                for event in events
+                if event.campaign_id == campaign_id and not event.is_altered
+            }
+        greatest = self._reader.greatest_ranks(campaign_id, ranks, seq - 1) if ranks else {}
+        return {each: rank for each, rank in ranks.items() if greatest.get(each) == rank}
 
     # Campaigns.
 

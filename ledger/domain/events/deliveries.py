@@ -131,6 +131,14 @@ class AttemptSettled(DeliveryEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeliveryAccountedFor(DeliveryEvent):
+    """Staff expect no report on a text that Twilio sent: its campaign may be complete without one.
+
+    Its rank is that of the accepted text, so it changes no status, and every later report does.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Report(DeliveryEvent):
     """What the provider reported on one attempt, and how it was classified then."""
 

@@ -38,8 +38,13 @@ class Campaign(AnswerModel, frozen=True):
     id: Annotated[str, Meta(examples=["cam_2gq3x5jw7kz4mnb6v5c4rtya"])]
     name: str
     state: CampaignState
-    complete: Annotated[bool, Meta(description="Whether every contact is delivered or failed.")]
+    complete: Annotated[
+        bool, Meta(description="Whether every contact is delivered, failed or accounted for.")
+    ]
     counts: Counts
+    accounted_for: Annotated[
+        int, Meta(description="Pending contacts on whose text staff expect no report any more.")
+    ]
     launched_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
     state_reason: Annotated[
         str | None, Meta(description="Why it paused or closed by itself; null otherwise.")
@@ -69,6 +74,7 @@ EXAMPLE = Campaign(
     state=CampaignState.SENDING,
     complete=False,
     counts=Counts(total=1200, delivered=1130, pending=58, failed=12),
+    accounted_for=0,
     launched_at="2026-11-23T14:00:00+00:00",
     state_reason=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
