@@ -169,7 +169,8 @@ export function keepLive(bar) {
   let timer = 0;
   let isPaused = false;
   let isAsking = false;
-  const isOver = () => elements.every((element) => element.querySelector("[data-live-stop]"));
+  const mains = elements.filter((element) => !element.hasAttribute("data-live-aside"));
+  const isOver = () => mains.every((element) => element.querySelector("[data-live-stop]"));
 
   function plan() {
     clearTimeout(timer);
