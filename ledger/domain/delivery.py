@@ -97,12 +97,13 @@ class Delivery(Aggregate):
         return {"turn": max(self.turn, event.turn), **self._counts(event)}
 
     def _changes_together(self, events: Sequence[Event]) -> Mapping[str, Any]:
-        facts = [
-            fact
-            for event in events
-            if isinstance(event, DeliveryEvent) and (fact := fact_of(event))
-        ]
-        return {"standing": self.standing.with_facts(facts)} if facts else {}
+        own = [event for event in events if isinstance(event, DeliveryEvent)]
+        facts = [fact for event in own if (fact := fact_of(event))]
+        accounted = {event.turn for event in own if isinstance(event, DeliveryAccountedFor)}
+        return {
+            "standing": self.standing.with_facts(facts) if facts else self.standing,
+            "accounted_turns": self.accounted_turns | accounted,
+        }
 
     def _counts(self, event: DeliveryEvent) -> Mapping[str, Any]:
         match event:
@@ -148,8 +149,6 @@ class Delivery(Aggregate):
                     "counted_from": turn,
                     "requests": self.requests | {request},
                 }
-            case DeliveryAccountedFor(turn=turn):
-                return {"accounted_turns": self.accounted_turns | {turn}}
             case _:
                 return {}
 

@@ -46,13 +46,13 @@ class Inbox:
 
     def address(self, contact_id: str | None = None, **changed: str | int | None) -> str:
         """Return the address of a conversation, or of the list; what is looked at is kept."""
-        kept: dict[str, Any] = {"show": _shown(self.scope), "before": self.before}
-        values = {**kept, **changed}
+        values: dict[str, Any] = {"show": _shown(self.scope), "before": self.before} | changed
+        if contact_id:
+            values["contact_id"] = contact_id
         if self.scope.campaign_id:
-            values |= {"campaign_id": self.scope.campaign_id, "contact_id": contact_id}
+            values["campaign_id"] = self.scope.campaign_id
             return url_for("conversations.activity", **values)
-        endpoint = "conversations.show" if contact_id else "conversations.index"
-        return url_for(endpoint, **(values | ({"contact_id": contact_id} if contact_id else {})))
+        return url_for(f"conversations.{'show' if contact_id else 'index'}", **values)
 
     @property
     def search_action(self) -> str:

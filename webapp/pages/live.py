@@ -66,7 +66,7 @@ def page(
     ledger, such as the progress of a file that is made, do not follow the ledger.
     """
     moment = _moment(g.get("head"), _now()) if follows_ledger else _NEVER
-    return LivePage(url or here_with_query(), _tag(moment, blocks, counts))
+    return LivePage(url or here_with_query(), _tag(moment, [*blocks, _need_reply()], counts))
 
 
 def answer(
@@ -78,7 +78,8 @@ def answer(
         response = Response(status=304)
     else:
         parts = [
-            Markup('<div data-block="{}">{}</div>').format(block.id, block.html) for block in blocks
+            Markup('<div data-block="{}">{}</div>').format(block.id, block.html)
+            for block in [*blocks, _need_reply()]
         ]
         html = Markup().join([*parts, _summary(counts)])
         response = make_response(html)
@@ -96,6 +97,11 @@ def answer_unchanged() -> Response | None:
     response = Response(status=304)
     response.headers["ETag"] = tag
     return response
+
+
+def _need_reply() -> Block:
+    """Return the count in the navigation, which every live page keeps up to date."""
+    return make_block("need-reply", "macros/need_reply.html")
 
 
 def _now() -> datetime:

@@ -43,11 +43,22 @@ export function update(element, html) {
 
 const rowsOf = (element) => [...element.querySelectorAll("[data-rows] > [id]")];
 
-/** How many rows are new, gone or in another place. */
+/** The length of the longest part of `places` that is in order: those rows need not move. */
+function inOrder(places) {
+  const ends = [];  // of the ordered parts of each length, the least last place
+  for (const place of places) {
+    const at = ends.findIndex((end) => end > place);
+    ends[at < 0 ? ends.length : at] = place;
+  }
+  return ends.length;
+}
+
+/** How many rows are new, gone or in another place among the others. */
 function movedRows(block, fresh) {
-  const [before, after] = [rowsOf(block), rowsOf(fresh)].map((rows) => rows.map((row) => row.id));
-  const moved = after.filter((id, place) => before[place] !== id).length;
-  return Math.max(moved, before.filter((id) => !after.includes(id)).length);
+  const before = new Map(rowsOf(block).map((row, place) => [row.id, place]));
+  const after = rowsOf(fresh).map((row) => row.id);
+  const kept = after.filter((id) => before.has(id)).map((id) => before.get(id));
+  return (after.length - kept.length) + (kept.length - inOrder(kept)) + (before.size - kept.length);
 }
 
 /** Whether the reader points at, works in or has selected something in the rows of a block. */
@@ -158,7 +169,8 @@ export function keepLive(bar) {
   let timer = 0;
   let isPaused = false;
   let isAsking = false;
-  const isOver = () => elements.every((element) => element.querySelector("[data-live-stop]"));
+  const mains = elements.filter((element) => !element.hasAttribute("data-live-aside"));
+  const isOver = () => mains.every((element) => element.querySelector("[data-live-stop]"));
 
   function plan() {
     clearTimeout(timer);
