@@ -22,7 +22,7 @@ COLOURS = {
         r"--([a-z-]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\);", TOKENS
     )
 }
-GROUNDS = ("page", "subtle")
+GROUNDS = ("page", "subtle", "raise")
 TONES = ("good", "wait", "bad", "away", "quiet")
 TEXT_ON = {
     "ink": (*GROUNDS, *(f"{tone}-subtle" for tone in TONES), "accent-subtle", "past-subtle"),
