@@ -22,7 +22,7 @@ COLOURS = {
         r"--([a-z-]+): light-dark\((#[0-9a-f]+), (#[0-9a-f]+)\);", TOKENS
     )
 }
-GROUNDS = ("page", "subtle")
+GROUNDS = ("page", "subtle", "raise")
 FILLS = ("chart-delivered-fill", "chart-failed-fill", "chart-pending-fill")
 TONES = ("good", "wait", "bad", "away", "quiet")
 TEXT_ON = {

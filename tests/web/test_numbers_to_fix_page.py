@@ -1,10 +1,14 @@
 """The page "Numbers to fix", its number in the menu, its CSV and its act; the command likewise."""
 
+import json
 import re
+
+from click.testing import CliRunner
 
 from kit.staff import Staff
 from kit.world import ADA, BEN
 from ledger.domain.vocabulary import Role
+from webapp.cli import cli
 
 PAGE = "/numbers-to-fix"
 
@@ -76,3 +80,10 @@ def test_a_viewer_sees_no_numbers_and_no_acts(world, told_story):
 
 def test_without_any_the_page_says_so(staff):
     assert "Every number can be reached" in staff.read(PAGE)
+
+
+def test_the_command_lists_the_same_numbers(world, told_story, monkeypatch):
+    monkeypatch.setattr("webapp.cli.common.build", lambda _settings: world.app)
+    listed = CliRunner().invoke(cli, ["numbers", "list", "--fault", "landline", "--json"])
+    (number,) = json.loads(listed.stdout)
+    assert (number["phone"], number["campaigns"]) == (BEN, 1)

@@ -35,7 +35,11 @@ def numbers() -> None:
 
 
 @numbers.command("list")
-@click.option("--fault", type=click.Choice([*NumberFault]), help="Only numbers with this fault.")
+@click.option(
+    "--fault",
+    type=click.Choice([fault.value for fault in NumberFault]),
+    help="Only numbers with this fault.",
+)
 @click.option("--campaign", "campaign_id", metavar="ID", help="Only contacts of this campaign.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, for the registrar.")
 @json_option
