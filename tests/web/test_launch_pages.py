@@ -168,6 +168,11 @@ def test_a_bad_row_is_mended_on_the_page(staff, world):
     assert phones == [ADA, "+14155550102"]
 
 
+def test_mended_numbers_are_not_those_of_another_file(staff):
+    answer = check(staff, BAD_FILE, **{"mended-3": "415 555 0102"})
+    assert "Line 3 Ben The number is too short: 12." in words_of(answer.text)
+
+
 def test_the_form_shows_the_columns_and_the_text_of_any_contact(staff):
     file = b"Student ID,First name,Phone\nS-1,Ada,4155550101\nS-2,Ben,4155550102\n"
     form = check(staff, file, step="row-2")
@@ -181,7 +186,8 @@ def test_the_form_shows_the_columns_and_the_text_of_any_contact(staff):
 
 def test_staff_choose_which_column_has_ids_of_the_school(staff, world):
     file = b"Key,First name,Phone\nS-1,Ada,4155550101\n"
-    page = check(staff, file, **{"column-0": "household", "column-1": ""})
+    form = check(staff, file, step="read")
+    page = press(staff, form, "check", **{"column-0": "household", "column-1": ""})
     press(staff, page, "launch")
     (recorded,) = world.app.ledger.reader.events(topics=("ContactFileRecorded",))
     assert recorded.event.id_columns == {"household": (0,)}

@@ -3,7 +3,7 @@
 The rules are in the ledger; the form shows its refusals beside the fields that they concern.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -212,16 +212,21 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
+    def carried(self, fields: Any) -> dict[str, str]:
+        """Return the fields with corrections of the file; none are of a file chosen just now."""
+        if self.contacts.data and self.contacts.data.filename:
+            return {}
+        return {name: fields[name] for name in fields if name.startswith((MENDED, COLUMN))}
+
     def corrections(self, fields: Any) -> FileCorrections:
         """Return the numbers that staff mended, and the columns that they chose for ids."""
+        carried = self.carried(fields)
         numbers = {
-            int(name.removeprefix(MENDED)): value
-            for name in fields
-            if name.startswith(MENDED)
-            and name.removeprefix(MENDED).isdecimal()
-            and (value := fields[name].strip())
+            int(line): value
+            for name, text in carried.items()
+            if (line := name.removeprefix(MENDED)).isdecimal() and (value := text.strip())
         }
-        return FileCorrections(numbers=numbers, id_columns=_chosen_ids(fields))
+        return FileCorrections(numbers=numbers, id_columns=_chosen_ids(carried))
 
     def order(self, file: ContactFile, settings: Settings, now: datetime) -> CheckedOrder:
         """Return what would be launched, of a valid form; raises `BadInput` about the file.
@@ -258,7 +263,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         return CheckedOrder(order, parsed, template)
 
 
-def _chosen_ids(fields: Any) -> dict[IdKind, tuple[int, ...]] | None:
+def _chosen_ids(fields: Mapping[str, str]) -> dict[IdKind, tuple[int, ...]] | None:
     """Return kind of id → its columns, as the form has them; None where it names no column."""
     chosen = {
         int(index): fields[name]

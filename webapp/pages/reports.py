@@ -3,9 +3,9 @@
 Each account sees its own reports alone.
 """
 
+import io
 import tempfile
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -32,7 +32,6 @@ blueprint = Blueprint("reports", __name__)
 
 _MOST_ROWS_AT_ONCE = 2000
 """A workbook of more contacts is made in the background: it would hold up other pages."""
-_IN_MEMORY = 4 * 1024 * 1024
 
 
 @blueprint.get("/campaigns/<campaign_id>/report.csv", endpoint="csv", defaults={"form": "csv"})
@@ -113,8 +112,9 @@ def _file(report: CampaignReport, form: ReportForm) -> Response:
     return answer
 
 
-def _workbook(report: CampaignReport) -> BinaryIO:
-    file = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - Flask closes it
+def _workbook(report: CampaignReport) -> io.BytesIO:
+    """Return the workbook in memory: it is a short one."""
+    file = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         write_workbook(report, file, folder=Path(folder))
     file.seek(0)
