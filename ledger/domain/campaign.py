@@ -69,7 +69,7 @@ _NOT_WAITING = (
     "its draft. The campaign's history says which."
 )
 _OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
-_OWN_TOKEN = (
+_SAME_PERSON = (
     "The same person made the API token with which this launch was asked for, or is approved. "
     "Somebody else has to approve it."
 )
@@ -256,7 +256,7 @@ class Campaign(Aggregate):
         """
         request = self.waiting_request()
         if self.is_asker(actor) or self.is_asker(token_maker):
-            raise Refused(_OWN_REQUEST if actor == request.actor else _OWN_TOKEN)
+            raise Refused(_OWN_REQUEST if actor == request.actor else _SAME_PERSON)
         if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
             raise Refused(_NEEDS_ADMIN)
         return LaunchApproved(**self.header(actor))

@@ -15,6 +15,7 @@ from webapp.accounts.guard import check_access
 from webapp.api import (
     acts,
     campaigns,
+    comparisons,
     contacts,
     conversations,
     decisions,
@@ -22,10 +23,14 @@ from webapp.api import (
     documentation,
     drafts,
     events,
+    forgettings,
     launch_progress,
+    launch_requests,
+    legal_holds,
     opt_outs,
     proofs,
     sending,
+    staff,
     statuses,
 )
 from webapp.api.answers import finished
@@ -67,6 +72,11 @@ BLUEPRINTS = (
     decisions.blueprint,
     sending.blueprint,
     statuses.blueprint,
+    launch_requests.blueprint,
+    legal_holds.blueprint,
+    forgettings.blueprint,
+    comparisons.blueprint,
+    staff.blueprint,
 )
 
 
