@@ -236,6 +236,8 @@ MAY_CALL = {
     "comparisons.totals": READERS,
     "comparisons.campaign": READERS,
     "comparisons.contact": READERS,
+    "permalinks.index": READERS,
+    "permalinks.revoke": ACTORS,
     "staff.index": ADMINS,
     "staff.add": ADMINS,
     "staff.show": ADMINS,

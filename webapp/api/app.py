@@ -28,6 +28,7 @@ from webapp.api import (
     launch_requests,
     legal_holds,
     opt_outs,
+    permalinks,
     proofs,
     sending,
     staff,
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     forgettings.blueprint,
     comparisons.blueprint,
     staff.blueprint,
+    permalinks.blueprint,
 )
 
 
