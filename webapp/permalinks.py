@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -13,8 +14,13 @@ from ledger.errors import EventProblemFound, NotFound
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
+from webapp.documents import iso
+from webapp.explain.actors import actor_names
 from webapp.explain.event_problems import sound
 from webapp.sound_aggregates import SoundAggregates
+
+if TYPE_CHECKING:
+    from webapp.bootstrap import Application
 
 
 class PermalinkTokens:
@@ -124,3 +130,29 @@ def _reads(reader: LedgerReader) -> Mapping[str, Sequence[datetime]]:
         if isinstance(event, PermalinkRead):
             reads.setdefault(event.permalink_id, []).append(recorded.recorded_at)
     return reads
+
+
+def permalink_document(
+    app: "Application", row: PermalinkRow, reader_id: str | None, public_url: str | None
+) -> dict[str, Any]:
+    """Return a permalink as `permalink list --json` prints it.
+
+    It has the address of one that is open, for its maker alone, where there is a public address.
+    """
+    link, names = row.permalink, actor_names(app.accounts.names())
+    address = None
+    if public_url is not None and row.is_open(app.clock.now()):
+        tokens = PermalinkTokens(app.settings.secret_key)
+        address = tokens.address_for(reader_id, link, public_url)
+    return {
+        "id": row.permalink_id,
+        "page": link.page.address,
+        "state": row.state_at(app.clock.now()),
+        "made_at": iso(row.made_at),
+        "made_by": names.get(link.maker, link.maker),
+        "expires_at": iso(link.expires_at),
+        "shows_numbers": link.shows_numbers,
+        "hours_read": len(row.reads),
+        "last_read_at": iso(row.reads[-1] if row.reads else None),
+        "address": address,
+    }

@@ -15,6 +15,7 @@ from webapp.accounts.guard import check_access
 from webapp.api import (
     acts,
     campaigns,
+    comparisons,
     contacts,
     conversations,
     decisions,
@@ -22,11 +23,16 @@ from webapp.api import (
     documentation,
     drafts,
     events,
+    forgettings,
     launch_progress,
+    launch_requests,
+    legal_holds,
     numbers_to_fix,
     opt_outs,
+    permalinks,
     proofs,
     sending,
+    staff,
     statuses,
 )
 from webapp.api.answers import finished
@@ -69,6 +75,12 @@ BLUEPRINTS = (
     decisions.blueprint,
     sending.blueprint,
     statuses.blueprint,
+    launch_requests.blueprint,
+    legal_holds.blueprint,
+    forgettings.blueprint,
+    comparisons.blueprint,
+    staff.blueprint,
+    permalinks.blueprint,
 )
 
 

@@ -36,6 +36,7 @@ from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import contact_notes, file_notes, notes_for_approver
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.schedules import too_late_sentence
+from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
 
 T = TypeVar("T")
@@ -162,11 +163,15 @@ def check_of(campaign: CheckedCampaign) -> Check:
         for text in islice(campaign.texts(), _SAMPLES)
     ]
     looks_up = campaign.order.leaves_out_landlines
+    order = campaign.order
+    approval = launch_check(app.ledger.reader, len(order.rows), order.segments, app.clock.now())
     more = {
         "samples": samples,
         "skipped": campaign.skipped,
         "notes": campaign.notes(),
         "says_how_to_opt_out": says_how_to_opt_out(campaign.order.message),
+        "needs_approval": list(approval.causes),
+        "spending_left": list(approval.spending_left),
         "look_up": planned_look_up(app, parsed.rows).sentence if looks_up else None,
     }
     return fitted(document | abroad_document(parsed.report.numbers_abroad) | more, Check)

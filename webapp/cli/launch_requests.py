@@ -18,6 +18,7 @@ from webapp.cli.common import (
 )
 from webapp.documents import iso
 from webapp.explain.numbers import counted
+from webapp.launch_requests import launch_request_document
 from webapp.permissions import Permission
 
 
@@ -28,18 +29,7 @@ def requests_command(*, as_json: bool) -> None:
     app = open_caught_up()
     rows, names = app.launch_requests.waiting(), app.accounts.names()
     if as_json:
-        print_json(
-            [
-                {
-                    "id": row.campaign_id,
-                    "name": row.name,
-                    "contacts": row.contact_count,
-                    "requested_at": iso(row.requested_at),
-                    "requested_by": row.requested_by,
-                }
-                for row in rows
-            ]
-        )
+        print_json([launch_request_document(row) for row in rows])
         return
     print_table(
         ("Id", "Name", "Contacts", "Asked for", "By"),
@@ -64,9 +54,8 @@ def approve_command(*, name: str, by: str | None) -> None:
     app = open_caught_up()
     approver = actor(app, by, APPROVE_LAUNCH)
     campaign_id = _waiting(app, name)
-    command = ApproveLaunch(
-        campaign_id, approver, may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING)
-    )
+    may_exceed = may(app, by, Permission.APPROVE_SPENDING)
+    command = ApproveLaunch(campaign_id, approver, may_exceed_spending=may_exceed)
     app.ledger.execute(command).result()
     click.echo(f"Approved and launched {campaign_id}.")
 
@@ -80,8 +69,9 @@ def refuse_command(*, name: str, reason: str, by: str | None) -> None:
     app = open_caught_up()
     who = actor(app, by, LAUNCH)
     campaign_id = _waiting(app, name)
-    request = app.ledger.reader.load(Campaign, campaign_id).waiting_request()
-    if who == request.actor:
+    campaign = app.ledger.reader.load(Campaign, campaign_id)
+    campaign.waiting_request()
+    if campaign.is_asker(who):
         app.ledger.execute(WithdrawLaunch(campaign_id, who)).result()
         click.echo(f"Withdrew {campaign_id}: nobody is texted.")
         return

@@ -1,6 +1,5 @@
 """`delivery-ledger permalink list | revoke`: addresses that show one page without signing in."""
 
-from datetime import datetime
 from typing import Any
 
 import click
@@ -17,9 +16,7 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.documents import iso
-from webapp.explain.actors import actor_names
-from webapp.permalinks import PermalinkRow, PermalinkTokens, permalinks
+from webapp.permalinks import PermalinkRow, permalink_document, permalinks
 
 
 @click.group()
@@ -52,31 +49,7 @@ def revoke_command(*, permalink_id: str, by: str | None) -> None:
 
 
 def _document(app: Application, row: PermalinkRow) -> dict[str, Any]:
-    """Return a permalink as `permalink list --json` prints it."""
-    link, names = row.permalink, actor_names(app.accounts.names())
-    return {
-        "id": row.permalink_id,
-        "page": link.page.address,
-        "state": row.state_at(app.clock.now()),
-        "made_at": iso(row.made_at),
-        "made_by": names.get(link.maker, link.maker),
-        "expires_at": iso(link.expires_at),
-        "shows_numbers": link.shows_numbers,
-        "hours_read": len(row.reads),
-        "last_read_at": iso(_last(row)),
-        "address": _address(app, row),
-    }
-
-
-def _last(row: PermalinkRow) -> datetime | None:
-    return row.reads[-1] if row.reads else None
-
-
-def _address(app: Application, row: PermalinkRow) -> str | None:
-    """Return the address of an open permalink that the user of the shell made; else None."""
-    public_url = app.settings.shown_public_url
-    if public_url is None or not row.is_open(app.clock.now()):
-        return None
+    """Return a permalink; the user of the shell gets the addresses of their own."""
     reader = app.accounts.with_name(login_name())
-    tokens = PermalinkTokens(app.settings.secret_key)
-    return tokens.address_for(reader.user_id if reader else None, row.permalink, public_url)
+    public_url = app.settings.shown_public_url
+    return permalink_document(app, row, reader.user_id if reader else None, public_url)

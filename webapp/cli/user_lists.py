@@ -1,19 +1,14 @@
 """`delivery-ledger user list | sessions`: who has an account, and where somebody is signed in."""
 
-from typing import Any
-
 import click
 
-from webapp.accounts.account import Account
-from webapp.accounts.factors import FactorCounts
 from webapp.accounts.sessions import Session
 from webapp.bootstrap import Application
 from webapp.cli.common import by_option, json_option, open_application, print_json, print_table
 from webapp.cli.user_acts import manager, role_of, say
-from webapp.documents import iso
 from webapp.explain.people_accounts import account_state
 from webapp.explain.times import minute_text
-from webapp.permissions import Permission
+from webapp.people_documents import NO_FACTORS, account_document, session_document
 
 
 @click.command("list")
@@ -22,10 +17,9 @@ def list_command(*, as_json: bool) -> None:
     """Show who has an account, with which role, and when each last signed in."""
     app = open_application(must_exist=True)
     accounts, factors = app.accounts.all(), app.accounts.factors.counts()
-    nothing = FactorCounts(has_two_factor=False, passkeys=0)
     if as_json:
         print_json(
-            [_account_document(each, factors.get(each.user_id, nothing)) for each in accounts]
+            [account_document(each, factors.get(each.user_id, NO_FACTORS)) for each in accounts]
         )
         return
     rows = [
@@ -65,7 +59,7 @@ def sessions_command(*, name: str, end: str | None, as_json: bool, by: str | Non
 
 def _show_sessions(app: Application, sessions: list[Session], *, as_json: bool) -> None:
     if as_json:
-        print_json([_session_document(each) for each in sessions])
+        print_json([session_document(each) for each in sessions])
         return
     rows = [
         (
@@ -79,26 +73,3 @@ def _show_sessions(app: Application, sessions: list[Session], *, as_json: bool) 
     ]
     print_table(("Session", "Since (UTC)", "Until (UTC)", "Address", "Browser"), rows)
     say(app, "")
-
-
-def _account_document(account: Account, factors: FactorCounts) -> dict[str, Any]:
-    return {
-        "name": account.name,
-        "password": account.has_password,
-        "two_factor": factors.has_two_factor,
-        "passkeys": factors.passkeys,
-        "role": account.access and account.access.role,
-        "numbers": account.access is not None and account.access.may(Permission.SEE_NUMBERS),
-        "state": account_state(account),
-        "last_sign_in": iso(account.signed_in_at),
-    }
-
-
-def _session_document(session: Session) -> dict[str, Any]:
-    return {
-        "id": session.session_id,
-        "started_at": iso(session.started_at),
-        "ends_at": iso(session.ends_at),
-        "address": session.origin.address or None,
-        "browser": session.origin.browser or None,
-    }

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from ledger.domain.vocabulary import ApprovalCause
 from webapp.api.models.base import AnswerModel, RequestModel
 
 MOST_CONTACTS = 100_000
@@ -222,6 +223,15 @@ class Check(AnswerModel, frozen=True):
         str | None,
         Meta(description="What a look-up of line types would ask and cost; null without one."),
     ]
+    needs_approval: Annotated[
+        list[ApprovalCause],
+        Meta(
+            description="Why a launch would wait for somebody else's approval; blank: it would not."
+        ),
+    ]
+    spending_left: Annotated[
+        list[str], Meta(description="What a launch would leave of each spending limit, in words.")
+    ]
 
 
 EXAMPLE_CONTACT = NewContact(
@@ -267,4 +277,6 @@ EXAMPLE_CHECK = Check(
     skipped=[],
     notes=[],
     look_up=None,
+    needs_approval=[ApprovalCause.MANY_CONTACTS],
+    spending_left=["41.70 USD of today's limit of 50.00 USD stays"],
 )
