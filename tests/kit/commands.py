@@ -7,13 +7,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, chdir, contextmanager, suppress
+from typing import TextIO
 from unittest.mock import patch
 
 import sqlalchemy as sa
 from click.testing import CliRunner
 
+from kit.forks import ForkedCommand
 from kit.log_watch import read_lines
 from kit.logs import logging_restored
 from kit.processes import School
@@ -27,7 +29,7 @@ from webapp.settings import read_settings
 
 
 class SchoolInProcess(School):
-    """A school whose commands run in this process; what runs long is a process all the same."""
+    """A school whose commands run in this process; what runs long is a fork (`kit.forks`)."""
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end, as its process would: the same entry point and output."""
@@ -58,6 +60,9 @@ class SchoolInProcess(School):
                 yield
             finally:
                 server.stop()
+
+    def _start(self, words: Sequence[str], errors: TextIO) -> ForkedCommand:
+        return ForkedCommand(words, self.environment, self.folder, errors)
 
     def _environment_alone(self) -> dict[str, str | None]:
         """The environment, and None for each variable of this process that is not in it."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from unittest.mock import patch
 from urllib.parse import urlencode
 
@@ -111,14 +111,7 @@ class School:
         """A long-running command; its first line of output has come. Ends with the block."""
         log = self.folder / f"{words[0]}.log"
         with log.open("a") as errors:
-            process = subprocess.Popen(
-                [*_COMMAND, *words],
-                env=self.environment,
-                cwd=self.folder,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+            process = self._start(words, errors)
         try:
             if words[0] != "send":
                 assert process.stdout is not None
@@ -127,6 +120,16 @@ class School:
         finally:
             end(process)
             read_lines(log.read_text())
+
+    def _start(self, words: Sequence[str], errors: TextIO) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*_COMMAND, *words],
+            env=self.environment,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
 
     def serving(self) -> Any:
         """The web app, listening."""
@@ -141,17 +144,24 @@ def separate_processes() -> BaseContext:
     imports by the environment, for Python 3.11 hands it none.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "kit.rows", "kit.world"])
+    context.set_forkserver_preload(["pytest", "kit.rows", "kit.world", "kit.whole_program"])
     with patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
         forkserver.ensure_running()
     return context
 
 
 def child_of(pid: int, command: str) -> int:
-    """Return the id of the process that runs a command of the program for the one with that id."""
+    """Return the id of the process that runs a command of the program for the one with that id.
+
+    The command is one of its arguments, or the name of a fork (`kit.forks`).
+    """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    words = {int(each): Path(f"/proc/{each}/cmdline").read_text().split("\0") for each in children}
-    return next(each for each in words if command in words[each])
+    return next(int(each) for each in children if command in _words_of(each))
+
+
+def _words_of(pid: str) -> list[str]:
+    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return [*words, Path(f"/proc/{pid}/comm").read_text().strip()]
 
 
 def end(process: "subprocess.Popen[Any]") -> None:

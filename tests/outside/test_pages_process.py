@@ -33,13 +33,13 @@ def texts_to(school):
 
 
 @pytest.mark.torture
-def test_a_frozen_process_of_pages_holds_up_neither_callbacks_nor_the_end(installed_school):
-    page = f"{installed_school.url}/sign-in"
-    with installed_school.serving() as server:
-        pages, texts = child_of(server.pid, "serve-pages"), texts_to(installed_school)
+def test_a_frozen_process_of_pages_holds_up_neither_callbacks_nor_the_end(school):
+    page = f"{school.url}/sign-in"
+    with school.serving() as server:
+        pages, texts = child_of(server.pid, "serve-pages"), texts_to(school)
         os.kill(pages, signal.SIGSTOP)
         assert status_of(page) == 503
-        assert "The pages do not answer" in health_of(installed_school)
+        assert "The pages do not answer" in health_of(school)
         assert [next(texts) for _ in range(5)] == [204] * 5
         os.kill(pages, signal.SIGCONT)
         assert status_of(page) == 200
@@ -56,12 +56,12 @@ def health_of(school):
         return caught.value.read().decode()
 
 
-def test_callbacks_are_taken_until_the_program_ends_after_its_process_of_pages(installed_school):
-    with installed_school.serving() as server:
+def test_callbacks_are_taken_until_the_program_ends_after_its_process_of_pages(school):
+    with school.serving() as server:
         os.kill(child_of(server.pid, "serve-pages"), signal.SIGKILL)
-        taken = list(takewhile(lambda status: status == 204, texts_to(installed_school)))
+        taken = list(takewhile(lambda status: status == 204, texts_to(school)))
         assert server.wait(SECONDS) == 1
-    assert 0 <= installed_school.read("verify")["size"] - len(taken) <= 1
+    assert 0 <= school.read("verify")["size"] - len(taken) <= 1
 
 
 def test_the_process_of_the_port_imports_no_page():

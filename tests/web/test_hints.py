@@ -45,24 +45,34 @@ def hints() -> list[str]:
     return sorted(named | shown)
 
 
-def test_commands_are_named_in_many_places_and_in_templates_by_one_function():
-    assert len(hints()) > 12
+def test_commands_are_named_in_templates_by_one_function():
     pages = (ROOT / "webapp/templates").rglob("*.html")
     assert [page.name for page in pages if "<code>delivery-ledger" in page.read_text()] == []
 
 
-@pytest.mark.parametrize("hint", hints())
-def test_a_command_that_is_named_can_be_pasted(hint):
+def test_each_command_that_is_named_can_be_pasted():
+    named = hints()
+    assert len(named) > 12
+    assert [hint for hint in named if not can_be_pasted(hint)] == []
+    for wrong in ("campaign", "campaign sell", "campaign list --odd", "campaign pause cam_1 cam_2"):
+        assert not can_be_pasted(f"delivery-ledger {wrong}")
+
+
+def can_be_pasted(hint: str) -> bool:
+    """Whether it names the ledger, and a command with these options and arguments exists."""
     program, option, name, *words = shlex.split(naming_ledger(f"`{hint}`", "north").strip("`"))
-    assert (program, option, name) == ("delivery-ledger", "--ledger", "north")
     command, context = cli, click.Context(cli)
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         command = command.get_command(context, words.pop(0))
-        assert command is not None
+    if command is None or isinstance(command, click.Group):
+        return False
     options = {each for parameter in command.params for each in parameter.opts}
     arguments = [each for each in command.params if isinstance(each, click.Argument)]
-    assert {word for word in words if word.startswith("--")} <= options
-    assert len([word for word in words if not word.startswith("--")]) <= len(arguments)
+    return (
+        (program, option, name) == ("delivery-ledger", "--ledger", "north")
+        and {word for word in words if word.startswith("--")} <= options
+        and len([word for word in words if not word.startswith("--")]) <= len(arguments)
+    )
 
 
 @pytest.fixture
