@@ -60,7 +60,7 @@ def test_a_passkey_is_added_signs_in_proves_again_and_is_removed(
     page.goto(f"{url}/account")
     assert scrolls_sideways(page, 320, 1280) == []
     add_passkey(page, "Laptop")
-    page.get_by_text("Signed in as").click()
+    page.locator(".account-menu > summary").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/campaigns")
@@ -83,7 +83,7 @@ def test_a_passkey_is_added_signs_in_proves_again_and_is_removed(
     page.get_by_text("The passkey Laptop is removed").wait_for()
     page.get_by_role("heading", name="Your account").wait_for()
     assert recording_world.app.accounts.factors.of(user_id).passkeys == ()
-    page.get_by_text("Signed in as").click()
+    page.locator(".account-menu > summary").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.get_by_text("This passkey was not accepted").wait_for()
