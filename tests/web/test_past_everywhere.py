@@ -101,7 +101,9 @@ class Story:
         return {
             address: Markup(answer.text)
             for address, answer in self.opened.items()
-            if answer.status_code == 200 and "text/html" in answer.content_type
+            if answer.status_code == 200
+            and "text/html" in answer.content_type
+            and "<html" in answer.text
         }
 
 
