@@ -42,6 +42,7 @@ PRESENT_ONLY = {
     *("security.wan_register", "security.wan_delete", "security.wan_verify", "security.verify"),
     *OPEN_TO_NOBODY,
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
+    *("launching.example", "reports.index", "reports.file"),
     *("launch_requests.index", "launch_requests.show", "recalling.confirm"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
@@ -100,7 +101,9 @@ class Story:
         return {
             address: Markup(answer.text)
             for address, answer in self.opened.items()
-            if answer.status_code == 200 and "<html" in answer.text
+            if answer.status_code == 200
+            and "text/html" in answer.content_type
+            and "<html" in answer.text
         }
 
 

@@ -29,6 +29,7 @@ from webapp.reports.columns import (
     left_out_cells,
     outcome_cells,
 )
+from webapp.webhooks.readable import readable_event
 
 _CONTACTS_AT_ONCE = 1000
 
@@ -148,12 +149,12 @@ class CampaignReport:
     def _people(self, delivery_ids: Sequence[str]) -> dict[str, Person]:
         if not self._file_headings:
             return {}
+        events = self.app.ledger.reader.first_events(delivery_ids)
+        readable = {e.stream_id: readable_event(e) for e in events if not e.is_altered}
         return {
-            recorded.stream_id: recorded.event.private
-            for recorded in self.app.ledger.reader.first_events(delivery_ids)
-            if not recorded.is_altered
-            and isinstance(recorded.event, ContactEnrolled)
-            and recorded.event.private
+            delivery_id: event.private
+            for delivery_id, event in readable.items()
+            if isinstance(event, ContactEnrolled) and event.private
         }
 
     def _left_out_rows(self) -> Iterator[_Numbered]:
@@ -170,7 +171,7 @@ class CampaignReport:
         file_id = self.app.ledger.identity.contact_file_id(self.order.campaign_id)
         events: Sequence[RecordedEvent] = self.app.ledger.reader.stream(file_id)
         return [
-            recorded.event
+            readable_event(recorded)
             for recorded in events
             if recorded.seq <= self.order.up_to and not recorded.is_altered
         ]
