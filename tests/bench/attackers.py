@@ -6,10 +6,11 @@ Each prints a line once it has begun, and begins again whenever the server hangs
 """
 
 import asyncio
+import itertools
 import re
 import sys
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from urllib.parse import urlencode, urlsplit
 
@@ -60,6 +61,27 @@ def _dripping(begun: bytes, drop: bytes) -> Client:
     return drip
 
 
+def _streaming(parts: Callable[[], Iterator[bytes]]) -> Client:
+    """Send parts as fast as the server takes them, until it hangs up."""
+
+    async def stream(streams: Streams) -> None:
+        writer = streams[1]
+        for part in parts():
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return stream
+
+
+def _byte_by_byte(request: bytes) -> Callable[[], Iterator[bytes]]:
+    return lambda: (request[at : at + 1] for at in range(len(request)))
+
+
+def _endless(begun: bytes) -> Callable[[], Iterator[bytes]]:
+    return lambda: itertools.chain([begun], itertools.repeat(b"b" * 65_536))
+
+
 async def _be_silent(streams: Streams) -> None:
     await streams[0].read()
 
@@ -82,17 +104,27 @@ def _signing_in(url: str) -> Client:
 
 _NAMES = "&".join(f"n{number}=" for number in range(9000)).encode()
 _ESCAPED = b"Body=" + b"%41" * 21_000
+_MANY = "&".join(f"n{number}=" for number in range(4000))
+_LONG_HEAD = _request("GET /sign-in", "X: " + "y" * 30_000)
 
 ATTACKS: Mapping[str, tuple[int, Callable[[str], Client]]] = {
     "silent": (1100, lambda _: _be_silent),
     "heads": (1100, lambda _: _dripping(b"POST /twilio/inbound HTTP/1.1\r\n", b"X: y\r\n")),
     "bodies": (1100, lambda _: _dripping(_inbound(_FORGED, body=b"a=", size=60_000), b"b")),
     "unsigned": (1100, lambda _: _dripping(_inbound(body=b"a=", size=1_000_000), b"b" * 1000)),
+    "bytes of a head": (64, lambda _: _streaming(_byte_by_byte(_LONG_HEAD))),
+    "bytes of a body": (
+        64,
+        lambda _: _streaming(_byte_by_byte(_inbound(_FORGED, body=b"b" * 60_000))),
+    ),
+    "streamed": (64, lambda _: _streaming(_endless(_inbound(body=b"", size=10**9)))),
     "unroutable": (32, lambda _: _asking(_request("GET /twilio/x"))),
     "forged": (32, lambda _: _asking(_inbound(_FORGED, body=_NAMES))),
     "escaped": (32, lambda _: _asking(_inbound(_FORGED, body=_ESCAPED))),
     "uploads": (8, lambda _: _asking(_request("POST /campaigns/new", body=b"x" * 33 * 2**20))),
     "pages": (64, lambda _: _asking(_request("GET /sign-in"))),
+    "deep": (64, lambda _: _asking(_request("GET " + "/a" * 5000))),
+    "parameters": (64, lambda _: _asking(_request(f"GET /sign-in?{_MANY}"))),
     "unread": (64, lambda _: _ask_without_reading),
     "sign-ins": (32, _signing_in),
 }

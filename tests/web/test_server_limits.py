@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -553,3 +553,30 @@ def test_a_refusal_that_takes_its_time_makes_room(desk, lines):
         refused = [lines(server).ask("/loop/nothing") for _ in range(5)]
         assert lines(server).ask("/loop/echo").answer() == ECHOED
         assert refused[0].is_hung_up()
+
+
+@pytest.mark.parametrize("paced_seconds", [0.01, 60])
+def test_a_request_in_small_pieces_is_read_on_later(desk, paced_seconds):
+    """Here so late that its time is over; and else soon enough."""
+    times = {"small_reads": 0, "paced_seconds": paced_seconds, "head_seconds": 0.5}
+    with running(desk, **times) as server, closing(Line(server)) as line:
+        line.socket.sendall(b"POST /echo HTTP/1.1\r\n")
+        with closing(Line(server)) as other:  # the first piece has been read when it is answered
+            assert other.ask("/echo").answer()[0] == 200
+        line.socket.sendall(b"Host: desk\r\nContent-Length: 0\r\n\r\n")
+        if paced_seconds < 1:
+            assert line.answer() == (200, "/echo  0")
+        else:
+            assert line.is_hung_up()
+
+
+def test_what_reads_the_body_reads_no_sooner(desk):
+    with (
+        running(desk, small_reads=0, paced_seconds=60, body_seconds=0.5) as server,
+        closing(Line(server)) as line,
+    ):
+        line.ask("/echo", b"ab", Content0Length="4")
+        with closing(Line(server)) as other:
+            assert other.ask("/echo").answer()[0] == 200
+        line.socket.sendall(b"cd")
+        assert line.answer()[0] == 408

@@ -39,8 +39,13 @@ class Limits:
     """While a client takes nothing of an answer that is larger than its buffers."""
     rest_seconds: float = 5
     """For the rest of a body whose request is answered already; it is read and dropped."""
-    refused_part_seconds: float = 0.01
-    """Between two parts of it, of 256 KiB at most."""
+    small_reads: int = 32
+    """Pieces in which a request may come as fast as its client likes: each takes time of others."""
+    small_read_bytes: int = 1024
+    """A larger piece is not counted."""
+    paced_seconds: float = 0.1
+    """Before more is read of a request that came in more pieces, or of the rest of a body; 256 KiB
+    are read at most, so that a client loses no time that sends faster."""
     page_requests: int = 200
     """Requests for pages that are answered or wait for a thread, at the same time."""
     probe_requests: int = 8

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from webapp.serving.connections import CONNECTION, Connections, address_of
 from webapp.serving.limits import Limits
+from webapp.serving.paced_flow import PacedFlow
 from webapp.serving.wsgi import RAW_TARGET
 
 _BODY_PER_EXCESS = 16
@@ -30,6 +31,8 @@ def protocol_within(limits: Limits) -> Callable[..., HttpToolsProtocol]:
 class _Protocol(HttpToolsProtocol):
     """One `Connection`; puts itself and the raw target of a request into its scope."""
 
+    flow: PacedFlow
+
     def __init__(
         self, *arguments: Any, limits: Limits, connections_kept: Connections, **named: Any
     ) -> None:
@@ -40,6 +43,8 @@ class _Protocol(HttpToolsProtocol):
         self.has_whole_request = True
         self._is_in_head = self._is_ending = self._is_half_closed = self._ignores_rest = False
         self._stalled_until = 0.0
+        self._small_reads = 0
+        """Of the request that began last."""
         self._unanswered: deque[RequestResponseCycle] = deque()
         self._arrived_bytes = self._parsed_bytes = 0
         """Of the head of the request that began last."""
@@ -53,6 +58,7 @@ class _Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.flow = PacedFlow(self.loop, transport)
         self.address = address_of(self.client[0]) if self.client else ""
         if self._kept.add(self):
             self._kept.wait_for(self, self._limits.head_seconds)
@@ -62,6 +68,7 @@ class _Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._kept.remove(self)
         self._end_answers()
+        self.flow.close()
         super().connection_lost(exc)
         self._forget_request()
 
@@ -124,23 +131,26 @@ class _Protocol(HttpToolsProtocol):
                 self.send_400_response("The head of this request is too long.")
         elif self._excess_bytes > self._limits.head_bytes + self._body_bytes // _BODY_PER_EXCESS:
             self.send_400_response("Too much comes that is no part of a request.")
-        elif self._is_answered() and not self.has_whole_request:
-            self._pause_after_refused_part()
+        if not self.has_whole_request:
+            self._pace(len(data))
 
-    def _pause_after_refused_part(self) -> None:
-        """Read on a little later, so that a body that nobody wants takes no time from others."""
-        self.flow.pause_reading()
-        self.loop.call_later(self._limits.refused_part_seconds, self._read_on)
+    def _pace(self, size: int) -> None:
+        """Read on a little later where others would lose time by it.
 
-    def _read_on(self) -> None:
-        if not self.transport.is_closing():
-            self.flow.resume_reading()
+        That is where a body is read that nobody wants, or a request comes in many small pieces.
+        """
+        if size < self._limits.small_read_bytes:
+            self._small_reads += 1
+        is_in_pieces = self._small_reads > self._limits.small_reads
+        is_unwanted = not self._is_in_head and self._is_answered()
+        if is_in_pieces or is_unwanted:
+            self.flow.hold(self._limits.paced_seconds)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.has_whole_request, self._is_in_head = False, True
         self._arrived_bytes = self._parsed_bytes = 0
-        self._body_parts = self._body_bytes = 0
+        self._body_parts = self._body_bytes = self._small_reads = 0
         if self._is_answered() and not self.flow.write_paused:
             self._kept.wait_for(self, self._limits.head_seconds)
 
