@@ -26,12 +26,12 @@ from ledger.domain.events import (
     LaunchRefused,
     LaunchRequested,
     LaunchVoided,
-    RefusalWords,
     UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, Reason, Settlement, VoidCause
+from ledger.domain.vocabulary import CampaignState, Reason, Settlement
+from ledger.domain.waiting_launch import WaitingLaunch
 from ledger.errors import Refused
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
@@ -68,10 +68,6 @@ _NOT_WAITING = (
     "This launch does not wait for approval: somebody approved, refused or withdrew it, or changed "
     "its draft. The campaign's history says which."
 )
-_OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
-_NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
-_NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
-
 _ENDS = frozenset({"close", "recall", "archive"})
 
 
@@ -224,37 +220,11 @@ class Campaign(Aggregate):
             raise Refused("This launch was given up, requested or done already.")
         return self.header(actor)
 
-    def waiting_request(self) -> LaunchRequested:
-        """Return the request that waits for approval. Raises `Refused` where none does."""
+    def waiting_launch(self) -> WaitingLaunch:
+        """Return the launch that waits for approval. Raises `Refused` where none does."""
         if self.launch_request is None:
             raise Refused(_NOT_WAITING)
-        return self.launch_request
-
-    def approve(self, actor: str, *, may_exceed_spending: bool) -> LaunchApproved:
-        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve."""
-        request = self.waiting_request()
-        if actor == request.actor:
-            raise Refused(_OWN_REQUEST)
-        if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
-            raise Refused(_NEEDS_ADMIN)
-        return LaunchApproved(**self.header(actor))
-
-    def refuse(self, actor: str, explanation: str = "") -> LaunchRefused:
-        """Refuse the launch; who asked withdraws it so. Raises `Refused` where it does not wait."""
-        is_withdrawn = self.waiting_request().actor == actor
-        words = RefusalWords(explanation=explanation) if explanation else None
-        return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
-
-    def withdraw(self, actor: str) -> LaunchRefused:
-        """Withdraw a request of one's own. Raises `Refused` for the request of somebody else."""
-        if self.waiting_request().actor != actor:
-            raise Refused(_NOT_YOURS)
-        return self.refuse(actor)
-
-    def void(self, actor: str, cause: VoidCause) -> LaunchVoided:
-        """End a request whose draft was changed. Raises `Refused` where it does not wait."""
-        self.waiting_request()
-        return LaunchVoided(**self.header(actor), cause=cause)
+        return WaitingLaunch(self.launch_request, self.version)
 
     def is_held(self, now: datetime) -> bool:
         """Whether the undo window keeps every attempt from starting."""
