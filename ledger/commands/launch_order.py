@@ -38,6 +38,8 @@ class LaunchOrder:
     """Whether contacts are withdrawn whose number was looked up lately and is a landline."""
     draft_id: str | None = None
     """The draft that is launched; the launch closes it."""
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
 

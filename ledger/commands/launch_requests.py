@@ -12,7 +12,7 @@ from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignCreated, CampaignText, LaunchRequested
-from ledger.domain.launch_rules import STREAM
+from ledger.domain.launch_rules import STREAM, LaunchSize
 from ledger.domain.vocabulary import VoidCause
 from ledger.domain.waiting_launch import WaitingLaunch
 from ledger.errors import NotFound, Refused
@@ -85,7 +85,8 @@ class ApproveLaunch(_RequestCommand):
         """Raise `Refused` for what changed since the request was made."""
         if not request.timing.leaves_time_before_deadline(work.now):
             raise Refused(_TOO_LATE)
-        causes = approval_causes(work, request.contact_count, request.segments)
+        size = LaunchSize(request.contact_count, request.segments, request.office_id)
+        causes = approval_causes(work, size)
         if any(cause.is_spending for cause in causes) and not self.may_exceed_spending:
             raise Refused(_NEEDS_ADMIN)
 

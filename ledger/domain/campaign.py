@@ -81,6 +81,8 @@ class Campaign(Aggregate):
     """False for the campaign that holds the replies of staff; it never ends."""
     order_digest: str | None = None
     """See `CampaignCreated`."""
+    office_id: str | None = None
+    """The office it belongs to; None: it belongs to the whole district."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     """When it may text."""
@@ -108,6 +110,7 @@ class Campaign(Aggregate):
                     "text": event.private,
                     "is_listed": event.is_listed,
                     "order_digest": event.order_digest,
+                    "office_id": event.office_id,
                 }
             case CampaignLaunched():
                 return {
@@ -164,15 +167,20 @@ class Campaign(Aggregate):
         *,
         is_listed: bool = True,
         order_digest: str | None = None,
+        office_id: str | None = None,
     ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
             raise Refused("This campaign was launched already; nothing was done twice.")
         return CampaignCreated(
-            **self.header(actor), private=text, is_listed=is_listed, order_digest=order_digest
+            **self.header(actor),
+            private=text,
+            is_listed=is_listed,
+            order_digest=order_digest,
+            office_id=office_id,
         )
 
-    def check_repeat(self, order_digest: str | None) -> None:
+    def check_repeat(self, order_digest: str | None, office_id: str | None) -> None:
         """Raise `Refused` where the launch that began so cannot be repeated with this order."""
         if self.is_swept:
             raise Refused(
@@ -182,10 +190,10 @@ class Campaign(Aggregate):
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest
-        if self.order_digest != order_digest:
+        if (self.order_digest, self.office_id) != (order_digest, office_id):
             raise Refused(
-                "A launch of this name began with another campaign name, message or contacts. "
-                "Repeat it with those, or launch this one under another request name."
+                "A launch of this name began with another campaign name, message, office or "
+                "contacts. Repeat it with those, or launch this one under another request name."
             )
 
     def launch(
@@ -212,6 +220,7 @@ class Campaign(Aggregate):
             is_urgent=is_urgent,
             segments=segments,
             held_until=held_until,
+            office_id=self.office_id,
         )
 
     def request_header(self, actor: str) -> Header:

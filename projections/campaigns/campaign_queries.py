@@ -16,6 +16,7 @@ from projections.campaigns.rows import CampaignPlace, CampaignRow
 from projections.engine.parking import parked
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import FactScope, is_archived, scope_parameters
+from projections.tables.offices import in_scope
 from projections.tables.standings import statuses_at
 
 
@@ -26,14 +27,20 @@ class CampaignQueries(ContactQueries):
         self,
         *,
         state: CampaignState | None = None,
+        office_id: str | None = None,
         after: CampaignPlace | None = None,
         limit: int | None = None,
     ) -> list[CampaignRow]:
-        """Return every launched campaign, the newest first; or those of a state, after a place."""
+        """Return every launched campaign, the newest first.
+
+        Or those of a state, of an office, after a place.
+        """
         column = campaigns_at(self._moment).c
         conditions: list[sa.ColumnElement[bool]] = [column.is_listed]
         if state is not None:
             conditions.append(column.state == state)
+        if office_id is not None:
+            conditions.append(column.office_id == office_id)
         if after is not None:
             is_same_time = column.launched_at == after.launched_at
             is_later_id = column.campaign_id > after.campaign_id
@@ -72,7 +79,8 @@ class CampaignQueries(ContactQueries):
         limit: int | None = None,
     ) -> list[CampaignRow]:
         campaign = campaigns_at(self._moment)
-        query = sa.select(campaign).where(is_selected)
+        is_seen = in_scope(self._scope, campaign.c.office_id)
+        query = sa.select(campaign).where(is_selected, is_seen)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id).limit(limit)
         rows = connection.execute(query, self._bounds).mappings().all()
         return [campaign_row(row, self._counts(connection, row)) for row in rows]

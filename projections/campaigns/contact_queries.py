@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.domain.holds import SendingConditions
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import NotFound
 from ledger.store.engine import reading
@@ -32,6 +33,7 @@ from projections.tables.facts import (
     scope_parameters,
     scopes_of_deliveries,
 )
+from projections.tables.offices import is_of_seen_campaign
 from projections.tables.schema import enrolments
 
 ConditionsAt = Callable[[int | None], SendingConditions]
@@ -43,7 +45,8 @@ TimeAt = Callable[[int | None], datetime]
 class ContactQueries:
     """Reads the shared tables; `time_at` and `conditions_at` return what the tables do not hold.
 
-    With `until` it answers as of right after that seq, by the same SQL that fills the tables.
+    With `until` it answers as of right after that seq, by the same SQL that fills the tables. With
+    a scope it knows the campaigns of its offices alone.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class ContactQueries:
         time_at: TimeAt,
         conditions_at: ConditionsAt,
         until: int | None = None,
+        scope: Scope = EVERYTHING,
     ) -> None:
         self._engine = engine
+        self._scope = scope
         self._time_at = time_at
         self._conditions_at = conditions_at
         self._until = until
@@ -143,11 +148,11 @@ class ContactQueries:
         """Return the contacts that wait for a decision by staff, of one campaign or of all."""
         with reading(self._engine) as connection:
             if self._until is None:
-                return self._rows(connection, undecided(campaign_id))
+                return self._rows(connection, undecided(campaign_id).where(self._is_seen()))
             return [
                 row
                 for query, parameters in undecided_at(connection, self._until, campaign_id)
-                for row in self._rows(connection, query, parameters)
+                for row in self._rows(connection, query.where(self._is_seen()), parameters)
             ]
 
     # Reading rows.
@@ -158,6 +163,8 @@ class ContactQueries:
         A contact whose first event was altered is selected, but has no status at a past seq.
         """
         with reading(self._engine) as connection:
+            if not self._sees(connection, contact_filter.campaign_id):
+                return [], []
             if self._until is None:
                 return _with_positions(self._rows(connection, contacts_now(contact_filter)))
             campaign = _campaign_at(connection, contact_filter.campaign_id, self._until)
@@ -176,7 +183,7 @@ class ContactQueries:
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
         campaign = campaigns_at(self._moment)
-        query = deliveries_of_campaigns(enrolments, campaign).where(where)
+        query = deliveries_of_campaigns(enrolments, campaign).where(where, self._is_seen())
         query = query.order_by(campaign.c.launched_seq.desc())
         with reading(self._engine) as connection:
             selected = connection.execute(query, self._bounds).mappings().all()
@@ -194,6 +201,13 @@ class ContactQueries:
                 for row in connection.execute(statement, parameters).mappings()
             ]
         return _in_order(self._contact_rows(rows), delivery_ids)
+
+    def _is_seen(self) -> sa.ColumnElement[bool]:
+        return is_of_seen_campaign(self._scope, enrolments.c.campaign_id)
+
+    def _sees(self, connection: sa.Connection, campaign_id: str) -> bool:
+        is_seen = is_of_seen_campaign(self._scope, sa.literal(campaign_id))
+        return self._scope.is_everything or bool(connection.scalar(sa.select(is_seen)))
 
     def _rows(
         self,

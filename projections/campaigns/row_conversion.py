@@ -27,6 +27,7 @@ def campaign_row(row: Any, counts: Mapping[str, int]) -> CampaignRow:
         timing=timing_of(row),
         is_urgent=row["is_urgent"],
         held_until=held_until_of(row),
+        office_id=row["office_id"],
     )
 
 

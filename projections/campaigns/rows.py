@@ -66,6 +66,8 @@ class CampaignRow:
     is_urgent: bool
     held_until: datetime | None
     """The end of the undo window of its launch, also once it has passed; None without one."""
+    office_id: str | None = None
+    """None: it belongs to the whole district."""
 
     @property
     def place(self) -> CampaignPlace:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.conversations.messages import (
@@ -37,16 +38,23 @@ from projections.tables.schema import enrolments
 
 
 class ConversationQueries:
-    """Finds correspondents and their messages; with `until` as of right after that seq."""
+    """Finds correspondents and their messages; with `until` as of right after that seq.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    With a scope it knows the people in campaigns of its offices. Their messages of other offices
+    are in their place, without anything else.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
+        self._scope = scope
         self._until = until
         self._moment: Until = None if until is None else UNTIL
 
     def as_of(self, seq: int) -> "ConversationQueries":
         """Return the same queries as of right after a seq."""
-        return ConversationQueries(self._engine, until=seq)
+        return ConversationQueries(self._engine, until=seq, scope=self._scope)
 
     def conversations(
         self,
@@ -60,6 +68,7 @@ class ConversationQueries:
             is_of_campaign=campaign_id is not None,
             is_past=self._until is not None,
             is_continued=before is not None,
+            scope=self._scope,
         )
         parameters = {"campaign": campaign_id, "until": self._until, "count": size + 1}
         if before:
@@ -121,13 +130,13 @@ class ConversationQueries:
         with reading(self._engine) as connection:
             enrolled = self._enrolled(connection, enrolments.c.delivery_id == message_id)
             messages = self._sent_of(connection, [row.delivery_id for row in enrolled])
-        if not messages:
+        if not messages or messages[0].is_of_other_office:
             raise NotFound(f"There is no message {message_id}.")
         return messages[0]
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        query = correspondent(is_past=self._until is not None)
+        query = correspondent(is_past=self._until is not None, scope=self._scope)
         parameters = {"contact": contact_id, "until": self._until}
         with reading(self._engine) as connection:
             row = connection.execute(query, parameters).mappings().one_or_none()
@@ -176,14 +185,22 @@ class ConversationQueries:
         """The texts of these deliveries, the latest first."""
         parameters = {"deliveries": delivery_ids, "until": self._until}
         if self._until is None:
-            return _sent_messages(connection, sent_now(), parameters)
+            return self._sent_messages(connection, sent_now(), parameters)
         rows = connection.execute(campaigns_of_deliveries_at(), parameters).mappings().all()
         messages = [
             message
             for is_archived, of_campaign in scopes_of_deliveries(rows, self._until)
-            for message in _sent_messages(connection, sent_at(is_archived=is_archived), of_campaign)
+            for message in self._sent_messages(
+                connection, sent_at(is_archived=is_archived), of_campaign
+            )
         ]
         return sorted(messages, key=lambda message: message.seq, reverse=True)
+
+    def _sent_messages(
+        self, connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any]
+    ) -> list[MessageRow]:
+        rows = connection.execute(query, parameters).mappings()
+        return [sent_message(row, self._scope) for row in rows]
 
     def _inbound(
         self,
@@ -191,14 +208,9 @@ class ConversationQueries:
         *where: sa.ColumnElement[bool],
         limit: int | None = None,
     ) -> list[MessageRow]:
-        query = inbound(*where, *_until(inbound_texts.c.seq, self._until)).limit(limit)
+        until = _until(inbound_texts.c.seq, self._until)
+        query = inbound(*where, *until, scope=self._scope).limit(limit)
         return [inbound_message(row) for row in connection.execute(query).mappings()]
-
-
-def _sent_messages(
-    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any]
-) -> list[MessageRow]:
-    return [sent_message(row) for row in connection.execute(query, parameters).mappings()]
 
 
 def _message_id(row: Any) -> str:

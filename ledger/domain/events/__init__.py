@@ -90,6 +90,12 @@ from ledger.domain.events.notices import (
     MailAddress,
     NoticesChosen,
 )
+from ledger.domain.events.offices import (
+    OfficeAdded,
+    OfficeClosed,
+    OfficeEvent,
+    OfficeRenamed,
+)
 from ledger.domain.events.people import (
     AccountAccessGiven,
     AccountAdded,
@@ -98,6 +104,7 @@ from ledger.domain.events.people import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountOfficesSet,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
     AccountProviderLinked,
@@ -166,6 +173,7 @@ __all__ = [
     "AccountEnabled",
     "AccountEvent",
     "AccountFactorsReset",
+    "AccountOfficesSet",
     "AccountPasskeyAdded",
     "AccountPasskeyRemoved",
     "AccountProviderLinked",
@@ -227,6 +235,10 @@ __all__ = [
     "MailAddress",
     "MessagePreviewed",
     "NoticesChosen",
+    "OfficeAdded",
+    "OfficeClosed",
+    "OfficeEvent",
+    "OfficeRenamed",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

@@ -39,6 +39,8 @@ class CampaignCreated(CampaignEvent):
     """A keyed digest of name, message, numbers and texts: equal for the same launch. None for
     replies, and in events of earlier versions of the program.
     """
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,8 @@ class CampaignLaunched(CampaignEvent):
     """
     held_until: datetime | None = None
     """The end of the undo window: no attempt starts before it. None where there is no window."""
+    office_id: str | None = None
+    """That of `CampaignCreated`, again, as the spending of an office is counted from launches."""
 
     @property
     def schedule(self) -> Schedule:
