@@ -13,8 +13,8 @@ from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.tables.campaigns import campaigns_at
 from projections.tables.folding import fold
-from projections.tables.offices import in_scope, is_of_seen_campaign
-from projections.tables.schema import contacts, enrolments
+from projections.tables.offices import in_scope, is_of_seen_campaign, is_seen_contact
+from projections.tables.schema import campaigns, contacts, enrolments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,20 @@ class NameQueries:
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(campaign.c.launched_seq.desc()))
             return {row.campaign_id: row.name for row in rows}
+
+    def campaign_ids(self) -> list[str]:
+        """Return the ids of all campaigns, with those that hold replies or are not launched."""
+        query = sa.select(campaigns.c.campaign_id)
+        with reading(self._engine) as connection:
+            return list(
+                connection.scalars(query.where(in_scope(self._scope, campaigns.c.office_id)))
+            )
+
+    def knows(self, contact_id: str) -> bool:
+        """Whether a person is in any of the campaigns."""
+        query = sa.select(is_seen_contact(self._scope, sa.literal(contact_id)))
+        with reading(self._engine) as connection:
+            return bool(connection.scalar(query))
 
     def people(self, contact_ids: Collection[str]) -> dict[str, Person]:
         """Return contact id → person, for each of the ids, also for those that are not known."""

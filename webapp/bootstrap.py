@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock
+from ledger.domain.campaign import Campaign
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
+from ledger.domain.offices import EVERYTHING, Offices, Scope
+from ledger.domain.offices import STREAM as OFFICES
 from ledger.errors import StoreUnavailable
 from ledger.lazy_property import lazy_property
 from ledger.ledger import Ledger
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from webapp.metrics.roles import Role, SendingPart
     from webapp.notices.choices import NoticeChoices
     from webapp.notices.record import NoticeRecord
+    from webapp.offices.visibility import Visibility
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
@@ -106,6 +110,10 @@ class Application:
     access_recorder: AccessRecorder
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
+    scope: Scope = EVERYTHING
+    """Which offices it shows; see `webapp.offices`."""
+    visibility: "Visibility | None" = None
+    """What the scope lets somebody see; None for everything."""
 
     @lazy_property
     def provider(self) -> Provider:
@@ -197,13 +205,24 @@ class Application:
         """Return what holds back all deliveries, now or right after the seq `until`."""
         return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
 
+    @property
+    def offices(self) -> Offices:
+        """The offices of the district."""
+        return self.ledger.reader.load(Offices, OFFICES)
+
+    @property
+    def has_offices(self) -> bool:
+        """Whether the district has any office; until then nothing says a word of them."""
+        return self.offices.exists
+
     def requires_consent(self, campaign_id: str) -> bool:
         """Return whether a resend in the campaign leaves out people who gave no consent.
 
         Replies are no such campaign, as a reply may go to everybody who wrote.
         """
-        is_replies = campaign_id == self.ledger.identity.replies_campaign_id()
-        return self.settings.requires_consent and not is_replies
+        if not self.settings.requires_consent:
+            return False
+        return self.ledger.reader.load(Campaign, campaign_id).is_listed
 
     @lazy_property
     def accounts(self) -> "Accounts":

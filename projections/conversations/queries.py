@@ -1,6 +1,6 @@
 """Queries for the conversation pages: the selection panel, and one conversation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
+from ledger.domain.events import AttemptStarted
 from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import NotFound
 from ledger.store.engine import reading
@@ -32,9 +33,11 @@ from projections.conversations.statements import (
     sent_now,
 )
 from projections.conversations.tables import inbound_texts
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until, scopes_of_deliveries
-from projections.tables.schema import enrolments
+from projections.tables.offices import in_scope, is_seen_text
+from projections.tables.schema import campaigns, enrolments
 
 
 class ConversationQueries:
@@ -148,6 +151,38 @@ class ConversationQueries:
             forgotten_at=_forgotten_at(row),
             is_opted_out=row["is_opted_out"],
         )
+
+    def answered_office(self, contact_id: str) -> str | None:
+        """Return the office of the last text to a person that is seen: a reply belongs to it."""
+        attempt = events.c
+        query = (
+            sa.select(campaigns.c.office_id)
+            .join_from(enrolments, campaigns, campaigns.c.campaign_id == enrolments.c.campaign_id)
+            .join(
+                events,
+                (attempt.stream_id == enrolments.c.delivery_id)
+                & (attempt.topic == AttemptStarted.topic),
+                isouter=True,
+            )
+            .where(
+                enrolments.c.contact_id == contact_id,
+                in_scope(self._scope, campaigns.c.office_id),
+            )
+            .order_by(sa.func.coalesce(attempt.seq, 0).desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(query)
+
+    def seen_texts(self, seqs: Collection[int]) -> set[int]:
+        """Return the seqs of those of the texts from people that answer a text in the scope."""
+        if not seqs:
+            return set()
+        text = inbound_texts.c
+        is_seen = is_seen_text(self._scope, text.contact_id, text.seq)
+        query = sa.select(text.seq).where(text.seq.in_(seqs), is_seen)
+        with reading(self._engine) as connection:
+            return set(connection.scalars(query))
 
     # Reading messages.
 
