@@ -87,6 +87,9 @@ _SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
 
+_WITHIN = "webapp.offices.scoped_application:within"
+"""Imported for somebody who does not see all offices; it needs all queries."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -313,6 +316,11 @@ class Application:
     def sending(self) -> "Sending":
         """Makes senders, and what runs beside them."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
+
+    def within(self, scope: Scope) -> "Application":
+        """Return the application for somebody who sees the offices of a scope alone."""
+        limited: Application = pkgutil.resolve_name(_WITHIN)(self, scope)
+        return limited
 
     def build_all(self) -> None:
         """Build every part now, so that the first request of a server does not wait for it.

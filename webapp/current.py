@@ -7,7 +7,6 @@ from flask import Flask, current_app, g
 
 from ledger.domain.offices import Scope
 from webapp.bootstrap import Application
-from webapp.offices.scoped_application import within
 
 _KEY = "delivery-ledger"
 _LIMITED = "limited_application"
@@ -33,4 +32,4 @@ def limit_to(scope: Scope) -> None:
     """Let the rest of this request have the application with the offices of a scope alone."""
     whole: Application = current_app.extensions[_KEY]
     if not scope.is_everything:
-        setattr(g, _LIMITED, within(whole, scope))
+        setattr(g, _LIMITED, whole.within(scope))

@@ -93,6 +93,7 @@ EVENTS: tuple[Event, ...] = (
     *stories.retention(),
     *stories.accesses(),
     *stories.account_changes(),
+    *stories.office_acts(),
     *stories.webhook_acts(),
     stories.notices_chosen(),
 )

@@ -18,7 +18,7 @@ from ledger.messages.contact_rows import ContactFileRow
 from ledger.providers.contract import UnknownOutcome
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")
-"""What belongs to the office Aardvark alone: it is in all its names and words, and the number of the
+"""What belongs to the office North alone: it is in all its names and words, and the number of the
 person whom no other office texted."""
 
 

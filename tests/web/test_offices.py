@@ -1,4 +1,4 @@
-"""Somebody of one office, in front of all that belongs to another: every route, one after the other.
+"""Somebody of one office, in front of all that belongs to another, at every route.
 
 A route that is added later is opened here too: it fails where it forgets the offices.
 """
@@ -16,7 +16,8 @@ from kit.world import CLEO, STAFF, World
 from ledger.domain.vocabulary import Role
 from webapp.accounts.api_tokens import TokenOrder
 from webapp.app import API, create_app
-from webapp.offices.door import ID, KNOWN_PLACES
+from webapp.offices.door import KNOWN_PLACES
+from webapp.offices.ids import ID
 from webapp.permissions import Access
 
 PLACES = {

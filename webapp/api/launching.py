@@ -18,7 +18,7 @@ from ledger.domain.events import FileNotes
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
-from ledger.errors import BadInput, WaitsForApproval
+from ledger.errors import BadInput, NotFound, Refused, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
@@ -51,6 +51,7 @@ from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.schedules import too_late_sentence
 from webapp.look_ups import planned_look_up
+from webapp.offices.choosing import chosen_office
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -148,6 +149,7 @@ def checked_order(
         is_urgent=order.is_urgent,
         leaves_out_landlines=looks_up,
         draft_id=draft_id,
+        office_id=order.office_id,
     )
     return CheckedCampaign(launch_order, parsed, contacts)
 
@@ -160,7 +162,16 @@ def draft_order(json: CampaignLaunch | DraftContent) -> DraftOrder:
         policy=_policy(json),
         timing=_timing(json),
         is_urgent=json.urgent,
+        office_id=_office(json.office),
     )
+
+
+def _office(words: str | None) -> str | None:
+    app = application()
+    try:
+        return chosen_office(app.offices, app.scope, words)
+    except (BadInput, NotFound, Refused) as error:
+        raise invalid(str(error), pointer="/office") from error
 
 
 def check_of(campaign: CheckedCampaign) -> Check:
@@ -219,7 +230,7 @@ def launched(campaign: CheckedCampaign, *, again: bool) -> str:
                 progress=lambda _enrolled: current.go_on(),
             )
         except LaunchedRecently as refusal:
-            sentence = recent_launch_sentence(refusal.recent, app.clock.now())
+            sentence = recent_launch_sentence(refusal.recent, app.clock.now(), app.scope)
             raise ProblemFound(
                 Kind.LAUNCHED_RECENTLY,
                 f"{sentence} It is the campaign {refusal.recent.campaign_id}. Set `again` to true "

@@ -31,6 +31,7 @@ _COMMANDS = {
     "ledger": "webapp.cli.ledgers:ledger",
     "make-workbooks": "webapp.cli.workbooks:make_workbooks",
     "migrate": "webapp.cli.migrating:migrate",
+    "office": "webapp.cli.offices:office",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",

@@ -15,6 +15,7 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
     print_table,
+    scope_of,
 )
 from webapp.documents import iso
 from webapp.explain.numbers import counted
@@ -63,7 +64,7 @@ def approve_command(*, name: str, by: str | None) -> None:
     """Approve and launch NAME: the name or the id of a launch that waits for approval."""
     app = open_caught_up()
     approver = actor(app, by, APPROVE_LAUNCH)
-    campaign_id = _waiting(app, name)
+    campaign_id = _waiting(app.within(scope_of(app, by)), name)
     command = ApproveLaunch(
         campaign_id, approver, may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING)
     )
@@ -79,8 +80,8 @@ def refuse_command(*, name: str, reason: str, by: str | None) -> None:
     """Refuse NAME, the name or the id of a launch that waits; or withdraw your own request."""
     app = open_caught_up()
     who = actor(app, by, LAUNCH)
-    campaign_id = _waiting(app, name)
-    request = app.ledger.reader.load(Campaign, campaign_id).waiting_request()
+    campaign_id = _waiting(app.within(scope_of(app, by)), name)
+    request = app.ledger.reader.load(Campaign, campaign_id).waiting_launch().request
     if who == request.actor:
         app.ledger.execute(WithdrawLaunch(campaign_id, who)).result()
         click.echo(f"Withdrew {campaign_id}: nobody is texted.")

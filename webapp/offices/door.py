@@ -4,16 +4,14 @@ An id of another office is answered as one that names nothing, wherever in the r
 the path, the query, a form or JSON. So no route needs to check what it is asked for.
 """
 
-import re
 from collections.abc import Iterator
 
 from flask import request
 
 from ledger.errors import NotFound
 from webapp.current import application
+from webapp.offices.ids import ID
 
-ID = re.compile(r"\b(?:cam|del|dra|con|lnk)_[0-9a-z]{20,30}\b")
-"""Ids of campaigns, deliveries, drafts, contacts and permalinks."""
 _LARGEST_JSON = 64 * 1024
 _LONGEST_VALUE = 300
 """Longer values of a form are texts for people, whose words are no request."""

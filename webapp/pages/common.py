@@ -51,6 +51,7 @@ _MENU_ITEMS = {
     "launch_rules": "people",
     "launching": "campaigns",
     "legal_holds": "campaigns",
+    "offices": "people",
     "opt_out_import": "opt_outs",
     "permalinks": "audit",
     "person_file": "campaigns",

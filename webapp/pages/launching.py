@@ -138,7 +138,7 @@ def _check_page(
             LaunchSize(estimate.contacts, estimate.segments, checked.order.office_id),
             now(),
         ),
-        recent=recent_launch_sentence(recent, now()) if recent else None,
+        recent=recent_launch_sentence(recent, now(), application().scope) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
 
@@ -279,6 +279,7 @@ def preview() -> ResponseReturnValue:
 def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[str] = ()) -> str:
     region = application().settings.phone_region
     form.offer_columns(columns_of(file, region))
+    form.offer_offices()
     fields = first_fields(file, region, form.phone_column.data or None)
     return render_template(
         "launching/new.html",
