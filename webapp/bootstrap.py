@@ -317,6 +317,13 @@ class Application:
         """Makes senders, and what runs beside them."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
 
+    def scope_of(self, user_id: str) -> Scope:
+        """Return what somebody sees now; nothing of any office once the account is gone."""
+        account = self.accounts.with_id(user_id)
+        if account is None:
+            return Scope(frozenset()) if self.has_offices else EVERYTHING
+        return account.access.scope if account.access else EVERYTHING
+
     def within(self, scope: Scope) -> "Application":
         """Return the application for somebody who sees the offices of a scope alone."""
         limited: Application = pkgutil.resolve_name(_WITHIN)(self, scope)

@@ -1,4 +1,4 @@
-"""A district of two offices: what the office Aardvark did, and what somebody of Beech asks for."""
+"""A district of two offices: all that the office North did, and a little of the office South."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,15 +27,17 @@ class District:
     """Two offices that texted one person both, and each another person."""
 
     world: World
-    aardvark: str
-    beech: str
+    north: str
+    south: str
     campaign_id: str
-    """Of Aardvark."""
+    """Of North."""
     beech_campaign_id: str
     places: dict[str, str]
-    """Part of an address → the id that Aardvark has there."""
+    """Part of an address → the id that North has there."""
+    own_places: dict[str, str]
+    """The same of South, for the person whom both texted."""
     events: list[int]
-    """The seqs of events with words or names of Aardvark."""
+    """The seqs of events with words or names of North."""
 
 
 def add_office(world: World, name: str) -> str:
@@ -58,11 +60,11 @@ def launch_for(world: World, office_id: str | None, name: str, people: dict[str,
 
 
 def district(world: World, provider: FakeProvider, clock: ManualClock) -> District:
-    """Let something of everything happen in Aardvark, and a little in Beech."""
-    aardvark, beech = add_office(world, "North"), add_office(world, "South")
+    """Let something of everything happen in North, and a little in South."""
+    north, south = add_office(world, "North"), add_office(world, "South")
     identity = world.app.ledger.identity
     campaign_id = launch_for(
-        world, aardvark, "Aardvark gala", {ADA: "Ada Aardvark", CLEO: "Cleo Aardvark"}
+        world, north, "Aardvark gala", {ADA: "Ada Aardvark", CLEO: "Cleo Aardvark"}
     )
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     world.send()
@@ -71,14 +73,14 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     world.send()
     world.inbound("the aardvark is lovely", CLEO, sid="SMa1")
     world.inbound("Hm, too many of these aardvark texts", ADA, sid="SMa2")
-    beech_id = launch_for(world, beech, "Beech fair", {BEN: "Ben Beech", CLEO: "Cleo Beech"})
+    beech_id = launch_for(world, south, "Beech fair", {BEN: "Ben Beech", CLEO: "Cleo Beech"})
     world.send()
     world.inbound("the beech is lovely", CLEO, sid="SMb1")
-    order = DraftOrder(name="Aardvark draft", message="aardvark", office_id=aardvark)
+    order = DraftOrder(name="Aardvark draft", message="aardvark", office_id=north)
     draft_id = save_draft(world.app.ledger, order, STAFF)
     world.execute(SetApprovalLimit(STAFF, 0))
     try:
-        launch_for(world, aardvark, "Aardvark ball", {ADA: "Ada Aardvark"})
+        launch_for(world, north, "Aardvark ball", {ADA: "Ada Aardvark"})
     except WaitsForApproval as waiting:
         request_id = waiting.campaign_id
     page = PageOfMoment(
@@ -102,8 +104,8 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     streams = [campaign_id, delivery_id, draft_id, world.contact(ADA), request_id, permalink_id]
     return District(
         world=world,
-        aardvark=aardvark,
-        beech=beech,
+        north=north,
+        south=south,
         campaign_id=campaign_id,
         beech_campaign_id=beech_id,
         places={
@@ -112,6 +114,11 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             "contact_id": world.contact(ADA),
             "draft_id": draft_id,
             "permalink_id": permalink_id,
+        },
+        own_places={
+            "campaign_id": beech_id,
+            "delivery_id": world.delivery(beech_id, CLEO),
+            "contact_id": world.contact(CLEO),
         },
         events=[world.last(stream_id).seq for stream_id in streams],
     )

@@ -97,10 +97,7 @@ def _concerns(app: Application, account_id: str, notice: Notice) -> bool:
 
     One with details names campaigns of all offices.
     """
-    account = app.accounts.with_id(account_id)
-    if account is None or account.access is None:
-        return False
-    visibility = app.within(account.access.scope).visibility
+    visibility = app.within(app.scope_of(account_id)).visibility
     if visibility is None:
         return True
     return not notice.detail and all(map(visibility.sees, ID.findall(notice.path)))

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
-from ledger.domain.offices import EVERYTHING, Scope
+from ledger.domain.offices import Scope
 from ledger.domain.permalink import PageOfMoment
 from ledger.errors import NotFound
 from webapp.as_of import past_of
@@ -28,7 +28,7 @@ def read(token: str) -> ResponseReturnValue:
     permalink = permalink_as_recorded(app.ledger.reader, permalink_id)
     if not permalink.is_open(now()):
         return render_template("permalinks/over.html", permalink=permalink), 410
-    page = page_of(permalink.page, permalink.shows_numbers, _scope_of(permalink.maker))
+    page = page_of(permalink.page, permalink.shows_numbers, app.scope_of(permalink.maker))
     if request.method == "GET":
         app.access_recorder.permalink_read(permalink)
     return render_template(
@@ -37,14 +37,6 @@ def read(token: str) -> ResponseReturnValue:
         moment=past_of(app.ledger.reader, str(permalink.page.moment), now()),
         page=page,
     )
-
-
-def _scope_of(maker: str) -> Scope:
-    """Return which offices the maker of a permalink sees now; none where the account is gone."""
-    account = application().accounts.with_id(maker)
-    if account is None:
-        return Scope(frozenset()) if application().has_offices else EVERYTHING
-    return account.access.scope if account.access else EVERYTHING
 
 
 def page_of(

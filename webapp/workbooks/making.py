@@ -58,6 +58,7 @@ def _make_in(
     The names come from the views, so they are read up to what that epoch has forgotten.
     """
     app.views.catch_up()
+    app = app.within(app.scope_of(job.owner))
     names = AuditNames(app, job.up_to)
     order = WorkbookOrder(query=AuditQuery.of(job.parameters), up_to=job.up_to, names=names)
     export = order.export(app)
