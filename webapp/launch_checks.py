@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ledger.commands.launch_rules import spent_of
 from ledger.domain.campaign import Campaign
-from ledger.domain.launch_rules import STREAM, LaunchRules, LaunchSize
+from ledger.domain.launch_rules import STREAM, LaunchRules, LaunchSize, Spent
 from ledger.domain.offices import EVERYTHING, Offices, Scope
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.vocabulary import ApprovalCause
@@ -28,8 +28,7 @@ def launch_check(reader: LedgerReader, size: LaunchSize, now: datetime) -> Launc
     """Check a launch of this size; the launch itself is decided under the writer's lock."""
     rules = SoundAggregates(reader).load(LaunchRules, STREAM)
     spent = {
-        office_id: spent_of(reader, rules.limits_of(office_id), now, office_id)
-        for office_id in {None, size.office_id}
+        office_id: _spent(reader, rules, now, office_id) for office_id in {None, size.office_id}
     }
     return LaunchCheck(
         causes=rules.causes(size, spent),
@@ -82,10 +81,16 @@ def spending_today(reader: LedgerReader, now: datetime, scope: Scope = EVERYTHIN
         for _, name in _whose(reader, office_id)[-1:]
         for sentence in spending_left(
             rules.limits_of(office_id),
-            spent_of(reader, rules.limits_of(office_id), now, office_id),
+            _spent(reader, rules, now, office_id),
             office=name,
         )
     ]
+
+
+def _spent(reader: LedgerReader, rules: LaunchRules, now: datetime, office_id: str | None) -> Spent:
+    """Return what was spent of a limit; nothing is counted where there is none."""
+    limits = rules.limits_of(office_id)
+    return spent_of(reader, limits, now, office_id) if limits.is_set else Spent()
 
 
 def _whose(reader: LedgerReader, office_id: str | None) -> list[tuple[str | None, str]]:

@@ -100,10 +100,8 @@ def spent_of(
 ) -> Spent:
     """Return what the texts of the school's day and month cost, in segments; of an office, or all.
 
-    Nothing is counted where there is no limit.
+    The limits say where day and month begin.
     """
-    if not limits.is_set:
-        return Spent()
     after = reader.seq_before(limits.month_start(now))
     topics = tuple(kind.topic for kind in _COUNTED)
     recorded = reader.search(Search(topics=topics, after=after))
