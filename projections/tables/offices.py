@@ -66,6 +66,7 @@ def office_of_text(
             attempt.c.topic == AttemptStarted.topic,
             attempt.c.seq < seq,
         )
+        .correlate_except(attempt)
         .scalar_subquery()
     )
     return (
@@ -74,5 +75,6 @@ def office_of_text(
         .where(enrolment.c.contact_id == contact_id, started.is_not(None))
         .order_by(started.desc())
         .limit(1)
+        .correlate_except(enrolment, campaign)
         .scalar_subquery()
     )

@@ -120,5 +120,8 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             "delivery_id": world.delivery(beech_id, CLEO),
             "contact_id": world.contact(CLEO),
         },
-        events=[world.last(stream_id).seq for stream_id in streams],
+        events=[
+            *(world.last(stream_id).seq for stream_id in streams),
+            world.app.ledger.reader.stream(world.contact(CLEO))[0].seq,
+        ],
     )
