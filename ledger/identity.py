@@ -82,9 +82,12 @@ class Identity:
         """Return the id of the contact file of a campaign."""
         return "fil_" + self._id("contact file", campaign_id)
 
-    def replies_campaign_id(self) -> str:
-        """Return the id of the campaign that holds all replies of staff."""
-        return "cam_" + self._id("answers")
+    def replies_campaign_id(self, office_id: str | None = None) -> str:
+        """Return the id of the campaign that holds all replies of staff of an office.
+
+        Without an office: those of the whole district.
+        """
+        return "cam_" + self._id("answers", *([office_id] if office_id else []))
 
     def reply_id(self, contact_id: str, request: str) -> str:
         """Return the id of a reply's delivery; the same request is the same reply."""
@@ -93,6 +96,10 @@ class Identity:
     def stray_id(self, sid: str) -> str:
         """Return the id of a stray text's stream."""
         return "str_" + self._id("stray", sid)
+
+    def new_office_id(self) -> str:
+        """Return a random id for an office."""
+        return "off_" + secrets.token_hex(8)
 
     def new_endpoint_id(self) -> str:
         """Return a random id for a webhook endpoint."""

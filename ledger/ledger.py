@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError, Future
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -103,6 +104,12 @@ class Ledger:
         if observed is not None:
             future.add_done_callback(lambda done: observer.ended(observed, _error_of(done)))
         return future
+
+    def read_by(self, reader: LedgerReader) -> "Ledger":
+        """Return the same ledger, which shows less to who reads it."""
+        ledger = copy(self)
+        ledger.reader = reader
+        return ledger
 
     def time_at(self, until: int | None) -> datetime:
         """Return the present time; for a seq, when the last event up to it was recorded."""

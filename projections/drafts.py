@@ -6,23 +6,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds
 from ledger.domain.events import CampaignDrafted, DraftClosed
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.recorded_event import RecordedEvent
-from ledger.store.engine import reading
-from ledger.store.upsert import insert_into
 from projections.engine.projection import Projection
+from projections.tables.prepared import drop, keep, prepared, prepared_table
 
-metadata = sa.MetaData()
-
-drafts = sa.Table(
-    "drafts",
-    metadata,
-    sa.Column("draft_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("saved_at", sa.BigInteger, nullable=False),
-    sa.Column("saved_by", sa.Text, nullable=False),
-)
+drafts = prepared_table("drafts", "draft_id")
 
 
 @dataclass(frozen=True)
@@ -33,12 +23,13 @@ class DraftRow:
     name: str
     saved_at: datetime
     saved_by: str
+    office_id: str | None = None
 
 
 class DraftsProjection(Projection):
     """Keeps the last saved state of every open draft."""
 
-    metadata = metadata
+    metadata = drafts.metadata
     topics = frozenset({CampaignDrafted.topic, DraftClosed.topic})
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
@@ -46,31 +37,21 @@ class DraftsProjection(Projection):
         for recorded in recorded_events:
             event = recorded.event
             if isinstance(event, CampaignDrafted):
-                columns = {
-                    "name": event.private.name if event.private else "",
-                    "saved_at": recorded.row.recorded_at,
-                    "saved_by": event.actor,
-                }
-                query = insert_into(connection.dialect.name, drafts)
-                query = query.values(draft_id=event.originator_id, **columns)
-                keys = [drafts.c.draft_id]
-                connection.execute(query.on_conflict_do_update(index_elements=keys, set_=columns))
+                keep(connection, drafts, recorded, office_id=event.office_id)
             else:
-                is_closed = drafts.c.draft_id == event.originator_id
-                connection.execute(sa.delete(drafts).where(is_closed))
+                drop(connection, drafts, recorded)
 
 
 class DraftQueries:
-    """Queries of open drafts."""
+    """Queries of open drafts: of all offices, or of those in the scope."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, scope: Scope = EVERYTHING) -> None:
+        self._engine, self._scope = engine, scope
 
     def all(self) -> list[DraftRow]:
         """Return every open draft, the newest first."""
-        query = sa.select(drafts).order_by(drafts.c.saved_at.desc(), drafts.c.draft_id)
-        with reading(self._engine) as connection:
-            return [
-                DraftRow(row.draft_id, row.name, from_microseconds(row.saved_at), row.saved_by)
-                for row in connection.execute(query)
-            ]
+        rows = prepared(self._engine, drafts, self._scope, drafts.c.at.desc())
+        return [
+            DraftRow(row["draft_id"], row["name"], row["at"], row["by"], row["office_id"])
+            for row in rows
+        ]

@@ -7,23 +7,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds
 from ledger.domain.events import LaunchApproved, LaunchRefused, LaunchRequested, LaunchVoided
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import DeliveryStatus, Reason
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
+from projections.tables.prepared import drop, keep, prepared, prepared_table
 from projections.tables.schema import campaign_zones, enrolments, standings
 
-metadata = sa.MetaData()
-
-launch_requests = sa.Table(
+launch_requests = prepared_table(
     "launch_requests",
-    metadata,
-    sa.Column("campaign_id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("requested_at", sa.BigInteger, nullable=False),
-    sa.Column("requested_by", sa.Text, nullable=False),
+    "campaign_id",
     sa.Column("contact_count", sa.Integer, nullable=False),
 )
 
@@ -37,6 +32,7 @@ class RequestRow:
     requested_at: datetime
     requested_by: str
     contact_count: int
+    office_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class RequestedContact:
 class LaunchRequestsProjection(Projection):
     """Keeps the requests that wait."""
 
-    metadata = metadata
+    metadata = launch_requests.metadata
     topics = frozenset(
         kind.topic for kind in (LaunchRequested, LaunchApproved, LaunchRefused, LaunchVoided)
     )
@@ -62,41 +58,40 @@ class LaunchRequestsProjection(Projection):
         for recorded in recorded_events:
             event = recorded.event
             if isinstance(event, LaunchRequested):
-                connection.execute(
-                    sa.insert(launch_requests).values(
-                        campaign_id=event.campaign_id,
-                        name=event.private.name if event.private else "",
-                        requested_at=recorded.row.recorded_at,
-                        requested_by=event.actor,
-                        contact_count=event.contact_count,
-                    )
+                keep(
+                    connection,
+                    launch_requests,
+                    recorded,
+                    office_id=event.office_id,
+                    contact_count=event.contact_count,
                 )
             else:
-                is_over = launch_requests.c.campaign_id == recorded.campaign_id
-                connection.execute(sa.delete(launch_requests).where(is_over))
+                drop(connection, launch_requests, recorded)
 
 
 class LaunchRequestQueries:
-    """Queries of launches that wait for approval, and of their contacts."""
+    """Queries of launches that wait for approval, and of their contacts.
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    They are those of all offices, or of those in the scope.
+    """
+
+    def __init__(self, engine: sa.Engine, scope: Scope = EVERYTHING) -> None:
+        self._engine, self._scope = engine, scope
 
     def waiting(self) -> list[RequestRow]:
         """Return every launch that waits, the oldest first."""
-        columns = launch_requests.c
-        query = sa.select(launch_requests).order_by(columns.requested_at, columns.campaign_id)
-        with reading(self._engine) as connection:
-            return [
-                RequestRow(
-                    campaign_id=row.campaign_id,
-                    name=row.name,
-                    requested_at=from_microseconds(row.requested_at),
-                    requested_by=row.requested_by,
-                    contact_count=row.contact_count,
-                )
-                for row in connection.execute(query)
-            ]
+        rows = prepared(self._engine, launch_requests, self._scope, launch_requests.c.at)
+        return [
+            RequestRow(
+                campaign_id=row["campaign_id"],
+                name=row["name"],
+                requested_at=row["at"],
+                requested_by=row["by"],
+                contact_count=row["contact_count"],
+                office_id=row["office_id"],
+            )
+            for row in rows
+        ]
 
     def left_out(self, campaign_id: str) -> dict[Reason, int]:
         """Return why contacts would not be texted, with the number of each, as it is now."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import ContactOptedIn, ContactOptedOut
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import OptOutMeans
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
@@ -104,15 +105,21 @@ def _row(recorded: RecordedEvent, event: ContactOptedOut) -> dict[str, Any]:
 
 
 class OptOutQueries:
-    """Queries of the opt-outs in force, the newest first; with `until` as of after that seq."""
+    """Queries of the opt-outs in force, the newest first; with `until` as of after that seq.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    Opt-outs of all offices are seen. Names and links are those of the offices in `scope` alone.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "OptOutQueries":
         """Return the same queries as of right after a seq."""
-        return OptOutQueries(self._engine, until=seq)
+        return OptOutQueries(self._engine, until=seq, scope=self._scope)
 
     def count(self) -> int:
         """Return how many opt-outs are in force."""
@@ -123,12 +130,12 @@ class OptOutQueries:
     def of_contacts(self, contact_ids: Collection[str]) -> list[OptOutEntry]:
         """Return the opt-outs of these contacts in force, the newest first."""
         of_contacts = opt_outs.c.contact_id.in_(contact_ids)
-        return self._read(_page_of(self._until).where(of_contacts))
+        return self._read(self._page_of().where(of_contacts))
 
     def all(self, batch_size: int) -> Iterator[OptOutEntry]:
         """Yield every opt-out, with one batch of them in memory."""
         before = None
-        while rows := self._read(_page_of(self._until, before=before).limit(batch_size)):
+        while rows := self._read(self._page_of(before=before).limit(batch_size)):
             yield from rows
             before = rows[-1].seq
 
@@ -144,8 +151,8 @@ class OptOutQueries:
 
         `search` is part of a number or name.
         """
-        query = _page_of(self._until, before=before, after=after)
-        query = query.where(*_search(search, self._until))
+        query = self._page_of(before=before, after=after)
+        query = query.where(*_search(search, self._until, self._scope))
         entries = self._read(query.limit(size + 1))
         is_more = len(entries) > size
         rows = entries[:size] if after is None else entries[:size][::-1]
@@ -155,6 +162,13 @@ class OptOutQueries:
             previous_after=rows[0].seq if rows and has_previous else None,
             next_before=rows[-1].seq if rows and has_next else None,
         )
+
+    def _page_of(self, *, before: int | None = None, after: int | None = None) -> sa.Select[Any]:
+        seq, entries = opt_outs.c.seq, _entries(self._until, self._scope)
+        if after is not None:
+            return entries.where(seq > after).order_by(seq)
+        query = entries if before is None else entries.where(seq < before)
+        return query.order_by(seq.desc())
 
     def _read(self, query: sa.Select[Any]) -> list[OptOutEntry]:
         with reading(self._engine) as connection:
@@ -169,17 +183,7 @@ def _is_in_force(until: int | None) -> sa.ColumnElement[bool]:
     return (opt_outs.c.seq <= until) & (lifted_seq.is_(None) | (lifted_seq > until))
 
 
-def _page_of(
-    until: int | None, *, before: int | None = None, after: int | None = None
-) -> sa.Select[Any]:
-    seq, entries = opt_outs.c.seq, _entries(until)
-    if after is not None:
-        return entries.where(seq > after).order_by(seq)
-    query = entries if before is None else entries.where(seq < before)
-    return query.order_by(seq.desc())
-
-
-def _search(text: str, until: int | None) -> list[sa.ColumnElement[bool]]:
+def _search(text: str, until: int | None, scope: Scope) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of a search: a part of a number, or words that are all in the name.
 
     A number may be written as it is dialled in its country, with zeros before it.
@@ -190,11 +194,11 @@ def _search(text: str, until: int | None) -> list[sa.ColumnElement[bool]]:
     digits = "".join(filter(str.isdigit, folded))
     if _NUMERIC.fullmatch(folded) and len(digits) >= _FEWEST_DIGITS:
         return [phone_of(opt_outs.c.contact_id, until).contains(digits.lstrip("0") or digits)]
-    return [_in_name(word, until) for word in text.split() if fold(word)]
+    return [_in_name(word, until, scope) for word in text.split() if fold(word)]
 
 
-def _in_name(word: str, until: int | None) -> sa.ColumnElement[bool]:
-    name = folded_name_of(opt_outs.c.contact_id, until)
+def _in_name(word: str, until: int | None, scope: Scope) -> sa.ColumnElement[bool]:
+    name = folded_name_of(opt_outs.c.contact_id, until, scope)
     return sa.or_(*(name.contains(each, autoescape=True) for each in spellings_of(word)))
 
 
@@ -213,11 +217,11 @@ def _entry(row: Any) -> OptOutEntry:
     )
 
 
-def _entries(until: int | None) -> sa.Select[Any]:
+def _entries(until: int | None, scope: Scope) -> sa.Select[Any]:
     contact_id = opt_outs.c.contact_id
     return sa.select(
         opt_outs,
         phone_of(contact_id, until).label("phone"),
-        name_of(contact_id, until).label("name"),
+        name_of(contact_id, until, scope).label("name"),
         forgotten_at_of(contact_id).label("forgotten_at"),
     ).where(_is_in_force(until))

@@ -15,11 +15,13 @@ from ledger.domain.events import (
     InboundReceived,
     PossibleOptOutDismissed,
 )
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.opt_out_deadline import due_by, due_on
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
 from projections.engine.projection import Projection
 from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
+from projections.tables.offices import is_seen_text
 
 metadata = sa.MetaData()
 
@@ -125,33 +127,42 @@ def _decide(
 class PossibleOptOutQueries:
     """Queries of the texts that wait; `zone` is the school's time zone.
 
-    With `until` they answer as of right after that seq.
+    With `until` they answer as of right after that seq; with a scope, about texts that answer those
+    of its offices.
     """
 
-    def __init__(self, engine: sa.Engine, zone: str, until: int | None = None) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        zone: str,
+        until: int | None = None,
+        scope: Scope = EVERYTHING,
+    ) -> None:
         self._engine = engine
         self._zone = zone
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "PossibleOptOutQueries":
         """Return the same queries as of right after a seq."""
-        return PossibleOptOutQueries(self._engine, self._zone, until=seq)
+        return PossibleOptOutQueries(self._engine, self._zone, until=seq, scope=self._scope)
 
     def count(self) -> int:
         """Return how many texts wait."""
         query = sa.select(sa.func.count()).select_from(possible_opt_outs)
+        query = query.where(_is_waiting(self._until), _is_seen(self._scope))
         with reading(self._engine) as connection:
-            return connection.scalar(query.where(_is_waiting(self._until))) or 0
+            return connection.scalar(query) or 0
 
     def waiting(self, limit: int | None = None, *, after: int = 0) -> list[PossibleOptOut]:
         """Return the texts after a seq that wait, the oldest first."""
         is_after = possible_opt_outs.c.seq > after
-        return self._rows(_waiting(self._until).where(is_after).limit(limit))
+        return self._rows(_waiting(self._until, self._scope).where(is_after).limit(limit))
 
     def of_contacts(self, contact_ids: Collection[str]) -> list[PossibleOptOut]:
         """Return the texts of these contacts that wait, the oldest first."""
         of_contacts = possible_opt_outs.c.contact_id.in_(contact_ids)
-        return self._rows(_waiting(self._until).where(of_contacts))
+        return self._rows(_waiting(self._until, self._scope).where(of_contacts))
 
     def _rows(self, query: sa.Select[Any]) -> list[PossibleOptOut]:
         with reading(self._engine) as connection:
@@ -184,13 +195,17 @@ def _is_waiting(until: int | None) -> sa.ColumnElement[bool]:
     return (possible_opt_outs.c.seq <= until) & (_waits | (possible_opt_outs.c.decided_seq > until))
 
 
+def _is_seen(scope: Scope) -> sa.ColumnElement[bool]:
+    return is_seen_text(scope, possible_opt_outs.c.contact_id, possible_opt_outs.c.seq)
+
+
 @lru_cache(maxsize=100)
-def _waiting(until: int | None) -> sa.Select[Any]:
+def _waiting(until: int | None, scope: Scope) -> sa.Select[Any]:
     contact_id = possible_opt_outs.c.contact_id
     query = sa.select(
         possible_opt_outs,
         phone_of(contact_id, until).label("phone"),
-        name_of(contact_id, until).label("name"),
+        name_of(contact_id, until, scope).label("name"),
         forgotten_at_of(contact_id).label("forgotten_at"),
     )
-    return query.where(_is_waiting(until)).order_by(possible_opt_outs.c.seq)
+    return query.where(_is_waiting(until), _is_seen(scope)).order_by(possible_opt_outs.c.seq)

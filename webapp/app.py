@@ -42,6 +42,7 @@ from webapp.pages import (
     legal_holds,
     notices,
     numbers_to_fix,
+    offices,
     opt_out_import,
     opt_outs,
     overview,
@@ -62,6 +63,7 @@ from webapp.pages import (
     webhooks,
 )
 from webapp.pages.common import init_pages
+from webapp.pages.office_limits import init_id_checks, init_office_limits
 from webapp.pages.shareable_pages import is_shared
 from webapp.pages.uploads import MAY_UPLOAD, UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
@@ -111,6 +113,7 @@ _PAGES = (
     personal_data.blueprint,
     retention.blueprint,
     sending.blueprint,
+    offices.blueprint,
     people.blueprint,
     api_tokens.blueprint,
     webhooks.blueprint,
@@ -172,11 +175,13 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     )
     if application.settings.sign_in.oidc:
         pkgutil.resolve_name(_INIT_PROVIDER)(app, application)
+    init_office_limits(app)
     api = create_api(application, largest_upload=LARGEST_UPLOAD)
     app.extensions[MAY_UPLOAD] = partial(_may_upload, app, application)
     app.extensions[API] = api
     init_parameters(app)
     init_pages(app)
+    init_id_checks(app)
     add_words(app.jinja_env, application.codes, application.settings.ledger_name)
     for blueprint in _PAGES:
         app.register_blueprint(blueprint)

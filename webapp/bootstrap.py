@@ -16,8 +16,11 @@ from typing import TYPE_CHECKING, Any, cast
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock
+from ledger.domain.campaign import Campaign
 from ledger.domain.error_codes import CodeTable, load_codes
 from ledger.domain.holds import SendingConditions
+from ledger.domain.offices import EVERYTHING, Offices, Scope
+from ledger.domain.offices import STREAM as OFFICES
 from ledger.errors import StoreUnavailable
 from ledger.lazy_property import lazy_property
 from ledger.ledger import Ledger
@@ -72,6 +75,7 @@ if TYPE_CHECKING:
     from webapp.metrics.roles import Role, SendingPart
     from webapp.notices.choices import NoticeChoices
     from webapp.notices.record import NoticeRecord
+    from webapp.offices.visibility import Visibility
     from webapp.parts.sending import Sending
     from webapp.people import People
     from webapp.repeated_callbacks import RepeatedCallbacks
@@ -91,6 +95,9 @@ _SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
 
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
+
+_WITHIN = "webapp.offices.scoped_application:within"
+"""Imported for somebody who does not see all offices; it needs all queries."""
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +127,10 @@ class Application:
     access_recorder: AccessRecorder
     scrubber: Scrubber
     new_provider: Callable[[Settings], Provider]
+    scope: Scope = EVERYTHING
+    """Which offices it shows; see `webapp.offices`."""
+    visibility: "Visibility | None" = None
+    """What the scope lets somebody see; None for everything."""
 
     @lazy_property
     def provider(self) -> Provider:
@@ -211,13 +222,24 @@ class Application:
         """Return what holds back all deliveries, now or right after the seq `until`."""
         return sending_conditions(self.ledger.reader, lambda: self.rate_limiter, until)
 
+    @property
+    def offices(self) -> Offices:
+        """The offices of the district."""
+        return self.ledger.reader.load(Offices, OFFICES)
+
+    @property
+    def has_offices(self) -> bool:
+        """Whether the district has any office; until then nothing says a word of them."""
+        return self.offices.exists
+
     def requires_consent(self, campaign_id: str) -> bool:
         """Return whether a resend in the campaign leaves out people who gave no consent.
 
         Replies are no such campaign, as a reply may go to everybody who wrote.
         """
-        is_replies = campaign_id == self.ledger.identity.replies_campaign_id()
-        return self.settings.requires_consent and not is_replies
+        if not self.settings.requires_consent:
+            return False
+        return self.ledger.reader.load(Campaign, campaign_id).is_listed
 
     @lazy_property
     def accounts(self) -> "Accounts":
@@ -313,6 +335,18 @@ class Application:
     def sending(self) -> "Sending":
         """Makes senders, and what runs beside them."""
         return cast("Sending", self._part("webapp.parts.sending:sending"))
+
+    def scope_of(self, user_id: str) -> Scope:
+        """Return what somebody sees now; nothing of any office once the account is gone."""
+        account = self.accounts.with_id(user_id)
+        if account is None:
+            return Scope(frozenset()) if self.has_offices else EVERYTHING
+        return account.access.scope if account.access else EVERYTHING
+
+    def within(self, scope: Scope) -> "Application":
+        """Return the application for somebody who sees the offices of a scope alone."""
+        limited: Application = pkgutil.resolve_name(_WITHIN)(self, scope)
+        return limited
 
     def build_all(self) -> None:
         """Build every part now, so that the first request of a server does not wait for it.

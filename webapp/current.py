@@ -3,11 +3,14 @@
 The command line and the background threads do not use this: they get the object as an argument.
 """
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
+from ledger.domain.offices import Scope
 from webapp.bootstrap import Application
 
 _KEY = "delivery-ledger"
+_LIMITED = "limited_application"
+"""The name in `flask.g` of the application of somebody who does not see all offices."""
 
 
 def bind(app: Flask, application: Application) -> None:
@@ -16,6 +19,17 @@ def bind(app: Flask, application: Application) -> None:
 
 
 def application() -> Application:
-    """Return the application object behind this request."""
+    """Return the application object behind this request.
+
+    For somebody of certain offices it shows theirs alone.
+    """
     bound: Application = current_app.extensions[_KEY]
-    return bound
+    limited: Application | None = g.get(_LIMITED)
+    return limited or bound
+
+
+def limit_to(scope: Scope) -> None:
+    """Let the rest of this request have the application with the offices of a scope alone."""
+    whole: Application = current_app.extensions[_KEY]
+    if not scope.is_everything:
+        setattr(g, _LIMITED, whole.within(scope))

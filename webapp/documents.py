@@ -111,6 +111,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
             "window": str(row.timing.window) if row.timing.window else None,
         },
         "urgent": row.is_urgent,
+        "office_id": row.office_id,
     }
 
 
@@ -223,7 +224,8 @@ def message_document(text: MessageRow, times: Mapping[int, datetime | None]) -> 
         "campaign": text.campaign_name,
         "message_status": text.status,
         "delivery_status": text.standing.status if text.standing else None,
-        "text": None if text.forgotten_at else text.body,
+        "text": None if text.forgotten_at or text.is_of_other_office else text.body,
+        "of_other_office": text.is_of_other_office,
     }
 
 

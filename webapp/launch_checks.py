@@ -6,7 +6,9 @@ from datetime import datetime
 
 from ledger.commands.launch_rules import spent_of
 from ledger.domain.campaign import Campaign
-from ledger.domain.launch_rules import STREAM, LaunchRules, Spent
+from ledger.domain.launch_rules import STREAM, LaunchRules, LaunchSize, Spent
+from ledger.domain.offices import EVERYTHING, Offices, Scope
+from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.vocabulary import ApprovalCause
 from ledger.errors import EventProblemFound, Refused
 from ledger.reader import LedgerReader
@@ -22,13 +24,21 @@ class LaunchCheck:
     spending_left: Sequence[str]
 
 
-def launch_check(reader: LedgerReader, contacts: int, segments: int, now: datetime) -> LaunchCheck:
+def launch_check(reader: LedgerReader, size: LaunchSize, now: datetime) -> LaunchCheck:
     """Check a launch of this size; the launch itself is decided under the writer's lock."""
     rules = SoundAggregates(reader).load(LaunchRules, STREAM)
-    spent = _spent(reader, rules, now)
+    spent = {
+        office_id: _spent(reader, rules, now, office_id) for office_id in {None, size.office_id}
+    }
     return LaunchCheck(
-        causes=rules.causes(contacts, segments, spent),
-        spending_left=spending_left(rules.spending, spent, segments),
+        causes=rules.causes(size, spent),
+        spending_left=[
+            sentence
+            for office_id, name in _whose(reader, size.office_id)
+            for sentence in spending_left(
+                rules.limits_of(office_id), spent[office_id], size.segments, name
+            )
+        ],
     )
 
 
@@ -52,11 +62,11 @@ def resend_check(
         rules.check_resend(contacts, is_by_second_person=is_second)
     except Refused as refused:
         refusal = str(refused)
-    return ResendCheck(refusal, rules.spending.is_set)
+    return ResendCheck(refusal, rules.has_spending_limit)
 
 
-def spending_today(reader: LedgerReader, now: datetime) -> Sequence[str]:
-    """Return what stays of each spending limit; empty where there is none.
+def spending_today(reader: LedgerReader, now: datetime, scope: Scope = EVERYTHING) -> Sequence[str]:
+    """Return what stays of each spending limit that concerns somebody; empty where there is none.
 
     Where the limits cannot be read, that is what it returns: the page has more to show.
     """
@@ -64,8 +74,27 @@ def spending_today(reader: LedgerReader, now: datetime) -> Sequence[str]:
         rules = SoundAggregates(reader).load(LaunchRules, STREAM)
     except EventProblemFound as error:
         return [f"It is not known what may be spent: {str(error).rstrip('.')}"]
-    return spending_left(rules.spending, _spent(reader, rules, now))
+    return [
+        sentence
+        for office_id in (None, *rules.of_offices)
+        if office_id is None or scope.sees(office_id)
+        for _, name in _whose(reader, office_id)[-1:]
+        for sentence in spending_left(
+            rules.limits_of(office_id),
+            _spent(reader, rules, now, office_id),
+            office=name,
+        )
+    ]
 
 
-def _spent(reader: LedgerReader, rules: LaunchRules, now: datetime) -> Spent:
-    return spent_of(reader, rules.spending, now) if rules.spending.is_set else Spent()
+def _spent(reader: LedgerReader, rules: LaunchRules, now: datetime, office_id: str | None) -> Spent:
+    """Return what was spent of a limit; nothing is counted where there is none."""
+    limits = rules.limits_of(office_id)
+    return spent_of(reader, limits, now, office_id) if limits.is_set else Spent()
+
+
+def _whose(reader: LedgerReader, office_id: str | None) -> list[tuple[str | None, str]]:
+    """Return whose limits concern an office, with the name: those of all, then its own."""
+    if office_id is None:
+        return [(None, "")]
+    return [(None, ""), (office_id, reader.load(Offices, OFFICES).office(office_id).name)]

@@ -4,7 +4,7 @@ The accounts are locked meanwhile, so that two administrators cannot shut each o
 crash leaves between the two is done at the next start, or by a running server within seconds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,11 +20,14 @@ from ledger.domain.events import (
     AccountDisabled,
     AccountEnabled,
     AccountEvent,
+    AccountOfficesSet,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
     Header,
 )
+from ledger.domain.offices import STREAM as OFFICES
+from ledger.domain.offices import Offices
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role, SignInMeans
 from ledger.errors import NotFound, Refused
@@ -38,6 +41,10 @@ from webapp.permalinks import open_permalinks_of
 _LAST_ADMIN = (
     "{name} is the only admin who can sign in. Make somebody else an admin first, who can sign in "
     "or has a sign-in link, or nobody could change people, settings and keys on the pages."
+)
+
+ADMIN_SEES_ALL = (
+    "An admin sees all offices. Give this account another role first, then choose its offices."
 )
 
 _NO_ADMIN = (
@@ -103,6 +110,22 @@ class People:
                 self._check_not_last(roster, user_id, keeps=role is Role.ADMIN)
                 change = {"old_role": access.role, "role": role, "sees_numbers": shows}
                 self._record(roster, by, AccountRoleChanged, user_id, **change)
+            return roster.account(user_id)
+
+    def set_offices(self, user_id: str, office_ids: Collection[str], by: str) -> Account:
+        """Let somebody see the campaigns of these offices alone; of none: of all.
+
+        Raises `NotFound` for somebody or an office that there is not, and `Refused` for an admin.
+        """
+        offices = self._ledger.reader.load(Offices, OFFICES)
+        chosen = frozenset(offices.office(each).office_id for each in office_ids)
+        with self._changing() as roster:
+            access = roster.account(user_id).access
+            if access and access.role is Role.ADMIN and chosen:
+                raise Refused(ADMIN_SEES_ALL)
+            if access and access.office_ids != chosen:
+                change = {"office_ids": tuple(sorted(chosen))}
+                self._record(roster, by, AccountOfficesSet, user_id, **change)
             return roster.account(user_id)
 
     def disable(self, user_id: str, by: str) -> int:

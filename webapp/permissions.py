@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import Role
 
 Freshness = bool | Callable[[Mapping[str, object]], bool]
@@ -54,6 +55,15 @@ class Access:
     """Whether a viewer sees phone numbers; all other roles do anyway."""
     within: "Access | None" = None
     """For a token of the API: what its owner may do now, beyond which the token may nothing."""
+    office_ids: frozenset[str] = frozenset()
+    """The offices whose campaigns it sees; none: all offices. An admin sees all in any case."""
+
+    @property
+    def scope(self) -> Scope:
+        """What the account, or the token, sees."""
+        is_limited = bool(self.office_ids) and self.role is not Role.ADMIN
+        own = Scope(self.office_ids) if is_limited else EVERYTHING
+        return own if self.within is None else own.within(self.within.scope)
 
     def may(self, permission: Permission) -> bool:
         """Whether the account, or the token, has this permission."""

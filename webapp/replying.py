@@ -26,6 +26,7 @@ def reply_to(contact_id: str, text: str, by: str, request: str) -> SendReply:
         by,
         request=request,
         requires_consent=app.settings.requires_consent,
+        office_id=app.conversations.answered_office(contact_id),
     )
 
 

@@ -7,12 +7,13 @@ nothing.
 import secrets
 
 from ledger.domain.events import ApiTokenMade, ApiTokenRevoked
+from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, Refused
 from webapp.accounts import Accounts
 from webapp.accounts.api_tokens import MOST_OF_OWNER, ApiToken, TokenOrder, TokenState
 from webapp.accounts.names import check_can_be_typed, cleaned_name
 from webapp.accounts.token_format import new_api_token, start_of_token
-from webapp.people import Change, People, check_enabled
+from webapp.people import ADMIN_SEES_ALL, Change, People, check_enabled
 from webapp.permissions import Access
 
 
@@ -57,6 +58,8 @@ class TokenChanges:
     ) -> tuple[ApiToken, str]:
         """Record the token, then store it."""
         order.check()
+        if order.access.office_ids and order.access.role is Role.ADMIN:
+            raise Refused(ADMIN_SEES_ALL)
         if order.access.exceeds(maker):
             raise Refused("A token may do no more than you may. Choose another role for it.")
         if change.roster.active_tokens(owner_id) >= MOST_OF_OWNER:
@@ -81,6 +84,7 @@ class TokenChanges:
             token_id=token.token_id,
             role=token.access.role,
             sees_numbers=token.access.sees_numbers,
+            office_ids=tuple(sorted(token.access.office_ids)),
             expires_at=token.expires_at,
         )
         change.roster.add_token(secret, token)

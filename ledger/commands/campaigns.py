@@ -15,7 +15,7 @@ from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.events import CampaignEvent, Failures
 from ledger.domain.launch_rules import STREAM as RULES
-from ledger.domain.launch_rules import LaunchRules
+from ledger.domain.launch_rules import LaunchRules, LaunchSize
 from ledger.domain.vocabulary import LeftOutReason, Reason
 from ledger.errors import AlreadyRecorded, CommitUnconfirmed, StoreUnavailable
 from ledger.ledger import Ledger
@@ -162,7 +162,7 @@ def resend(
     campaign = campaign_of(ledger.reader, order.campaign_id)
     campaign.check_resend()
     order.check_rules(ledger.reader.load(LaunchRules, RULES), campaign, by)  # before it is counted
-    _count_spending(ledger, order, by)
+    _count_spending(ledger, order, campaign.office_id, by)
     resent = Resent(0, [])
     for start in range(0, len(order.delivery_ids), _PART):
         part = order.delivery_ids[start : start + _PART]
@@ -179,14 +179,15 @@ def resend(
     return resent
 
 
-def _count_spending(ledger: Ledger, order: ResendOrder, by: str) -> None:
+def _count_spending(ledger: Ledger, order: ResendOrder, office_id: str | None, by: str) -> None:
     """Count the texts towards a spending limit, where there is one. Raises `Refused`."""
-    if not ledger.reader.load(LaunchRules, RULES).spending.is_set:
+    if not ledger.reader.load(LaunchRules, RULES).has_spending_limit:
         return
     texts = texts_of(ledger.reader, order.delivery_ids).values()
+    segments = sum(count_segments(text.body).count for text in texts if text)
     count = CountResend(
         campaign_id=order.campaign_id,
-        segments=sum(count_segments(text.body).count for text in texts if text),
+        size=LaunchSize(0, segments, office_id),
         dedupe=ledger.identity.dedupe("resend", order.campaign_id, [("request", order.request)]),
         by=by,
         may_exceed_spending=order.may_exceed_spending,
@@ -219,7 +220,9 @@ class ResendPart(Command[Resent]):
         contacts = work.load_all(Contact, {delivery.contact_id for delivery in deliveries})
         left_out = []
         for delivery in deliveries:
-            reason = self._left_out(work, delivery, contacts[delivery.contact_id])
+            reason = self._left_out(
+                work, delivery, contacts[delivery.contact_id], is_reply=not campaign.is_listed
+            )
             if reason:
                 left_out.append(PassedOver(delivery.delivery_id, reason))
             else:
@@ -227,11 +230,10 @@ class ResendPart(Command[Resent]):
         return Resent(len(deliveries) - len(left_out), left_out)
 
     def _left_out(
-        self, work: UnitOfWork, delivery: Delivery, contact: Contact
+        self, work: UnitOfWork, delivery: Delivery, contact: Contact, *, is_reply: bool
     ) -> LeftOutReason | None:
         if self.order.request in delivery.requests:
             return LeftOutReason.ASKED_ALREADY
-        is_reply = delivery.campaign_id == work.identity.replies_campaign_id()
         return resend_policy.left_out_reason(
             delivery.standing,
             is_opted_out=contact.is_opted_out,

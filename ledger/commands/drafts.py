@@ -6,9 +6,11 @@ from datetime import datetime
 
 from ledger.commands.launch_order import check_name
 from ledger.commands.launch_requests import void_request_of
+from ledger.commands.offices import check_office
 from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText
+from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import VoidCause
@@ -26,6 +28,8 @@ class DraftOrder:
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
 
     def check(self, now: datetime, zone: str) -> None:
         """Raise `BadInput` for what could never be launched; the message may still be blank.
@@ -56,13 +60,14 @@ class SaveDraft(Command[None]):
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.draft_id]
+        return [self.draft_id, OFFICES] if self.order.office_id else [self.draft_id]
 
     def decide(self, work: UnitOfWork) -> None:
         order = self.order
         draft = work.load(Draft, self.draft_id) if self.is_new else draft_of(work, self.draft_id)
         if self.request in draft.requests:
             return
+        check_office(work, order.office_id)
         void_request_of(work, draft, self.by, VoidCause.DRAFT_CHANGED)
         text = CampaignText(name=order.name.strip(), message=order.message)
         saved = draft.save(
@@ -72,6 +77,7 @@ class SaveDraft(Command[None]):
             order.timing,
             is_urgent=order.is_urgent,
             request=self.request,
+            office_id=order.office_id,
         )
         work.append(saved)
 
@@ -120,6 +126,7 @@ def order_of(draft: Draft) -> DraftOrder:
         policy=draft.policy,
         timing=draft.timing,
         is_urgent=draft.is_urgent,
+        office_id=draft.office_id,
     )
 
 
@@ -137,4 +144,5 @@ def clone(source: Source, campaign_id: str) -> DraftOrder:
         message=text.message,
         policy=campaign.policy,
         timing=Schedule(window=campaign.chosen_window),
+        office_id=campaign.office_id,
     )

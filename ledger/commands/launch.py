@@ -18,6 +18,7 @@ from ledger.commands.enrolment import EnrolContacts
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.launch_requests import void_request_of
 from ledger.commands.launch_rules import approval_causes
+from ledger.commands.offices import check_office
 from ledger.commands.recent_launches import (
     LaunchContents,
     check_not_launched_recently,
@@ -28,6 +29,8 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText, LaunchRequested
 from ledger.domain.launch_rules import STREAM as RULES
+from ledger.domain.launch_rules import LaunchSize
+from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.vocabulary import ApprovalCause, VoidCause
 from ledger.errors import CommitUnconfirmed, StoreUnavailable, WaitsForApproval
 from ledger.ledger import Ledger
@@ -109,7 +112,7 @@ class _LaunchRun:
         """Whether an earlier run came to the end. Raises `Refused` if that was another order."""
         campaign = self._campaign()
         if campaign.exists:
-            campaign.check_repeat(self.order_digest)
+            campaign.check_repeat(self.order_digest, self.order.office_id)
         return campaign.state is not None or campaign.launch_request is not None
 
     def check_launched(self) -> None:
@@ -154,6 +157,7 @@ class _LaunchRun:
                 order_digest=self.order_digest,
                 token_maker=self.order.token_maker,
                 searched_until=searched_until,
+                office_id=self.order.office_id,
             )
         )
         if self.order.columns.headings:
@@ -213,7 +217,8 @@ class CreateCampaign(Command[None]):
     """Begin a launch, unless the same launch was begun before.
 
     Refused where another order was launched under this id. `searched_until` is the seq up to which
-    no launch of the same order was found; a later one is refused. None allows any.
+    no launch of the same order was found; a later one is refused. None allows any. Refused for an
+    office that is closed.
     """
 
     campaign_id: str
@@ -222,20 +227,26 @@ class CreateCampaign(Command[None]):
     order_digest: str | None = None
     token_maker: str | None = None
     searched_until: int | None = None
+    office_id: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
-        return [self.campaign_id]
+        return [self.campaign_id, OFFICES] if self.office_id else [self.campaign_id]
 
     def decide(self, work: UnitOfWork) -> None:
         campaign = work.load(Campaign, self.campaign_id)
         if campaign.exists:
-            campaign.check_repeat(self.order_digest)
+            campaign.check_repeat(self.order_digest, self.office_id)
             return
+        check_office(work, self.office_id)
         if self.searched_until is not None and self.order_digest:
             refuse_launched_recently(work, self.order_digest, self.searched_until)
         created = campaign.create(
-            self.by, self.text, order_digest=self.order_digest, token_maker=self.token_maker
+            self.by,
+            self.text,
+            order_digest=self.order_digest,
+            token_maker=self.token_maker,
+            office_id=self.office_id,
         )
         work.append(created)
 
@@ -263,7 +274,8 @@ class FinishLaunch(Command[None]):
         order, campaign = self.order, work.load(Campaign, self.campaign_id)
         if campaign.state is not None or campaign.launch_request:
             return
-        if causes := approval_causes(work, self.count, self.segments):
+        size = LaunchSize(self.count, self.segments, campaign.office_id)
+        if causes := approval_causes(work, size):
             self._request(work, campaign, causes)
             return
         launched = campaign.launch(
@@ -297,6 +309,7 @@ class FinishLaunch(Command[None]):
             is_urgent=order.is_urgent,
             zone=order.zone,
             draft_id=order.draft_id,
+            office_id=campaign.office_id,
         )
         work.append(requested)
         if order.draft_id:

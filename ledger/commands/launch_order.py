@@ -42,6 +42,8 @@ class LaunchOrder:
     """The draft that is launched; the launch closes it."""
     token_maker: str | None = None
     """Who made the API token with which a program launches, where that is not who launches."""
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
     columns: FileColumns = field(default_factory=FileColumns)

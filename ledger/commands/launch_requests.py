@@ -12,8 +12,9 @@ from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignCreated, CampaignText, LaunchRequested
-from ledger.domain.launch_rules import STREAM
+from ledger.domain.launch_rules import STREAM, LaunchSize
 from ledger.domain.vocabulary import VoidCause
+from ledger.domain.waiting_launch import WaitingLaunch
 from ledger.errors import NotFound, Refused
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -35,12 +36,12 @@ class _RequestCommand(Command[None]):
     def streams(self) -> Collection[str]:
         return [self.campaign_id, STREAM]
 
-    def campaign(self, work: UnitOfWork) -> Campaign:
-        """The campaign whose launch is or was requested; raises `NotFound`."""
+    def waiting(self, work: UnitOfWork) -> WaitingLaunch:
+        """The launch that waits. Raises `NotFound`, and `Refused` for a request that is over."""
         campaign = work.load(Campaign, self.campaign_id)
         if not campaign.exists:
             raise NotFound(f"There is no request {self.campaign_id}. Check the id.")
-        return campaign
+        return campaign.waiting_launch()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +62,11 @@ class ApproveLaunch(_RequestCommand):
     """The time zones of its contacts, for the undo window."""
 
     def decide(self, work: UnitOfWork) -> None:
-        campaign = self.campaign(work)
-        approved = campaign.approve(
+        waiting = self.waiting(work)
+        request = waiting.request
+        approved = waiting.approve(
             self.by, may_exceed_spending=self.may_exceed_spending, token_maker=self.token_maker
         )
-        request = campaign.waiting_request()
         self._check_again(work, request)
         work.append(approved)
         schedule = request.timing.applied(is_urgent=request.is_urgent)
@@ -89,7 +90,8 @@ class ApproveLaunch(_RequestCommand):
         """Raise `Refused` for what changed since the request was made."""
         if not request.timing.leaves_time_before_deadline(work.now):
             raise Refused(_TOO_LATE)
-        causes = approval_causes(work, request.contact_count, request.segments)
+        size = LaunchSize(request.contact_count, request.segments, request.office_id)
+        causes = approval_causes(work, size)
         if any(cause.is_spending for cause in causes) and not self.may_exceed_spending:
             raise Refused(_NEEDS_ADMIN)
 
@@ -104,7 +106,7 @@ class RefuseLaunch(_RequestCommand):
     explanation: str = ""
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.campaign(work).refuse(self.by, self.explanation.strip()))
+        work.append(self.waiting(work).refuse(self.by, self.explanation.strip()))
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class WithdrawLaunch(_RequestCommand):
     """Withdraw a request. Raises `NotFound`, and `Refused` for the request of somebody else."""
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.campaign(work).withdraw(self.by))
+        work.append(self.waiting(work).withdraw(self.by))
 
 
 def void_request_of(work: UnitOfWork, draft: Draft, by: str, cause: VoidCause) -> None:
@@ -121,7 +123,7 @@ def void_request_of(work: UnitOfWork, draft: Draft, by: str, cause: VoidCause) -
         return
     campaign = work.load(Campaign, draft.requested_as)
     if campaign.launch_request:
-        work.append(campaign.void(by, cause))
+        work.append(campaign.waiting_launch().void(by, cause))
 
 
 def _text_of(work: UnitOfWork, campaign_id: str) -> CampaignText:

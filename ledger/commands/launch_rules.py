@@ -1,11 +1,13 @@
 """The rules of admins about launches, and what was spent of their limits."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.events import CampaignClosed, CampaignLaunched, Event, ResendCounted
-from ledger.domain.launch_rules import STREAM, LaunchRules, SpendingLimits, Spent
+from ledger.domain.launch_rules import STREAM, LaunchRules, LaunchSize, SpendingLimits, Spent
+from ledger.domain.offices import STREAM as OFFICES
+from ledger.domain.offices import Offices
 from ledger.domain.vocabulary import ApprovalCause, Reason
 from ledger.reader import LedgerReader
 from ledger.store.search import Search
@@ -29,17 +31,22 @@ class SetApprovalLimit(Command[None]):
 
 @dataclass(frozen=True)
 class SetSpendingLimits(Command[None]):
-    """Let launches beyond these limits wait for an admin. Raises `BadInput`."""
+    """Let launches beyond these limits wait for an admin. Raises `BadInput` and `NotFound`."""
 
     by: str
     limits: SpendingLimits
+    office_id: str | None = None
+    """The office whose launches are limited; None: those of all together."""
 
     @property
     def streams(self) -> Collection[str]:
-        return [STREAM]
+        return [STREAM, OFFICES]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(work.load(LaunchRules, STREAM).set_spending_limits(self.by, self.limits))
+        if self.office_id is not None:
+            work.load(Offices, OFFICES).office(self.office_id)
+        rules = work.load(LaunchRules, STREAM)
+        work.append(rules.set_spending_limits(self.by, self.limits, self.office_id))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +57,7 @@ class CountResend(Command[None]):
     """
 
     campaign_id: str
-    segments: int
+    size: LaunchSize
     dedupe: str
     by: str
     may_exceed_spending: bool
@@ -65,51 +72,72 @@ class CountResend(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         rules = work.load(LaunchRules, STREAM)
-        if rules.spending.is_set and not self._is_counted(work, rules):
+        if rules.has_spending_limit and not self._is_counted(work, rules):
             counted = rules.count_resend(
                 self.by,
                 self.campaign_id,
-                segments=self.segments,
-                spent=_spent_in(work, rules),
+                size=self.size,
+                spent=_spent_in(work, rules, self.size.office_id),
                 may_exceed_spending=self.may_exceed_spending,
                 dedupe=self.dedupe,
             )
             work.append(counted)
 
     def _is_counted(self, work: UnitOfWork, rules: LaunchRules) -> bool:
-        since = rules.spending.month_start(work.now)
+        since = min(limits.month_start(work.now) for limits in _limits_of(rules, self.size))
         counted = work.recorded_since(since, ResendCounted)
         return any(event.dedupe == self.dedupe for _, event in counted)
 
 
-def approval_causes(work: UnitOfWork, contacts: int, segments: int) -> tuple[ApprovalCause, ...]:
+def approval_causes(work: UnitOfWork, size: LaunchSize) -> tuple[ApprovalCause, ...]:
     """Return why a launch of this size needs approval, as the ledger is under the lock."""
     rules = work.load(LaunchRules, STREAM)
-    spent = _spent_in(work, rules) if rules.spending.is_set else Spent()
-    return rules.causes(contacts, segments, spent)
+    return rules.causes(size, _spent_in(work, rules, size.office_id))
 
 
-def spent_of(reader: LedgerReader, limits: SpendingLimits, now: datetime) -> Spent:
-    """Return what the texts of the school's day and month cost, in segments."""
+def spent_of(
+    reader: LedgerReader, limits: SpendingLimits, now: datetime, office_id: str | None = None
+) -> Spent:
+    """Return what the texts of the school's day and month cost, in segments; of an office, or all.
+
+    The limits say where day and month begin.
+    """
     after = reader.seq_before(limits.month_start(now))
     topics = tuple(kind.topic for kind in _COUNTED)
     recorded = reader.search(Search(topics=topics, after=after))
-    return _spent(
-        [(each.recorded_at, each.event) for each in recorded if not each.is_altered], limits, now
-    )
+    events = [(each.recorded_at, each.event) for each in recorded if not each.is_altered]
+    return _spent(events, limits, now, office_id)
 
 
 _COUNTED: tuple[type[Event], ...] = (CampaignLaunched, CampaignClosed, ResendCounted)
 
 
-def _spent_in(work: UnitOfWork, rules: LaunchRules) -> Spent:
-    since = rules.spending.month_start(work.now)
+def _limits_of(rules: LaunchRules, size: LaunchSize) -> list[SpendingLimits]:
+    return [rules.limits_of(office_id) for office_id in {None, size.office_id}]
+
+
+def _spent_in(
+    work: UnitOfWork, rules: LaunchRules, office_id: str | None
+) -> Mapping[str | None, Spent]:
+    """Return what all spent together, under None, and what the office spent."""
+    return {
+        each: _spent_under_lock(work, rules.limits_of(each), each) for each in {None, office_id}
+    }
+
+
+def _spent_under_lock(work: UnitOfWork, limits: SpendingLimits, office_id: str | None) -> Spent:
+    if not limits.is_set:
+        return Spent()
+    since = limits.month_start(work.now)
     events = [each for kind in _COUNTED for each in work.recorded_since(since, kind)]
-    return _spent(events, rules.spending, work.now)
+    return _spent(events, limits, work.now, office_id)
 
 
 def _spent(
-    events: Sequence[tuple[datetime, Event]], limits: SpendingLimits, now: datetime
+    events: Sequence[tuple[datetime, Event]],
+    limits: SpendingLimits,
+    now: datetime,
+    office_id: str | None,
 ) -> Spent:
     """Count launches and resends, without launches that were stopped before their first text."""
     stopped = {
@@ -120,7 +148,8 @@ def _spent(
     counted = [
         (at, event.segments or 0)
         for at, event in events
-        if isinstance(event, ResendCounted)
-        or (isinstance(event, CampaignLaunched) and event.campaign_id not in stopped)
+        if isinstance(event, CampaignLaunched | ResendCounted)
+        and office_id in {None, event.office_id}
+        and (isinstance(event, ResendCounted) or event.campaign_id not in stopped)
     ]
     return Spent.of(counted, limits, now)

@@ -45,6 +45,7 @@ class RecentLaunch:
     """Whether name, numbers and texts are the same. If not, more than half of the contacts get the
     same text but for spaces and capitals.
     """
+    office_id: str | None = None
 
 
 class LaunchedRecently(Refused):
@@ -82,6 +83,7 @@ def recent_launch(ledger: Ledger, contents: LaunchContents) -> RecentLaunch | No
                 is_launched=campaign.state is not None,
                 is_requested=campaign.launch_request is not None,
                 is_same=is_same,
+                office_id=event.office_id,
             )
     return None
 
@@ -135,5 +137,6 @@ def refuse_launched_recently(work: UnitOfWork, order_digest: str, searched_until
                     name=event.private.name if event.private else "",
                     begun_at=work.now,
                     is_launched=False,
+                    office_id=event.office_id,
                 )
             )

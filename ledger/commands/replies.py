@@ -1,7 +1,7 @@
 """Replies of staff: texts to one person, written in a conversation.
 
-All replies belong to one campaign that is never listed. So the rules for sending, resending,
-withdrawal and proof are those of every other text.
+All replies of an office belong to one campaign that is never listed. So the rules for sending,
+resending, withdrawal, proof and offices are those of every other text.
 """
 
 from collections.abc import Collection
@@ -39,6 +39,8 @@ class SendReply(Command[None]):
     person: Person
     by: str
     requires_consent: bool = False
+    office_id: str | None = None
+    """The office of the text that it answers; each office has a campaign of its own for them."""
 
     @classmethod
     def to(
@@ -50,17 +52,19 @@ class SendReply(Command[None]):
         *,
         request: str,
         requires_consent: bool = False,
+        office_id: str | None = None,
     ) -> "SendReply":
         """The command for one request; raises `BadInput` for a blank or too long text."""
         check_reply(words)
         contact_id = identity.contact_id(person.phone)
         return cls(
-            campaign_id=identity.replies_campaign_id(),
+            campaign_id=identity.replies_campaign_id(office_id),
             contact_id=contact_id,
             delivery_id=identity.reply_id(contact_id, request),
             person=Person(phone=person.phone, name=person.name, fields={"answer": words}),
             by=by,
             requires_consent=requires_consent,
+            office_id=office_id,
         )
 
     @property
@@ -78,7 +82,7 @@ class SendReply(Command[None]):
                 "No consent of this person is recorded, and they have not written to you. Record "
                 "the consent on the contact page first."
             )
-        open_replies_campaign(work, self.campaign_id, self.by)
+        open_replies_campaign(work, self.campaign_id, self.by, self.office_id)
         work.append(
             ContactEnrolled(
                 originator_id=self.delivery_id,
@@ -94,20 +98,24 @@ class SendReply(Command[None]):
         )
 
 
-def open_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None:
-    """Create and launch the campaign of all replies, or resume it after a pause."""
+def open_replies_campaign(
+    work: UnitOfWork, campaign_id: str, by: str, office_id: str | None = None
+) -> None:
+    """Create and launch the campaign of the replies of an office, or resume it after a pause."""
     campaign = work.load(Campaign, campaign_id)
     if campaign.state is CampaignState.PAUSED:
         work.append(campaign.resume(by))
-    create_replies_campaign(work, campaign_id, by)
+    create_replies_campaign(work, campaign_id, by, office_id)
 
 
-def create_replies_campaign(work: UnitOfWork, campaign_id: str, by: str) -> None:
-    """Create and launch the campaign of all replies, where it does not exist."""
+def create_replies_campaign(
+    work: UnitOfWork, campaign_id: str, by: str, office_id: str | None = None
+) -> None:
+    """Create and launch the campaign of the replies of an office, where it does not exist."""
     campaign = work.load(Campaign, campaign_id)
     if campaign.exists:
         return
-    work.append(campaign.create(by, _TEXT, is_listed=False))
+    work.append(campaign.create(by, _TEXT, is_listed=False, office_id=office_id))
     created = work.load(Campaign, campaign_id)
     work.append(created.launch(by, 0, policy=_POLICY, timing=Schedule(), text=_TEXT))
 

@@ -26,12 +26,12 @@ from ledger.domain.events import (
     LaunchRefused,
     LaunchRequested,
     LaunchVoided,
-    RefusalWords,
     UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, Reason, Settlement, VoidCause
+from ledger.domain.vocabulary import CampaignState, Reason, Settlement
+from ledger.domain.waiting_launch import WaitingLaunch
 from ledger.errors import Refused
 
 ALLOWED: Mapping[str, tuple[CampaignState, ...]] = {
@@ -68,14 +68,6 @@ _NOT_WAITING = (
     "This launch does not wait for approval: somebody approved, refused or withdrew it, or changed "
     "its draft. The campaign's history says which."
 )
-_OWN_REQUEST = "You asked for this launch; somebody else has to approve it."
-_SAME_PERSON = (
-    "The same person made the API token with which this launch was asked for, or is approved. "
-    "Somebody else has to approve it."
-)
-_NEEDS_ADMIN = "This launch goes beyond the spending limit; an admin has to approve it."
-_NOT_YOURS = "Somebody else asked for this launch, so you cannot withdraw it."
-
 _ENDS = frozenset({"close", "recall", "archive"})
 
 
@@ -89,6 +81,8 @@ class Campaign(Aggregate):
     """False for the campaign that holds the replies of staff; it never ends."""
     order_digest: str | None = None
     """See `CampaignCreated`."""
+    office_id: str | None = None
+    """The office it belongs to; None: it belongs to the whole district."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     """When it may text."""
@@ -119,6 +113,7 @@ class Campaign(Aggregate):
                     "is_listed": event.is_listed,
                     "order_digest": event.order_digest,
                     "token_maker": event.token_maker,
+                    "office_id": event.office_id,
                 }
             case CampaignLaunched():
                 return {
@@ -180,6 +175,7 @@ class Campaign(Aggregate):
         is_listed: bool = True,
         order_digest: str | None = None,
         token_maker: str | None = None,
+        office_id: str | None = None,
     ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
@@ -190,9 +186,10 @@ class Campaign(Aggregate):
             is_listed=is_listed,
             order_digest=order_digest,
             token_maker=token_maker,
+            office_id=office_id,
         )
 
-    def check_repeat(self, order_digest: str | None) -> None:
+    def check_repeat(self, order_digest: str | None, office_id: str | None) -> None:
         """Raise `Refused` where the launch that began so cannot be repeated with this order."""
         if self.is_swept:
             raise Refused(
@@ -202,10 +199,10 @@ class Campaign(Aggregate):
             )
         if self.order_digest is None and self.state is not None:
             return  # launched by an earlier version of the program, which kept no digest
-        if self.order_digest != order_digest:
+        if (self.order_digest, self.office_id) != (order_digest, office_id):
             raise Refused(
-                "A launch of this name began with another campaign name, message or contacts. "
-                "Repeat it with those, or launch this one under another request name."
+                "A launch of this name began with another campaign name, message, office or "
+                "contacts. Repeat it with those, or launch this one under another request name."
             )
 
     def launch(
@@ -232,6 +229,7 @@ class Campaign(Aggregate):
             is_urgent=is_urgent,
             segments=segments,
             held_until=held_until,
+            office_id=self.office_id,
         )
 
     def request_header(self, actor: str) -> Header:
@@ -240,45 +238,11 @@ class Campaign(Aggregate):
             raise Refused("This launch was given up, requested or done already.")
         return self.header(actor)
 
-    def waiting_request(self) -> LaunchRequested:
-        """Return the request that waits for approval. Raises `Refused` where none does."""
+    def waiting_launch(self) -> WaitingLaunch:
+        """Return the launch that waits for approval. Raises `Refused` where none does."""
         if self.launch_request is None:
             raise Refused(_NOT_WAITING)
-        return self.launch_request
-
-    def approve(
-        self, actor: str, *, may_exceed_spending: bool, token_maker: str | None = None
-    ) -> LaunchApproved:
-        """Approve the launch. Raises `Refused` for who asked, and where an admin must approve.
-
-        `token_maker` made the API token with which the person approves, if there is one. Who made a
-        token can use it, so that the maker counts as asking and as approving.
-        """
-        request = self.waiting_request()
-        if self.is_asker(actor) or self.is_asker(token_maker):
-            raise Refused(_OWN_REQUEST if actor == request.actor else _SAME_PERSON)
-        if any(cause.is_spending for cause in request.causes) and not may_exceed_spending:
-            raise Refused(_NEEDS_ADMIN)
-        return LaunchApproved(**self.header(actor))
-
-    def refuse(self, actor: str, explanation: str = "") -> LaunchRefused:
-        """Refuse the launch; who asked withdraws it so. Raises `Refused` where it does not wait."""
-        self.waiting_request()
-        is_withdrawn = self.is_asker(actor)
-        words = RefusalWords(explanation=explanation) if explanation else None
-        return LaunchRefused(**self.header(actor), private=words, is_withdrawn=is_withdrawn)
-
-    def withdraw(self, actor: str) -> LaunchRefused:
-        """Withdraw a request of one's own. Raises `Refused` for the request of somebody else."""
-        self.waiting_request()
-        if not self.is_asker(actor):
-            raise Refused(_NOT_YOURS)
-        return self.refuse(actor)
-
-    def void(self, actor: str, cause: VoidCause) -> LaunchVoided:
-        """End a request whose draft was changed. Raises `Refused` where it does not wait."""
-        self.waiting_request()
-        return LaunchVoided(**self.header(actor), cause=cause)
+        return WaitingLaunch(self.launch_request, self.version, self.token_maker)
 
     def is_held(self, now: datetime) -> bool:
         """Whether the undo window keeps every attempt from starting."""

@@ -19,6 +19,7 @@ class Draft(Aggregate):
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
+    office_id: str | None = None
     is_closed: bool = False
     requested_as: str | None = None
     """The campaign as which its launch was last requested; the request may be over."""
@@ -40,6 +41,7 @@ class Draft(Aggregate):
                     "policy": event.policy,
                     "timing": event.timing,
                     "is_urgent": event.is_urgent,
+                    "office_id": event.office_id,
                     "requests": self.requests | ({event.request} if event.request else set()),
                 }
             case DraftSubmitted():
@@ -58,6 +60,7 @@ class Draft(Aggregate):
         *,
         is_urgent: bool = False,
         request: str | None = None,
+        office_id: str | None = None,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
@@ -68,6 +71,7 @@ class Draft(Aggregate):
             private=text,
             is_urgent=is_urgent,
             request=request,
+            office_id=office_id,
         )
 
     def submit(self, actor: str, requested_as: str) -> DraftSubmitted:

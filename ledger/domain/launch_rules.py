@@ -5,7 +5,7 @@ the time zone that `SpendingLimitSet` has.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -56,9 +56,18 @@ class SpendingLimits:
             )
 
 
+@dataclass(frozen=True)
+class LaunchSize:
+    """What the rules ask of a launch, or of a resend."""
+
+    contacts: int
+    segments: int
+    office_id: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spent:
-    """The segments of the launches of the school's day and month."""
+    """The segments of the launches of the school's day and month: of an office, or of all."""
 
     day: int = 0
     month: int = 0
@@ -83,21 +92,29 @@ class LaunchRules(Aggregate):
     approval_limit: int | None = None
     """A launch to more contacts needs approval; None: none does."""
     spending: SpendingLimits = SpendingLimits()
+    """What may be spent by all offices together."""
+    of_offices: Mapping[str, SpendingLimits] = field(default_factory=dict)
+    """Office → what it may spend."""
+
+    @property
+    def has_spending_limit(self) -> bool:
+        """Whether there is any limit, of the whole or of an office."""
+        return any(limits.is_set for limits in (self.spending, *self.of_offices.values()))
+
+    def limits_of(self, office_id: str | None) -> SpendingLimits:
+        """Return the limits of an office; None: those of all together."""
+        if office_id is None:
+            return self.spending
+        return self.of_offices.get(office_id, SpendingLimits())
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
             case ApprovalLimitSet():
                 return {"approval_limit": event.contacts}
-            case SpendingLimitSet():
-                return {
-                    "spending": SpendingLimits(
-                        day=event.day,
-                        month=event.month,
-                        price=event.price,
-                        currency=event.currency,
-                        zone=event.zone,
-                    )
-                }
+            case SpendingLimitSet(office_id=None):
+                return {"spending": _limits(event)}
+            case SpendingLimitSet(office_id=str(office_id)):
+                return {"of_offices": {**self.of_offices, office_id: _limits(event)}}
             case ResendCounted():
                 return {}
             case _:
@@ -109,7 +126,9 @@ class LaunchRules(Aggregate):
             raise BadInput("Write a number of contacts of 0 or more, or none.")
         return ApprovalLimitSet(**self.header(actor), contacts=contacts)
 
-    def set_spending_limits(self, actor: str, limits: SpendingLimits) -> SpendingLimitSet:
+    def set_spending_limits(
+        self, actor: str, limits: SpendingLimits, office_id: str | None = None
+    ) -> SpendingLimitSet:
         """Change what may be spent without an admin's approval. Raises `BadInput`."""
         limits.check()
         return SpendingLimitSet(
@@ -119,6 +138,7 @@ class LaunchRules(Aggregate):
             price=limits.price,
             currency=limits.currency,
             zone=limits.zone,
+            office_id=office_id,
         )
 
     def check_resend(self, contacts: int, *, is_by_second_person: bool) -> None:
@@ -138,29 +158,67 @@ class LaunchRules(Aggregate):
         actor: str,
         campaign_id: str,
         *,
-        segments: int,
-        spent: Spent,
+        size: LaunchSize,
+        spent: Mapping[str | None, Spent],
         may_exceed_spending: bool,
         dedupe: str,
     ) -> ResendCounted:
         """Count a resend. Raises `Refused` where it goes beyond a limit, unless by an admin."""
-        if self.causes(0, segments, spent) and not may_exceed_spending:
+        is_beyond = any(cause.is_spending for cause in self.causes(size, spent))
+        if is_beyond and not may_exceed_spending:
             raise Refused(
                 "This resend goes beyond the spending limit. Ask an admin to do it, or select "
                 "fewer contacts, such as those that failed for one reason."
             )
         return ResendCounted(
-            **self.header(actor), campaign_id=campaign_id, segments=segments, dedupe=dedupe
+            **self.header(actor),
+            campaign_id=campaign_id,
+            segments=size.segments,
+            dedupe=dedupe,
+            office_id=size.office_id,
         )
 
-    def causes(self, contacts: int, segments: int, spent: Spent) -> tuple[ApprovalCause, ...]:
-        """Return why a launch of this size needs approval; empty where it needs none."""
-        spending = self.spending
-        checks: dict[ApprovalCause, tuple[int | Decimal, int | Decimal | None]] = {
-            ApprovalCause.MANY_CONTACTS: (contacts, self.approval_limit),
-            ApprovalCause.DAY_LIMIT: ((spent.day + segments) * spending.price, spending.day),
-            ApprovalCause.MONTH_LIMIT: ((spent.month + segments) * spending.price, spending.month),
-        }
-        return tuple(
-            cause for cause, (size, limit) in checks.items() if limit is not None and size > limit
-        )
+    def causes(
+        self, size: LaunchSize, spent: Mapping[str | None, Spent]
+    ) -> tuple[ApprovalCause, ...]:
+        """Return why a launch of this size needs approval; empty where it needs none.
+
+        `spent` is what was spent by each office, and under None by all together.
+        """
+        causes = _spending_causes(self.spending, size.segments, spent.get(None), _OF_ALL)
+        if size.office_id is not None:
+            limits = self.limits_of(size.office_id)
+            office_spent = spent.get(size.office_id)
+            causes += _spending_causes(limits, size.segments, office_spent, _OF_OFFICE)
+        is_large = self.approval_limit is not None and size.contacts > self.approval_limit
+        return ((ApprovalCause.MANY_CONTACTS,) if is_large else ()) + causes
+
+
+_OF_ALL = (ApprovalCause.DAY_LIMIT, ApprovalCause.MONTH_LIMIT)
+_OF_OFFICE = (ApprovalCause.OFFICE_DAY_LIMIT, ApprovalCause.OFFICE_MONTH_LIMIT)
+
+
+def _spending_causes(
+    limits: SpendingLimits,
+    segments: int,
+    spent: Spent | None,
+    causes: tuple[ApprovalCause, ApprovalCause],
+) -> tuple[ApprovalCause, ...]:
+    """Return which limits these segments go beyond."""
+    before = spent or Spent()
+    checks = zip(causes, (before.day, before.month), (limits.day, limits.month), strict=True)
+    return tuple(
+        cause
+        for cause, count, limit in checks
+        if limit is not None and (count + segments) * limits.price > limit
+    )
+
+
+def _limits(event: SpendingLimitSet) -> SpendingLimits:
+    return SpendingLimits(
+        day=event.day,
+        month=event.month,
+        price=event.price,
+        currency=event.currency,
+        zone=event.zone,
+    )

@@ -119,6 +119,8 @@ class ApprovalCause(StrEnum):
     MANY_CONTACTS = "many_contacts"
     DAY_LIMIT = "day_limit"
     MONTH_LIMIT = "month_limit"
+    OFFICE_DAY_LIMIT = "office_day_limit"
+    OFFICE_MONTH_LIMIT = "office_month_limit"
 
     @property
     def is_spending(self) -> bool:

@@ -57,6 +57,8 @@ class Search:
     """Whether the record of access is left out."""
     hidden_topics: frozenset[str] = frozenset()
     """Topics that are left out, whatever else is asked for."""
+    campaign_ids: frozenset[str] | None = None
+    """Events of other campaigns are left out; None: those of no campaign."""
     after: int | None = None
     """Only events with a greater seq."""
     before: int | None = None
@@ -134,6 +136,9 @@ class Search:
             conditions.append(events.c.topic.not_in(sorted(ACCESS_TOPICS)))
         if self.hidden_topics:
             conditions.append(events.c.topic.not_in(sorted(self.hidden_topics)))
+        if self.campaign_ids is not None:
+            is_of_them = events.c.campaign_id.in_(sorted(self.campaign_ids))
+            conditions.append(events.c.campaign_id.is_(None) | is_of_them)
         if self.after is not None:
             conditions.append(events.c.seq > self.after)
         if self.before is not None:

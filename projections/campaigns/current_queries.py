@@ -24,7 +24,9 @@ class CurrentCampaignQueries(CampaignQueries):
 
     def as_of(self, seq: int) -> CampaignQueries:
         """Return the same queries as of right after a seq."""
-        return CampaignQueries(self._engine, self._time_at, self._conditions_at, until=seq)
+        return CampaignQueries(
+            self._engine, self._time_at, self._conditions_at, until=seq, scope=self._scope
+        )
 
     def selected(self, campaign_id: str, selection: Selection) -> list[str]:
         """Return the ids of the selected deliveries, in the order of the contact file."""

@@ -28,6 +28,7 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         is_urgent=row["is_urgent"],
         accounted_for=accounted_for,
         held_until=held_until_of(row),
+        office_id=row["office_id"],
     )
 
 

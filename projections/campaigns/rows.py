@@ -68,6 +68,8 @@ class CampaignRow:
     """Pending contacts on whose text staff expect no report any more."""
     held_until: datetime | None
     """The end of the undo window of its launch, also once it has passed; None without one."""
+    office_id: str | None = None
+    """None: it belongs to the whole district."""
 
     @property
     def place(self) -> CampaignPlace:

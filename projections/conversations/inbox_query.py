@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.offices import EVERYTHING
 from projections.conversations.inbox_search import inbox_search
 from projections.conversations.listed import listed, listed_of
 from projections.conversations.rows import MOST_COUNTED, InboxFilter, InboxScope
@@ -97,7 +98,10 @@ WAITING_COUNT = sa.select(_number_of(sa.select(waiting_conversations.c.contact_i
 
 
 def _columns(contact_id: Id, until: Until) -> list[sa.Label[Any]]:
-    return [*person(contact_id, until), assignee_of(contact_id, until).label("assignee")]
+    return [
+        *person(contact_id, until, EVERYTHING),
+        assignee_of(contact_id, until).label("assignee"),
+    ]
 
 
 def _conditions(contact_id: Id, scope: InboxScope, until: Until) -> list[Condition]:

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
+from ledger.domain.offices import Scope
 from ledger.errors import BadInput
 from ledger.messages.template import Template
 from projections.conversations.rows import MessageRow
@@ -15,6 +16,7 @@ from projections.conversations.tables import inbound_texts
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import forgotten_at
 from projections.tables.facts import Until
+from projections.tables.offices import is_seen_text
 from projections.tables.schema import contacts, enrolments, standings
 from projections.tables.standings import standing_of
 
@@ -38,6 +40,7 @@ def sent(
             campaign.c.name.label("campaign_name"),
             campaign.c.message,
             campaign.c.is_listed,
+            campaign.c.office_id,
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
         )
         .join_from(enrolments, standing, standing.c.delivery_id == enrolments.c.delivery_id)
@@ -48,13 +51,15 @@ def sent(
     )
 
 
-def inbound(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def inbound(*where: sa.ColumnElement[bool], scope: Scope) -> sa.Select[Any]:
     """Return the query of inbound texts, the latest first."""
+    text = inbound_texts.c
     return (
         sa.select(
             inbound_texts.c.seq,
             inbound_texts.c.body,
             forgotten_at(inbound_texts.c.seq).label("forgotten_at"),
+            is_seen_text(scope, text.contact_id, text.seq).label("is_seen"),
         )
         .outerjoin_from(
             inbound_texts, contacts, contacts.c.contact_id == inbound_texts.c.contact_id
@@ -71,6 +76,8 @@ def inbound_id(seq: int) -> str:
 
 def inbound_message(row: Any) -> MessageRow:
     """Convert a row of `inbound`."""
+    if not row["is_seen"]:
+        return _of_other_office(inbound_id(row["seq"]), row["seq"], is_inbound=True)
     return MessageRow(
         message_id=inbound_id(row["seq"]),
         seq=row["seq"],
@@ -84,8 +91,10 @@ def inbound_message(row: Any) -> MessageRow:
     )
 
 
-def sent_message(row: Any) -> MessageRow:
+def sent_message(row: Any, scope: Scope) -> MessageRow:
     """Convert a row of `sent`, with its merge fields filled in."""
+    if not scope.sees(row["office_id"]):
+        return _of_other_office(row["delivery_id"], row["seq"], is_inbound=False)
     return MessageRow(
         message_id=row["delivery_id"],
         seq=row["seq"],
@@ -97,6 +106,21 @@ def sent_message(row: Any) -> MessageRow:
         standing=standing_of(row),
         forgotten_at=_moment(row["forgotten_at"]),
         is_confirmation=row["confirm_before"] is not None,
+    )
+
+
+def _of_other_office(message_id: str, seq: int, *, is_inbound: bool) -> MessageRow:
+    return MessageRow(
+        message_id=message_id,
+        seq=seq,
+        last_seq=seq,
+        is_inbound=is_inbound,
+        campaign_id=None,
+        campaign_name=None,
+        body="",
+        standing=None,
+        forgotten_at=None,
+        is_of_other_office=True,
     )
 
 

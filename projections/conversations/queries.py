@@ -1,6 +1,6 @@
 """Queries for the conversation pages: the selection panel, and one conversation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from heapq import merge
 from typing import Any, Self
@@ -8,6 +8,8 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
+from ledger.domain.events import AttemptStarted
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.conversations.messages import (
@@ -31,22 +33,31 @@ from projections.conversations.statements import (
     sent_now,
 )
 from projections.conversations.tables import inbound_texts
+from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until, scopes_of_deliveries
-from projections.tables.schema import enrolments
+from projections.tables.offices import in_scope, is_seen_text
+from projections.tables.schema import campaigns, enrolments
 
 
 class ConversationQueries:
-    """Finds correspondents and their messages; with `until` as of right after that seq."""
+    """Finds correspondents and their messages; with `until` as of right after that seq.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    With a scope it knows the people in campaigns of its offices. Their messages of other offices
+    are in their place, without anything else.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
+        self._scope = scope
         self._until = until
         self._moment: Until = None if until is None else UNTIL
 
     def as_of(self, seq: int) -> Self:
         """Return the same queries as of right after a seq."""
-        return type(self)(self._engine, until=seq)
+        return type(self)(self._engine, until=seq, scope=self._scope)
 
     def conversations(
         self,
@@ -60,6 +71,7 @@ class ConversationQueries:
             is_of_campaign=campaign_id is not None,
             is_past=self._until is not None,
             is_continued=before is not None,
+            scope=self._scope,
         )
         parameters = {"campaign": campaign_id, "until": self._until, "count": size + 1}
         if before:
@@ -121,13 +133,13 @@ class ConversationQueries:
         with reading(self._engine) as connection:
             enrolled = self._enrolled(connection, enrolments.c.delivery_id == message_id)
             messages = self._sent_of(connection, [row.delivery_id for row in enrolled])
-        if not messages:
+        if not messages or messages[0].is_of_other_office:
             raise NotFound(f"There is no message {message_id}.")
         return messages[0]
 
     def correspondent(self, contact_id: str) -> Correspondent | None:
         """Return a contact with messages; None where there are none."""
-        query = correspondent(is_past=self._until is not None)
+        query = correspondent(is_past=self._until is not None, scope=self._scope)
         parameters = {"contact": contact_id, "until": self._until}
         with reading(self._engine) as connection:
             row = connection.execute(query, parameters).mappings().one_or_none()
@@ -141,6 +153,38 @@ class ConversationQueries:
             needs_reply=bool(row["needs_reply"]),
             assignee=row["assignee"],
         )
+
+    def answered_office(self, contact_id: str) -> str | None:
+        """Return the office of the last text to a person that is seen: a reply belongs to it."""
+        attempt = events.c
+        query = (
+            sa.select(campaigns.c.office_id)
+            .join_from(enrolments, campaigns, campaigns.c.campaign_id == enrolments.c.campaign_id)
+            .join(
+                events,
+                (attempt.stream_id == enrolments.c.delivery_id)
+                & (attempt.topic == AttemptStarted.topic),
+                isouter=True,
+            )
+            .where(
+                enrolments.c.contact_id == contact_id,
+                in_scope(self._scope, campaigns.c.office_id),
+            )
+            .order_by(sa.func.coalesce(attempt.seq, 0).desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(query)
+
+    def seen_texts(self, seqs: Collection[int]) -> set[int]:
+        """Return the seqs of those of the texts from people that answer a text in the scope."""
+        if not seqs:
+            return set()
+        text = inbound_texts.c
+        is_seen = is_seen_text(self._scope, text.contact_id, text.seq)
+        query = sa.select(text.seq).where(text.seq.in_(seqs), is_seen)
+        with reading(self._engine) as connection:
+            return set(connection.scalars(query))
 
     # Reading messages.
 
@@ -184,14 +228,22 @@ class ConversationQueries:
         """The texts of these deliveries, the latest first."""
         parameters = {"deliveries": delivery_ids, "until": self._until}
         if self._until is None:
-            return _sent_messages(connection, sent_now(), parameters)
+            return self._sent_messages(connection, sent_now(), parameters)
         rows = connection.execute(campaigns_of_deliveries_at(), parameters).mappings().all()
         messages = [
             message
             for is_archived, of_campaign in scopes_of_deliveries(rows, self._until)
-            for message in _sent_messages(connection, sent_at(is_archived=is_archived), of_campaign)
+            for message in self._sent_messages(
+                connection, sent_at(is_archived=is_archived), of_campaign
+            )
         ]
         return sorted(messages, key=lambda message: message.seq, reverse=True)
+
+    def _sent_messages(
+        self, connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any]
+    ) -> list[MessageRow]:
+        rows = connection.execute(query, parameters).mappings()
+        return [sent_message(row, self._scope) for row in rows]
 
     def _inbound(
         self,
@@ -199,14 +251,9 @@ class ConversationQueries:
         *where: sa.ColumnElement[bool],
         limit: int | None = None,
     ) -> list[MessageRow]:
-        query = inbound(*where, *_until(inbound_texts.c.seq, self._until)).limit(limit)
+        until = _until(inbound_texts.c.seq, self._until)
+        query = inbound(*where, *until, scope=self._scope).limit(limit)
         return [inbound_message(row) for row in connection.execute(query).mappings()]
-
-
-def _sent_messages(
-    connection: sa.Connection, query: sa.Select[Any], parameters: Mapping[str, Any]
-) -> list[MessageRow]:
-    return [sent_message(row) for row in connection.execute(query, parameters).mappings()]
 
 
 def _message_id(row: Any) -> str:

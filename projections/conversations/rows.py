@@ -50,6 +50,8 @@ class MessageRow:
     forgotten_at: datetime | None
     is_confirmation: bool = False
     """Whether it confirms an opt-out; no other text may go to an opted-out number."""
+    is_of_other_office: bool = False
+    """Whether it belongs to an office that is not seen; then nothing else is known of it."""
 
     @property
     def status(self) -> MessageStatus | None:

@@ -116,6 +116,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             name=content.name if content else "",
             message=content.message if content else "",
             is_listed=isinstance(event, CampaignCreated) and event.is_listed,
+            office_id=event.office_id if isinstance(event, CampaignCreated) else None,
             is_urgent=False,
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,

@@ -21,12 +21,14 @@ from ledger.domain.events import (
     InboundReceived,
     filled,
 )
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.provider_numbers import number_in
 from ledger.recorded_event import RecordedEvent
 from ledger.store.upsert import insert_into
 from projections.engine.projection import insert_many
 from projections.tables.facts import Until
 from projections.tables.folding import spellings_of
+from projections.tables.offices import is_of_seen_campaign
 from projections.tables.schema import (
     campaign_zones,
     consent_changes,
@@ -93,14 +95,21 @@ def phone_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.Colum
     )
 
 
-def name_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
-    """The contact's name in the latest contact file that has one; empty once forgotten."""
-    return sa.func.coalesce(_latest(enrolments.c.name, contact_id, until), "")
+def name_of(
+    contact_id: sa.ColumnElement[str], until: Until = None, scope: Scope = EVERYTHING
+) -> sa.ColumnElement[str]:
+    """The contact's name in the latest contact file that has one; empty once forgotten.
+
+    A file of an office that is not seen counts for nothing.
+    """
+    return sa.func.coalesce(_latest(enrolments.c.name, contact_id, until, scope), "")
 
 
-def folded_name_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
+def folded_name_of(
+    contact_id: sa.ColumnElement[str], until: Until = None, scope: Scope = EVERYTHING
+) -> sa.ColumnElement[str]:
     """That name as it is compared in a search, in all its spellings."""
-    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until), "")
+    return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until, scope), "")
 
 
 def school_ids_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
@@ -115,11 +124,16 @@ def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
 
 
 def _latest(
-    column: sa.ColumnElement[str], contact_id: sa.ColumnElement[str], until: Until
+    column: sa.ColumnElement[str],
+    contact_id: sa.ColumnElement[str],
+    until: Until,
+    scope: Scope = EVERYTHING,
 ) -> sa.ScalarSelect[str]:
     """The latest value that is not empty; with `until`, of the enrolments up to that seq."""
     query = sa.select(column).where(enrolments.c.contact_id == contact_id, column != "")
     query = query if until is None else query.where(enrolments.c.seq <= until)
+    if not scope.is_everything:
+        query = query.where(is_of_seen_campaign(scope, enrolments.c.campaign_id))
     return query.order_by(enrolments.c.seq.desc()).limit(1).scalar_subquery()
 
 

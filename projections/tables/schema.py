@@ -20,6 +20,7 @@ campaigns = sa.Table(
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),
     sa.Column("send_window", sa.Text, comment="hours such as 08:00-21:00; NULL: the whole day"),
+    sa.Column("office_id", sa.Text, comment="NULL: of the whole district"),
     sa.Column("is_urgent", sa.Boolean, nullable=False, comment="sent at any hour, before others"),
     sa.Column("held_until", sa.BigInteger, comment="end of the undo window; NULL: none"),
     sa.Column("delivered", sa.Integer, nullable=False),

@@ -86,6 +86,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "path": "0/000.p/1",
         "job_id": "none",
         "user_id": "none",
+        "office_id": "none",
         "session_id": "none",
         "endpoint_id": "none",
         "try_id": "none",

@@ -99,6 +99,7 @@ EVENTS: tuple[Event, ...] = (
     *stories.contact_file(),
     *stories.accesses(),
     *stories.account_changes(),
+    *stories.office_acts(),
     *stories.webhook_acts(),
     stories.notices_chosen(),
 )

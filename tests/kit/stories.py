@@ -19,6 +19,7 @@ from ledger.domain.events import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountOfficesSet,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
     AccountProviderLinked,
@@ -85,6 +86,10 @@ from ledger.domain.events import (
     MessagePreviewed,
     NoticesChosen,
     NumberMarkedFixed,
+    OfficeAdded,
+    OfficeClosed,
+    OfficeEvent,
+    OfficeRenamed,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -582,10 +587,24 @@ def account_changes() -> list[AccountEvent]:
         (AccountPasskeyAdded, {"passkey_id": "key_1"}),
         (AccountPasskeyRemoved, {"passkey_id": "key_1"}),
         (AccountFactorsReset, {}),
+        (AccountOfficesSet, {"office_ids": ("off_1", "off_2")}),
         (AccountAddedByProvider, {"role": Role.STAFF, "identity": 64 * "0"}),
         (AccountProviderLinked, {"identity": 64 * "0"}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Offices.
+
+
+def office_acts() -> list[OfficeEvent]:
+    """One event of each type, in one stream."""
+    header = {"originator_id": "offices", "actor": "staff", "office_id": "off_1"}
+    return [
+        OfficeAdded(**header, originator_version=1, name="North"),
+        OfficeRenamed(**header, originator_version=2, name="North High"),
+        OfficeClosed(**header, originator_version=3),
+    ]
 
 
 # Webhooks.

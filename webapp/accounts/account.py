@@ -37,6 +37,12 @@ class Account:
         return self.access is not None and not self.is_disabled
 
 
+def access_of(row: sa.Row[Any]) -> Access:
+    """Return what a row, of staff or of a token, says that it may do and see."""
+    office_ids = frozenset(row.office_ids.split())
+    return Access(Role(row.role), row.sees_numbers, office_ids=office_ids)
+
+
 def account_of(row: sa.Row[Any]) -> Account:
     """Return the account of a whole row of the table of staff."""
     at = row.signed_in_at
@@ -45,7 +51,7 @@ def account_of(row: sa.Row[Any]) -> Account:
         name=row.name,
         password_hash=row.password_hash,
         epoch=row.epoch,
-        access=Access(Role(row.role), row.sees_numbers) if row.role else None,
+        access=access_of(row) if row.role else None,
         is_disabled=row.disabled_at is not None,
         signed_in_at=None if at is None else from_microseconds(at),
     )

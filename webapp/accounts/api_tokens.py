@@ -15,9 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import Clock, from_microseconds, to_microseconds
-from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound
 from ledger.store.engine import reading, writing
+from webapp.accounts.account import access_of
 from webapp.accounts.names import name_key
 from webapp.accounts.sessions import digest_of
 from webapp.accounts.table import api_tokens
@@ -176,6 +176,7 @@ def add_token(connection: sa.Connection, secret: str, token: ApiToken) -> None:
         "name_key": name_key(token.name),
         "role": token.access.role,
         "sees_numbers": token.access.sees_numbers,
+        "office_ids": " ".join(sorted(token.access.office_ids)),
         "made_at": to_microseconds(token.made_at),
         "made_by": token.made_by,
         "expires_at": to_microseconds(token.expires_at),
@@ -197,7 +198,7 @@ def _token(row: sa.Row[Any]) -> ApiToken:
         start=row.start,
         owner_id=row.owner_id,
         name=row.name,
-        access=Access(Role(row.role), row.sees_numbers),
+        access=access_of(row),
         made_at=from_microseconds(row.made_at),
         made_by=row.made_by,
         expires_at=from_microseconds(row.expires_at),

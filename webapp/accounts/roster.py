@@ -18,6 +18,7 @@ from ledger.domain.events import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountOfficesSet,
     AccountProviderLinked,
     AccountRemoved,
     AccountRoleChanged,
@@ -103,15 +104,12 @@ class Roster:
         match event:
             case AccountAdded() | AccountRoleChanged():
                 self._change(user_id, role=event.role, sees_numbers=event.sees_numbers)
+            case AccountOfficesSet():
+                self._change(user_id, office_ids=" ".join(sorted(event.office_ids)))
             case AccountDisabled():
-                now = to_microseconds(self._now)
-                end_access(self._connection, user_id, disabled_at=now, password_hash=None)
-                end_factors(self._connection, user_id)
-            case AccountAddedByProvider():
-                self._change(user_id, role=event.role, sees_numbers=False)
-                bind(self._connection, event.identity, user_id)
-            case AccountProviderLinked():
-                bind(self._connection, event.identity, user_id)
+                self._disable(user_id)
+            case AccountAddedByProvider() | AccountProviderLinked():
+                self._bind(event)
             case AccountEnabled():
                 self._change(user_id, disabled_at=None)
             case AccountSessionsEnded(is_everywhere=True) | AccountFactorsReset():
@@ -154,6 +152,16 @@ class Roster:
     def _change(self, user_id: str, **changes: Any) -> None:
         of_account = sa.update(staff).where(staff.c.user_id == user_id)
         self._connection.execute(of_account.values(changes))
+
+    def _bind(self, event: AccountAddedByProvider | AccountProviderLinked) -> None:
+        if isinstance(event, AccountAddedByProvider):
+            self._change(event.account_id, role=event.role, sees_numbers=False)
+        bind(self._connection, event.identity, event.account_id)
+
+    def _disable(self, user_id: str) -> None:
+        now = to_microseconds(self._now)
+        end_access(self._connection, user_id, disabled_at=now, password_hash=None)
+        end_factors(self._connection, user_id)
 
     def _remove(self, user_id: str) -> None:
         """Keep the name alone."""

@@ -8,6 +8,7 @@ from sqlalchemy.schema import CreateColumn
 from ledger.domain.vocabulary import Role
 
 _MICROSECONDS = "microseconds since 1970 UTC"
+_OFFICES = "ids with spaces between them; empty: all offices"
 
 metadata = sa.MetaData()
 
@@ -23,6 +24,7 @@ staff = sa.Table(
     sa.Column("sees_numbers", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("disabled_at", sa.BigInteger, comment=_MICROSECONDS),
     sa.Column("signed_in_at", sa.BigInteger, comment=f"last; {_MICROSECONDS}"),
+    sa.Column("office_ids", sa.Text, nullable=False, server_default="", comment=_OFFICES),
 )
 """`epoch` counts how often all access of an account was ended. What began in an earlier one, such
 as the check of a password, opens nothing any more."""
@@ -110,6 +112,7 @@ api_tokens = sa.Table(
     sa.Column("expires_at", sa.BigInteger, nullable=False, comment=_MICROSECONDS),
     sa.Column("revoked_at", sa.BigInteger, comment=_MICROSECONDS),
     sa.Column("used_at", sa.BigInteger, comment=f"last, to the minute; {_MICROSECONDS}"),
+    sa.Column("office_ids", sa.Text, nullable=False, server_default="", comment=_OFFICES),
 )
 """What opens the API for programs. Rows stay: the names of systems belong to what they did."""
 
@@ -124,6 +127,8 @@ _NEWER_COLUMNS = (
     (staff, staff.c.sees_numbers),
     (staff, staff.c.disabled_at),
     (staff, staff.c.signed_in_at),
+    (staff, staff.c.office_ids),
+    (api_tokens, api_tokens.c.office_ids),
     (sessions, sessions.c.started_at),
     (sessions, sessions.c.address),
     (sessions, sessions.c.browser),

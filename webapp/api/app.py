@@ -45,7 +45,8 @@ from webapp.api.problems import ProblemFound, init_problems
 from webapp.api.rate_limit import RequestCounts
 from webapp.base_app import bound_app
 from webapp.bootstrap import Application
-from webapp.current import application
+from webapp.current import application, limit_to
+from webapp.offices.door import check_ids
 from webapp.pages.uploads import UPLOAD_PATHS
 from webapp.request_parameters import init_parameters
 
@@ -100,6 +101,7 @@ def create_api(app: Application, *, largest_upload: int) -> Flask:
         )
     )
     api.before_request(_catch_up)
+    api.before_request(check_ids)
     api.after_request(finished)
     init_problems(api)
     api.register_error_handler(WaitsForApproval, waiting_answer)
@@ -153,6 +155,7 @@ def _admit(networks: ClientNetworks, counts: RequestCounts) -> None:
             wait = {"Retry-After": str(g.allowance.seconds)}
             raise ProblemFound(Kind.RATE_LIMITED, headers=wait)
     check_access(g.caller.access, "The role of this token")
+    limit_to(g.caller.access.scope)
 
 
 def _client_address(networks: ClientNetworks) -> str:

@@ -37,6 +37,7 @@ def index(query: models.CampaignQuery) -> Answer[models.CampaignPage]:
     place = cursors.place()
     rows = status().campaigns(
         state=query.state,
+        office_id=query.office_id,
         after=None if place is None else CampaignPlace(*place),
         limit=query.limit + 1,
     )

@@ -9,6 +9,7 @@ from typing import TypeVar
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.domain.events import FileNotes
+from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
@@ -164,7 +165,8 @@ def check_of(campaign: CheckedCampaign) -> Check:
     ]
     looks_up = campaign.order.leaves_out_landlines
     order = campaign.order
-    approval = launch_check(app.ledger.reader, len(order.rows), order.segments, app.clock.now())
+    size = LaunchSize(len(order.rows), order.segments, order.office_id)
+    approval = launch_check(app.ledger.reader, size, app.clock.now())
     more = {
         "samples": samples,
         "skipped": campaign.skipped,

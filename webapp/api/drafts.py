@@ -215,5 +215,6 @@ def _document(draft: Draft) -> models.Draft:
         "urgent": order.is_urgent,
         "resend_after_seconds": order.policy.first_wait_seconds,
         "attempt_limit": order.policy.attempt_limit,
+        "office_id": order.office_id,
     }
     return fitted(document, models.Draft)

@@ -81,9 +81,7 @@ def approve(campaign_id: str) -> Answer[models.LaunchDecided]:
 def refuse(json: models.LaunchRefusal, campaign_id: str) -> Answer[models.LaunchDecided]:
     """Refuse a launch, or withdraw one's own request. Nobody is texted."""
     who, execute = caller().actor, application().ledger.execute
-    campaign = _campaign(campaign_id)
-    campaign.waiting_request()
-    if campaign.is_asker(who):
+    if _campaign(campaign_id).waiting_launch().is_asker(who):
         execute(WithdrawLaunch(campaign_id, who)).result()
         return models.LaunchDecided(id=campaign_id, state="withdrawn")
     if not may(APPROVE_LAUNCH):

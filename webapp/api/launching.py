@@ -45,7 +45,7 @@ def launched(campaign: CheckedCampaign, *, again: bool) -> str:
                 progress=lambda _enrolled: current.go_on(),
             )
         except LaunchedRecently as refusal:
-            sentence = recent_launch_sentence(refusal.recent, app.clock.now())
+            sentence = recent_launch_sentence(refusal.recent, app.clock.now(), app.scope)
             raise ProblemFound(
                 Kind.LAUNCHED_RECENTLY,
                 f"{sentence} It is the campaign {refusal.recent.campaign_id}. Set `again` to true "

@@ -74,9 +74,11 @@ class AuditNames:
         return self._names.campaigns()
 
     @lazy_property
-    def replies_id(self) -> str:
-        """The id of the campaign that holds the replies of staff."""
-        return self._app.ledger.identity.replies_campaign_id()
+    def replies_ids(self) -> Collection[str]:
+        """The ids of the campaigns that hold the replies of staff: one of each office."""
+        identity, scope = self._app.ledger.identity, self._app.scope
+        office_ids = (None, *self._app.offices.offices)
+        return [identity.replies_campaign_id(each) for each in office_ids if scope.sees(each)]
 
     def people(self, contact_ids: Iterable[str | None]) -> Mapping[str, Person]:
         """Return contact id → person."""
@@ -84,7 +86,7 @@ class AuditNames:
 
     def campaign_words(self, campaign_id: str) -> str:
         """Return the name of a campaign, or its id where it has none."""
-        if campaign_id == self.replies_id:
+        if campaign_id in self.replies_ids:
             return _REPLIES_WORD
         return self.campaigns.get(campaign_id, campaign_id)
 
@@ -115,7 +117,7 @@ class AuditNames:
         if text.startswith("cam_"):
             return text
         if fold(text) == _REPLIES_WORD:
-            return self.replies_id
+            return next(iter(self.replies_ids), "")
         matches = _matches(self.campaigns, text)
         if not matches:
             raise BadInput(

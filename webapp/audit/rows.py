@@ -70,7 +70,7 @@ class AuditRows:
             return Row(seq=recorded.seq, summary=shown_summary(recorded), problem=problem)
         columns = recorded.columns
         person = people.get(recorded.contact_id or "")
-        is_reply = recorded.campaign_id == self._names.replies_id
+        is_reply = recorded.campaign_id in self._names.replies_ids
         known = self._names.campaigns.get(recorded.campaign_id or "")
         name = name_without_number(person) if person else None
         return Row(
@@ -92,7 +92,7 @@ class AuditRows:
         )
 
     def _summary(self, recorded: RecordedEvent, person: str | None) -> str:
-        if recorded.campaign_id == self._names.replies_id:
+        if recorded.campaign_id in self._names.replies_ids:
             return reply_summary(recorded, person)
         event = recorded.event
         if isinstance(event, AccountEvent):

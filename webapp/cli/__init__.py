@@ -32,6 +32,7 @@ _COMMANDS = {
     "make-workbooks": "webapp.cli.workbooks:make_workbooks",
     "migrate": "webapp.cli.migrating:migrate",
     "numbers": "webapp.cli.numbers:numbers",
+    "office": "webapp.cli.offices:office",
     "permalink": "webapp.cli.permalinks:permalink",
     "rebuild": "webapp.cli.views:rebuild",
     "receive": "webapp.cli.running:receive",

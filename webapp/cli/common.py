@@ -15,12 +15,15 @@ from typing import IO, Any
 import click
 
 from ledger.commands.access import Export
-from ledger.errors import BadInput, Refused, StoreUnavailable
+from ledger.domain.offices import EVERYTHING, Scope
+from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.messages.outside_text import encodable
 from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
+from webapp.offices.choosing import chosen_office
+from webapp.offices.ids import ID
 from webapp.permissions import Permission, refusal
 from webapp.settings import Settings
 from webapp.view_faults import Remedy
@@ -119,7 +122,32 @@ def actor(app: Application, by: str | None, permission: Permission) -> str:
         raise Refused(f"{account.name} is disabled and may do nothing. Say who acts now.")
     if not account.access.may(permission):
         raise Refused(refusal(account.access.role, permission, whose=f"The role of {account.name}"))
+    _check_ids(app, account.access.scope)
     return account.user_id
+
+
+def _check_ids(app: Application, scope: Scope) -> None:
+    """Raise `NotFound` where an argument of the command names something of another office."""
+    if scope.is_everything:
+        return
+    app.views.catch_up()
+    visibility = app.within(scope).visibility
+    context = click.get_current_context()
+    given = [str(value) for value in context.params.values() if value is not None]
+    for each in sorted({found for text in given for found in ID.findall(text)}):
+        if visibility is None or not visibility.sees(each):
+            raise NotFound(f"There is no {each} here.")
+
+
+def office_for(app: Application, by: str | None, words: str | None) -> str | None:
+    """Return the office of a campaign, for who acts; raises as `chosen_office` does."""
+    return chosen_office(app.offices, scope_of(app, by), words)
+
+
+def scope_of(app: Application, by: str | None) -> Scope:
+    """Return what the person sees; the shell, and a name without an account, sees all offices."""
+    account = app.accounts.with_name(by) if by is not None else None
+    return account.access.scope if account and account.access else EVERYTHING
 
 
 def may(app: Application, by: str | None, permission: Permission) -> bool:

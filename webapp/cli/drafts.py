@@ -13,6 +13,7 @@ from webapp.cli.common import (
     actor,
     by_option,
     json_option,
+    office_for,
     open_application,
     open_caught_up,
     print_json,
@@ -36,7 +37,8 @@ def draft() -> None:
 def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> None:
     """Save what is written so far, and print the draft's id."""
     app = open_application()
-    order = draft_order(app.settings, **options)
+    office_id = office_for(app, by, options.pop("office"))
+    order = replace(draft_order(app.settings, **options), office_id=office_id)
     zone = app.settings.time_zone
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by, LAUNCH), draft_id, zone=zone))
 
@@ -48,8 +50,9 @@ def clone_command(*, campaign_id: str, by: str | None) -> None:
     """Save a draft with a campaign's text, policy and hours, and print its id."""
     app = open_application()
     order = drafts.clone(SoundAggregates(app.ledger.reader), campaign_id)
-    zone = app.settings.time_zone
-    click.echo(drafts.save_draft(app.ledger, order, actor(app, by, LAUNCH), zone=zone))
+    who, zone = actor(app, by, LAUNCH), app.settings.time_zone
+    order = replace(order, office_id=office_for(app, by, order.office_id))
+    click.echo(drafts.save_draft(app.ledger, order, who, zone=zone))
 
 
 @draft.command("list")

@@ -32,6 +32,7 @@ _ORDER_OPTIONS = (
         "--window", metavar="HOURS", help="Hours of a contact's day, 08:00-21:00; none: all of it."
     ),
     click.option("--urgent", is_flag=True, help="Text at any hour, and before other campaigns."),
+    click.option("--office", metavar="OFFICE", help="The office it belongs to: its name or id."),
 )
 
 

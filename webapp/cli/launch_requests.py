@@ -15,6 +15,7 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
     print_table,
+    scope_of,
 )
 from webapp.documents import iso
 from webapp.explain.numbers import counted
@@ -53,9 +54,10 @@ def approve_command(*, name: str, by: str | None) -> None:
     """Approve and launch NAME: the name or the id of a launch that waits for approval."""
     app = open_caught_up()
     approver = actor(app, by, APPROVE_LAUNCH)
-    campaign_id = _waiting(app, name)
-    may_exceed = may(app, by, Permission.APPROVE_SPENDING)
-    command = ApproveLaunch(campaign_id, approver, may_exceed_spending=may_exceed)
+    campaign_id = _waiting(app.within(scope_of(app, by)), name)
+    command = ApproveLaunch(
+        campaign_id, approver, may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING)
+    )
     app.ledger.execute(command).result()
     click.echo(f"Approved and launched {campaign_id}.")
 
@@ -68,10 +70,8 @@ def refuse_command(*, name: str, reason: str, by: str | None) -> None:
     """Refuse NAME, the name or the id of a launch that waits; or withdraw your own request."""
     app = open_caught_up()
     who = actor(app, by, LAUNCH)
-    campaign_id = _waiting(app, name)
-    campaign = app.ledger.reader.load(Campaign, campaign_id)
-    campaign.waiting_request()
-    if campaign.is_asker(who):
+    campaign_id = _waiting(app.within(scope_of(app, by)), name)
+    if app.ledger.reader.load(Campaign, campaign_id).waiting_launch().is_asker(who):
         app.ledger.execute(WithdrawLaunch(campaign_id, who)).result()
         click.echo(f"Withdrew {campaign_id}: nobody is texted.")
         return

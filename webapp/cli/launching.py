@@ -17,7 +17,7 @@ from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
-from webapp.cli.common import actor, open_application, print_json, progress
+from webapp.cli.common import actor, office_for, open_application, print_json, progress
 from webapp.cli.contact_files import parse_contact_file
 from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
 from webapp.cli.look_ups import LookUpRequest, look_up
@@ -39,11 +39,17 @@ from webapp.explain.schedules import too_late_sentence
 def launch_command(*, launch_request: LaunchRequest, **options: Any) -> None:
     """Text every contact of a file. A TIME without a zone is in LEDGER_TIME_ZONE."""
     app = open_application()
-    launch_and_print(app, draft_order(app.settings, **options), launch_request)
+    office = options.pop("office")
+    launch_and_print(app, draft_order(app.settings, **options), launch_request, office=office)
 
 
 def launch_and_print(
-    app: Application, order: DraftOrder, request: LaunchRequest, *, draft_id: str | None = None
+    app: Application,
+    order: DraftOrder,
+    request: LaunchRequest,
+    *,
+    office: str | None = None,
+    draft_id: str | None = None,
 ) -> None:
     """Launch to the contacts of a file, and print the campaign's id and the skipped rows.
 
@@ -68,6 +74,7 @@ def launch_and_print(
         is_urgent=order.is_urgent,
         leaves_out_landlines=request.look_up_request.is_wanted,
         draft_id=draft_id,
+        office_id=office_for(app, request.by, office or order.office_id),
         file_notes=notes_for_approver(parsed),
     )
     _print_notes(app, launch_order, parsed)

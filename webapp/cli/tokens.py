@@ -46,6 +46,9 @@ def token() -> None:
     "--days", default=USUAL_LIFETIME.days, show_default=True, help="How long it can be used."
 )
 @click.option("--numbers", "sees_numbers", is_flag=True, help="A viewer's sees phone numbers too.")
+@click.option(
+    "--office", "offices", metavar="OFFICE", multiple=True, help="It sees this office alone."
+)
 @by_option
 @json_option
 def add_command(
@@ -55,6 +58,7 @@ def add_command(
     person: str | None,
     days: int,
     sees_numbers: bool,
+    offices: tuple[str, ...],
     by: str | None,
     as_json: bool,
 ) -> None:
@@ -63,7 +67,9 @@ def add_command(
     shows = sees_numbers and role == Role.VIEWER
     order = TokenOrder(
         name=name,
-        access=Access(Role(role), shows),
+        access=Access(
+            Role(role), shows, office_ids=frozenset(app.offices.named(o).office_id for o in offices)
+        ),
         lifetime=timedelta(days=min(max(days, 0), 10_000)),
     )
     maker_id = actor(app, by, MANAGE_SYSTEMS)
@@ -139,6 +145,7 @@ def _document(app: Application, made: ApiToken) -> dict[str, Any]:
         "person": None if made.is_of_system else _owner(app, made),
         "role": made.access.role,
         "numbers": made.access.may(Permission.SEE_NUMBERS),
+        "offices": sorted(made.access.office_ids),
         "state": made.state_at(app.clock.now()),
         "made_at": iso(made.made_at),
         "expires_at": iso(made.expires_at),

@@ -15,6 +15,7 @@ from webapp.cli.user_acts import (
     disable_command,
     enable_command,
     manager,
+    offices_command,
     remove_command,
     role_of,
     say,
@@ -40,6 +41,7 @@ def user() -> None:
 for _command in (
     *(list_command, sessions_command),
     *(disable_command, enable_command, remove_command, sign_out_command),
+    offices_command,
 ):
     user.add_command(_command)
 

@@ -21,6 +21,8 @@ _CAUSES: Mapping[ApprovalCause, str] = {
     ApprovalCause.MANY_CONTACTS: "it texts more contacts than one person may launch to alone",
     ApprovalCause.DAY_LIMIT: "it goes beyond what may be spent in a day",
     ApprovalCause.MONTH_LIMIT: "it goes beyond what may be spent in a month",
+    ApprovalCause.OFFICE_DAY_LIMIT: "it goes beyond what its office may spend in a day",
+    ApprovalCause.OFFICE_MONTH_LIMIT: "it goes beyond what its office may spend in a month",
 }
 _VOIDED: Mapping[VoidCause, str] = {
     VoidCause.DRAFT_CHANGED: "its draft was changed",
@@ -61,9 +63,18 @@ def spending_rule(limits: SpendingLimits) -> str:
     return f"A launch beyond {' or '.join(parts)} waits for an admin."
 
 
-def spending_left(limits: SpendingLimits, spent: Spent, segments: int = 0) -> list[str]:
-    """Return what is left of each limit after these segments: "41.70 USD of today's limit"."""
-    used = ((limits.day, spent.day, "today's"), (limits.month, spent.month, "this month's"))
+def spending_left(
+    limits: SpendingLimits, spent: Spent, segments: int = 0, office: str = ""
+) -> list[str]:
+    """Return what is left of each limit after these segments: "41.70 USD of today's limit".
+
+    `office` is the name of the office whose limit it is; blank for that of all.
+    """
+    of_office = f" {office}'s" if office else ""
+    used = (
+        (limits.day, spent.day, f"today's{of_office}"),
+        (limits.month, spent.month, f"this month's{of_office}"),
+    )
     return [
         _left(limits, limit, count + segments, whose)
         for limit, count, whose in used
@@ -108,7 +119,8 @@ def spending_limit_summary(event: SpendingLimitSet) -> str:
     limits = [
         f"{money(limit, event.currency)} a {name}" for limit, name in periods if limit is not None
     ]
-    return f"Spending limit: {', '.join(limits)}" if limits else "No spending limit"
+    whose = " of an office" if event.office_id else ""
+    return f"Spending limit{whose}: {', '.join(limits)}" if limits else f"No spending limit{whose}"
 
 
 def requested_summary(event: LaunchRequested) -> str:

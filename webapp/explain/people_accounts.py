@@ -1,6 +1,6 @@
 """What readers learn about people's accounts: their state, their role, and what changed of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from ledger.domain.events import (
@@ -11,6 +11,7 @@ from ledger.domain.events import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountOfficesSet,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
     AccountProviderLinked,
@@ -86,14 +87,12 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
             return f"Account of {name} added: {event.role}{_numbers(event)}"
         case AccountAddedByProvider():
             return f"Account of {name} added by the identity provider: {event.role}"
-        case AccountRoleChanged() if event.old_role == event.role:
-            shown = "shown to" if event.sees_numbers else "masked for"
-            return f"Phone numbers are {shown} {name}"
         case AccountRoleChanged():
-            change = f"changed from {event.old_role} to {event.role}"
-            return f"Role of {name} {change}{_numbers(event)}"
+            return _role_change(event, name)
         case AccountAccessGiven():
             return f"Gave {name} {_GIVEN[event.means]}"
+        case AccountOfficesSet(office_ids=office_ids):
+            return f"{name} sees {_offices(office_ids)}"
         case AccountSessionsEnded():
             return f"Signed {name} out {'everywhere' if event.is_everywhere else 'in one place'}"
     return _PLAIN_CHANGES[type(event)].format(name=name)
@@ -103,6 +102,17 @@ def _token_change(event: ApiTokenMade | ApiTokenRevoked, name: str) -> str:
     if isinstance(event, ApiTokenRevoked):
         return f"API token of {name} revoked"
     return f"API token of {name} made: {event.role}{_numbers(event)}"
+
+
+def _role_change(event: AccountRoleChanged, name: str) -> str:
+    if event.old_role == event.role:
+        shown = "shown to" if event.sees_numbers else "masked for"
+        return f"Phone numbers are {shown} {name}"
+    return f"Role of {name} changed from {event.old_role} to {event.role}{_numbers(event)}"
+
+
+def _offices(office_ids: Collection[str]) -> str:
+    return f"{counted(len(office_ids), 'office')} alone" if office_ids else "all offices"
 
 
 def _numbers(event: AccountAdded | AccountRoleChanged | ApiTokenMade) -> str:

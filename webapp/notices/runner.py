@@ -17,7 +17,9 @@ from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
 from webapp.notices.finding import Finder
 from webapp.notices.mail_server import MailFailed, mail_of
+from webapp.notices.notice import Notice
 from webapp.notices.record import Mail
+from webapp.offices.ids import ID
 from webapp.webhooks.message import OF_NOTICES
 
 _LOOK_SECONDS = 10.0
@@ -80,10 +82,25 @@ def raise_notices(app: Application) -> int:
         types = notice.message.type
         raised += record.raise_once(
             notice,
-            to_accounts=[key for key, each in choices.items() if notice.kind in each.kinds],
+            to_accounts=[
+                key
+                for key, each in choices.items()
+                if notice.kind in each.kinds and _concerns(app, key, notice)
+            ],
             to_endpoints=[each.endpoint_id for each in endpoints if types in each.types],
         )
     return raised
+
+
+def _concerns(app: Application, account_id: str, notice: Notice) -> bool:
+    """Whether a notice is about nothing of an office that the person does not see.
+
+    One with details names campaigns of all offices.
+    """
+    visibility = app.within(app.scope_of(account_id)).visibility
+    if visibility is None:
+        return True
+    return not notice.detail and all(map(visibility.sees, ID.findall(notice.path)))
 
 
 def send_mails(app: Application) -> int:

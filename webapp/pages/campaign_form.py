@@ -35,7 +35,9 @@ from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.file_columns import FileCorrections
 from ledger.messages.template import Template
+from webapp.current import application
 from webapp.explain.contact_files import notes_for_approver
+from webapp.offices.choosing import chosen_office, offices_to_choose
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
@@ -74,6 +76,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     draft_id = HiddenField()
 
     name = StringField("Name", description="Only staff see it.")
+    office = SelectField("Office", validate_choice=False, choices=[])
     message = TextAreaField(
         "Message",
         description="{{first_name}} takes the value of the file's column “First name”; "
@@ -136,6 +139,10 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         if field.data or not self.is_draft:
             _as_field_error(lambda: Template.parse(field.data or ""))
 
+    def validate_office(self, _field: Field) -> None:
+        """One of those of the person; see `webapp.offices.choosing`."""
+        _as_field_error(self._office)
+
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
         if field.data is not None:
@@ -168,6 +175,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             send_before=_local(timing.send_before, zone),
             window=str(timing.window or ""),
             urgent=order.is_urgent,
+            office=order.office_id,
         )
 
     def draft(self) -> DraftOrder:
@@ -178,6 +186,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             policy=self.policy(),
             timing=self._timing(),
             is_urgent=self.urgent.data,
+            office_id=self._office(),
         )
 
     def policy(self) -> ResendPolicy:
@@ -197,6 +206,19 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             send_before=parse_send_before(self.send_before.data, self.zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
+
+    def _office(self) -> str | None:
+        app = application()
+        return chosen_office(app.offices, app.scope, self.office.data)
+
+    def offer_offices(self) -> None:
+        """Offer the offices of the person; without offices in the district there is no choice."""
+        app = application()
+        mine = [
+            SelectChoice(o.office_id, o.name) for o in offices_to_choose(app.offices, app.scope)
+        ]
+        all_offices = [SelectChoice("", "The whole district")] if app.scope.is_everything else []
+        self.office.choices = [*all_offices, *mine] if mine else []
 
     def offer_columns(self, columns: Sequence[str]) -> None:
         """Offer the columns of the file that was chosen; without a file there is no choice."""
@@ -257,6 +279,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             is_urgent=self.urgent.data,
             leaves_out_landlines=self.look_up.data,
             draft_id=self.draft_id.data or None,
+            office_id=self._office(),
             file_notes=notes_for_approver(parsed),
         )
         order.check()

@@ -58,12 +58,14 @@ def home() -> ResponseReturnValue:
 @needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
     """List every campaign, the newest first."""
-    campaigns = status().campaigns()
+    campaigns = status().campaigns(office_id=request.args.get("office"))
+    offices = application().offices.offices
     block = live.make_block(
         "campaign-list",
         "campaigns/_list.html",
         campaigns=campaigns,
         names=application().accounts.names(),
+        offices=offices,
         silences={} if past() else silences(campaigns),
         callback_problems=[] if past() else callback_problems(),
         public_url=application().settings.shown_public_url,
@@ -74,9 +76,13 @@ def index() -> ResponseReturnValue:
         "campaigns/index.html",
         block=block,
         live=live.page([block]),
+        offices=[o for o in offices.values() if application().scope.sees(o.office_id)],
+        office_id=request.args.get("office"),
         drafts=[] if past() else application().drafts.all(),
         requests=[] if past() else application().launch_requests.waiting(),
-        spending=[] if past() else spending_today(application().ledger.reader, now()),
+        spending=[]
+        if past()
+        else spending_today(application().ledger.reader, now(), application().scope),
         names=application().accounts.names(),
     )
 

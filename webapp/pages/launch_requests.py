@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch, WithdrawLaunch
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import LaunchRefused, LaunchVoided
+from ledger.domain.launch_rules import LaunchSize
 from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.messages.template import Template
 from ledger.unit_of_work import Command
@@ -58,7 +59,8 @@ def show(campaign_id: str) -> ResponseReturnValue:
     if campaign.launch_request is None:
         return render_template("launch_requests/over.html", name=name, end=_end_of(campaign_id))
     asked = campaign.launch_request
-    check = launch_check(app.ledger.reader, asked.contact_count, asked.segments, now())
+    size = LaunchSize(asked.contact_count, asked.segments, asked.office_id)
+    check = launch_check(app.ledger.reader, size, now())
     return render_template(
         "launch_requests/show.html",
         campaign_id=campaign_id,

@@ -22,6 +22,7 @@ from ledger.commands.recent_launches import (
     recent_launch,
 )
 from ledger.commands.repository import draft_of
+from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -169,9 +170,11 @@ def _check_page(
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
         first_texts=_first_texts(checked.order),
         approval=launch_check(
-            application().ledger.reader, estimate.contacts, estimate.segments, now()
+            application().ledger.reader,
+            LaunchSize(estimate.contacts, estimate.segments, checked.order.office_id),
+            now(),
         ),
-        recent=recent_launch_sentence(recent, now()) if recent else None,
+        recent=recent_launch_sentence(recent, now(), application().scope) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
 
@@ -320,6 +323,7 @@ def example() -> Response:
 
 def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[str] = ()) -> str:
     settings, step = application().settings, request.form.get("step", "")
+    form.offer_offices()
     form.offer_columns(columns_of(file, settings.phone_region))
     if step.startswith(_MESSAGE_OF):
         form.message.data = status().campaign(step.removeprefix(_MESSAGE_OF)).message

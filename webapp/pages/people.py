@@ -66,6 +66,7 @@ def show(user_id: str) -> str:
         account=account,
         sessions=app.accounts.sessions.of(user_id),
         factors=app.accounts.factors.of(user_id),
+        offices=list(app.offices.offices.values()),
         tokens=[each for each in tokens if each.state_at(now) is TokenState.ACTIVE],
     )
 

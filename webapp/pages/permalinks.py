@@ -59,7 +59,7 @@ def make() -> ResponseReturnValue:
     """Make a permalink, and show the list, which has its address."""
     app, days = application(), whole_number(request.form.get("days", ""))
     page, shows_numbers = _page(request.form.get("page", "")), "numbers" in request.form
-    page_of(page, shows_numbers)
+    page_of(page, shows_numbers, app.scope)
     command = MakePermalink(
         permalink_id=app.ledger.identity.new_permalink_id(),
         page=page,

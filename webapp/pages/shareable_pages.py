@@ -16,11 +16,14 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
 )
+from ledger.domain.offices import Scope
 from webapp.pages.fitting import may
 from webapp.permissions import Permission
 
 _MARK = "delivery_ledger.permalink"
 """Its value says whether the permalink shows numbers."""
+_SCOPE = "delivery_ledger.permalink_scope"
+"""Its value says which offices the maker of the permalink sees."""
 
 _LEGAL_HOLDS = (
     *(LegalHoldPlaced, LegalHoldReleased),
@@ -59,9 +62,15 @@ def can_be_shared(endpoint: str | None, place: Mapping[str, object]) -> bool:
     return endpoint in SHAREABLE and is_one_conversation
 
 
-def marked(environ: dict[str, object], *, shows_numbers: bool) -> dict[str, object]:
+def marked(environ: dict[str, object], *, shows_numbers: bool, scope: Scope) -> dict[str, object]:
     """Return the environment of a request for the readers of a permalink."""
-    return {**environ, _MARK: shows_numbers}
+    return {**environ, _MARK: shows_numbers, _SCOPE: scope}
+
+
+def scope_of_readers() -> Scope | None:
+    """Return which offices the readers of a permalink see; None for any other request."""
+    scope: Scope | None = request.environ.get(_SCOPE)
+    return scope
 
 
 def is_shared() -> bool:

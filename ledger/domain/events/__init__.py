@@ -110,6 +110,12 @@ from ledger.domain.events.notices import (
     MailAddress,
     NoticesChosen,
 )
+from ledger.domain.events.offices import (
+    OfficeAdded,
+    OfficeClosed,
+    OfficeEvent,
+    OfficeRenamed,
+)
 from ledger.domain.events.people import (
     AccountAccessGiven,
     AccountAdded,
@@ -118,6 +124,7 @@ from ledger.domain.events.people import (
     AccountEnabled,
     AccountEvent,
     AccountFactorsReset,
+    AccountOfficesSet,
     AccountPasskeyAdded,
     AccountPasskeyRemoved,
     AccountProviderLinked,
@@ -186,6 +193,7 @@ __all__ = [
     "AccountEnabled",
     "AccountEvent",
     "AccountFactorsReset",
+    "AccountOfficesSet",
     "AccountPasskeyAdded",
     "AccountPasskeyRemoved",
     "AccountProviderLinked",
@@ -262,6 +270,10 @@ __all__ = [
     "MessagePreviewed",
     "NoticesChosen",
     "NumberMarkedFixed",
+    "OfficeAdded",
+    "OfficeClosed",
+    "OfficeEvent",
+    "OfficeRenamed",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

@@ -43,6 +43,8 @@ class CampaignCreated(CampaignEvent):
     """Who made the API token with which a program asked for the launch; None where the actor did,
     and without a token.
     """
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,8 @@ class CampaignLaunched(CampaignEvent):
     """
     held_until: datetime | None = None
     """The end of the undo window: no attempt starts before it. None where there is no window."""
+    office_id: str | None = None
+    """That of `CampaignCreated`, again, as the spending of an office is counted from launches."""
 
     @property
     def schedule(self) -> Schedule:

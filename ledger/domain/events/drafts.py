@@ -18,6 +18,8 @@ class CampaignDrafted(Event):
     is_urgent: bool = False
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
+    office_id: str | None = None
+    """The office of the campaign; None: it belongs to the whole district."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,8 @@ class SpendingLimitSet(Event):
     currency: str
     zone: str
     """The time zone of the days and months."""
+    office_id: str | None = None
+    """The office whose launches are limited; None: those of the whole district together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,8 @@ class ResendCounted(Event):
     segments: int
     """Of all texts that it names, with one attempt for each."""
     dedupe: str
+    office_id: str | None = None
+    """The office of the campaign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +82,8 @@ class LaunchRequested(CampaignEvent):
     zone: str = ""
     """The school's time zone, in which its times were written."""
     draft_id: str | None = None
+    office_id: str | None = None
+    """That of `CampaignCreated`."""
 
 
 @dataclass(frozen=True, kw_only=True)

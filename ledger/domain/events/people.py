@@ -36,6 +36,13 @@ class AccountRoleChanged(AccountEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountOfficesSet(AccountEvent):
+    """An account sees the campaigns of these offices alone; with none, it sees all offices."""
+
+    office_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccountAccessGiven(AccountEvent):
     """An administrator gave somebody a new password or a sign-in link."""
 
@@ -134,6 +141,8 @@ class ApiTokenMade(AccountEvent):
     sees_numbers: bool
     """Whether a viewer's token sees phone numbers."""
     expires_at: datetime
+    office_ids: tuple[str, ...] = ()
+    """The offices whose campaigns it sees; none: those that its owner sees."""
 
 
 @dataclass(frozen=True, kw_only=True)

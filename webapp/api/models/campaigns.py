@@ -51,6 +51,7 @@ class Campaign(AnswerModel, frozen=True):
     ]
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
+    office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
 
 
 class CampaignPage(AnswerModel, frozen=True):
@@ -66,6 +67,9 @@ class CampaignQuery(PageQuery, frozen=True):
     """Which campaigns are listed."""
 
     state: Annotated[CampaignState | None, Meta(description="Only those in this state.")] = None
+    office_id: Annotated[
+        Annotated[str, Meta(max_length=64)] | None, Meta(description="Only those of this office.")
+    ] = None
 
 
 EXAMPLE = Campaign(
@@ -79,5 +83,6 @@ EXAMPLE = Campaign(
     state_reason=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
+    office_id=None,
 )
 EXAMPLE_PAGE = CampaignPage(items=[EXAMPLE], next=None)

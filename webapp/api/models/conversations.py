@@ -21,7 +21,12 @@ class Message(AnswerModel, frozen=True):
     campaign: str | None
     message_status: MessageStatus | None
     delivery_status: DeliveryStatus | None
-    text: Annotated[str | None, Meta(description="Null once it was forgotten.")]
+    text: Annotated[
+        str | None, Meta(description="Null once it was forgotten, and for one of another office.")
+    ]
+    of_other_office: Annotated[
+        bool, Meta(description="Whether it belongs to an office that the token does not see.")
+    ]
 
 
 class Correspondent(ShownPerson, frozen=True, kw_only=True):
@@ -99,6 +104,7 @@ _MESSAGE = Message(
     message_status=None,
     delivery_status=None,
     text="Thank you! Until when?",
+    of_other_office=False,
 )
 EXAMPLE_PAGE = ConversationPage(
     items=[ConversationSummary(**_PERSON, last_seq=48210, message=_MESSAGE)], next=None

@@ -47,6 +47,7 @@ class Draft(AnswerModel, frozen=True):
     urgent: bool
     resend_after_seconds: int
     attempt_limit: int | None
+    office_id: Annotated[str | None, Meta(description="Null: of the whole district.")]
 
 
 class ListedDraft(AnswerModel, frozen=True):
@@ -134,6 +135,7 @@ EXAMPLE = Draft(
     urgent=False,
     resend_after_seconds=300,
     attempt_limit=None,
+    office_id=None,
 )
 EXAMPLE_LIST = DraftList(
     items=[

@@ -106,6 +106,13 @@ class CampaignSettings(RequestModel, frozen=True):
         Annotated[int, Meta(ge=1)] | None,
         Meta(description="Fail a contact after as many attempts."),
     ] = None
+    office: Annotated[
+        Annotated[str, Meta(max_length=64)] | None,
+        Meta(
+            description="The office it belongs to: its id or name. Without it, the one office of "
+            "the token, or the whole district."
+        ),
+    ] = None
 
 
 class CampaignLaunch(CampaignSettings, frozen=True, kw_only=True):

@@ -1,0 +1,204 @@
+"""Somebody of one office, in front of all that belongs to another, at every route.
+
+A route that is added later is opened here too: it fails where it forgets the offices.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import pytest
+
+from kit.addresses import path_of
+from kit.api import ApiClient
+from kit.offices import SECRETS, District, district
+from kit.roles import API_OPEN
+from kit.staff import Staff
+from kit.world import CLEO, STAFF, World
+from ledger.domain.vocabulary import Role
+from webapp.accounts.api_tokens import TokenOrder
+from webapp.app import API, create_app
+from webapp.offices.door import KNOWN_PLACES
+from webapp.offices.ids import ID
+from webapp.permissions import Access
+
+PLACES = {
+    "act": "pause",
+    "filename": "ledger.css",
+    "token": "none",
+    "path": "0/000.p/1",
+    "log": "none",
+    "form": "csv",
+    "job_id": "none",
+    "user_id": "none",
+    "session_id": "none",
+    "endpoint_id": "none",
+    "try_id": "none",
+    "token_id": "none",
+    "launch_name": "none",
+    "office_id": "none",
+}
+"""Parts of addresses that name nothing of an office."""
+
+
+@pytest.fixture(scope="module")
+def two(new_world: Callable[[], AbstractContextManager[World]]) -> Iterator[District]:
+    """Made once for all tests here."""
+    with new_world() as world:
+        yield district(world, world.provider, world.clock)
+
+
+@pytest.fixture(scope="module")
+def app(two):
+    app = create_app(two.world.app)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+def member(two: District, app, name: str, role: Role) -> Staff:
+    """Somebody of the office South alone."""
+    staff = Staff(two.world, name, role=role, app=app)
+    two.world.app.people.set_offices(staff.user_id, [two.south], STAFF)
+    return staff
+
+
+@pytest.fixture(scope="module", params=[Role.STAFF, Role.AUDITOR, Role.APPROVER])
+def beech(request, two, app) -> Staff:
+    return member(two, app, f"Beech {request.param}", request.param)
+
+
+@pytest.fixture(scope="module")
+def program(two, app) -> ApiClient:
+    """A program with the token of a system that sees South alone."""
+    access = Access(Role.APPROVER, office_ids=frozenset({two.south}))
+    order = TokenOrder(name="Beech SIS", access=access)
+    _, secret = two.world.app.people.add_system_token(order, STAFF, Access(Role.ADMIN))
+    return ApiClient(app, secret)
+
+
+def rules(app, method: str):
+    return [rule for rule in app.url_map.iter_rules() if method in rule.methods]
+
+
+def paths(two: District, app) -> list[str]:
+    """Every address that a GET can ask for: with the ids of North, and of a person of both."""
+    head = two.world.app.ledger.reader.head()
+    found = []
+    for rule in rules(app, "GET"):
+        if rule.rule.startswith("/static"):
+            continue
+        seqs = two.events if "seq" in rule.arguments else [0]
+        found += [path_of(rule, PLACES | two.places | {"seq": str(seq)}) for seq in seqs]
+        if rule.arguments & two.places.keys():
+            found.append(path_of(rule, PLACES | two.places | two.own_places | {"seq": "1"}))
+    named = [f"/{page}" for page in _named(two)]
+    return [*found, *(f"{path}?as_of={head}" for path in found), *named]
+
+
+def _named(two: District) -> list[str]:
+    places = two.places
+    return [
+        f"campaigns/new?draft={places['draft_id']}",
+        f"campaigns/new?clone={places['campaign_id']}",
+        f"audit?campaign={places['campaign_id']}",
+        f"audit?contact={places['contact_id']}",
+        f"audit?delivery={places['delivery_id']}",
+        "audit?view=grouped",
+        "audit?access=yes",
+        f"conversations/{two.world.contact(CLEO)}",
+        f"conversations?campaign_id={places['campaign_id']}",
+        "audit/exports.ndjson",
+    ]
+
+
+def found_secrets(text: str) -> list[str]:
+    return [secret for secret in SECRETS if secret in text.lower()]
+
+
+def test_every_place_in_an_address_is_one_that_the_check_of_offices_knows(app):
+    rules = [*app.url_map.iter_rules(), *app.extensions[API].url_map.iter_rules()]
+    assert {place for rule in rules for place in rule.arguments} <= KNOWN_PLACES
+
+
+def test_no_page_shows_anything_of_another_office(two, app, beech):
+    shown = {}
+    for path in paths(two, app):
+        answer = beech.open(path)
+        if secrets := found_secrets(answer.get_data(as_text=True)):
+            shown[path] = answer.status_code, secrets
+    assert shown == {}
+
+
+def test_an_admin_sees_on_the_same_pages_what_this_test_looks_for(two, app):
+    admin = Staff(two.world, app=app)
+    shown = [path for path in paths(two, app) if found_secrets(admin.open(path).text)]
+    assert len(shown) > 40
+
+
+def test_no_answer_of_the_api_shows_anything_of_another_office(two, app, program):
+    api, places = app.extensions[API], PLACES | two.places
+    own = places | two.own_places
+    shown = {}
+    for rule in rules(api, "GET"):
+        if rule.endpoint in API_OPEN:
+            continue
+        seqs = two.events if "seq" in rule.arguments else [0]
+        asked = [places | {"seq": str(seq)} for seq in seqs] + [own | {"seq": "1"}]
+        for each in asked:
+            path = path_of(rule, each).removeprefix("/api/v1")
+            answer = program.get(path)
+            if secrets := found_secrets(answer.text):
+                shown[path] = answer.status_code, secrets
+    assert shown == {}
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+def test_nothing_of_another_office_can_be_acted_on(two, app, beech, program, method):
+    before = two.world.app.ledger.reader.head()
+    codes = {}
+    for each, prefix in ((app, ""), (app.extensions[API], "/api/v1")):
+        for rule in rules(each, method):
+            path = path_of(rule, PLACES | two.places | {"seq": str(two.events[0])})
+            if not ID.search(path):
+                continue
+            if prefix:
+                answer = program.send(method, path.removeprefix(prefix), {}, **_KEY)
+            else:
+                answer = beech.client.open(path, method=method)
+            codes[method, rule.endpoint] = answer.status_code
+    assert {name: code for name, code in codes.items() if code not in {403, 404}} == {}
+    assert beech.app is app
+    topics = [e.topic for e in two.world.app.ledger.reader.events(before)]
+    assert [topic for topic in topics if topic not in {"SignedIn", "WordsViewed"}] == []
+
+
+_KEY = {"Idempotency-Key": "5f0c8f0e-0c0f-4a52-9a65-0d1b6d3a7c11"}
+
+
+@pytest.mark.parametrize("name", ["campaign_id", "delivery_id", "contact_id", "draft_id"])
+def test_an_id_of_another_office_in_a_form_names_nothing(two, app, name):
+    staff = member(two, app, "Beech forms", Role.STAFF)
+    form = {name: two.places[name], "step": "save", "name": "N", "message": "M"}
+    assert staff.client.post("/campaigns/new", data=form).status_code == 404
+
+
+def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):
+    staff = member(two, app, "Beech asks", Role.STAFF)
+    real, none = two.campaign_id, "cam_" + 24 * "a"
+    answers = [staff.open(f"/campaigns/{each}") for each in (real, none)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    texts = [a.text.replace(real, none).split("<main", 1)[1] for a in answers]
+    assert texts[0].split("Request")[0] == texts[1].split("Request")[0]
+
+
+def test_a_conversation_has_the_words_of_ones_own_office_alone(two, app):
+    staff = member(two, app, "Beech reads", Role.STAFF)
+    words = staff.read(f"/conversations/{two.world.contact(CLEO)}")
+    assert "Beech fair: hello Cleo" in words
+    assert "the beech is lovely" in words
+    assert words.count("A text of another office") == 2
+
+
+def test_opt_outs_of_all_offices_are_seen_without_names(two, app):
+    staff = member(two, app, "Beech obeys", Role.STAFF)
+    two.world.opt_out(CLEO)
+    assert "+1 415 555 0103" in staff.read("/opt-outs")

@@ -1,0 +1,1 @@
+"""Offices at the edge: what somebody of certain offices gets of the program, and of no other."""

@@ -1,0 +1,37 @@
+"""Into which office somebody may launch: one of theirs, where they do not see all offices."""
+
+from ledger.domain.offices import Office, Offices, Scope
+from ledger.errors import BadInput, NotFound, Refused
+
+_NOT_YOURS = (
+    "You may launch into an office of yours alone. You have none that is open; ask an admin."
+)
+
+
+def offices_to_choose(offices: Offices, scope: Scope) -> list[Office]:
+    """Return the offices into which somebody may launch."""
+    return [office for office in offices.open if scope.sees(office.office_id)]
+
+
+def chosen_office(offices: Offices, scope: Scope, words: str | None) -> str | None:
+    """Return the id of the office of a campaign; None is the whole district.
+
+    `words` are its id or name. Without them it is the one office of somebody who has only one.
+    Raises `NotFound` for an office that is not seen, `Refused` for one that is closed, and
+    `BadInput` where one must be chosen.
+    """
+    if words and words.strip():
+        office = offices.named(words.strip())
+        if not scope.sees(office.office_id):
+            raise NotFound(f"There is no office {words.strip()} here.")
+        offices.check_open(office.office_id)
+        return office.office_id
+    if scope.is_everything:
+        return None
+    mine = offices_to_choose(offices, scope)
+    if not mine:
+        raise Refused(_NOT_YOURS)
+    if len(mine) > 1:
+        names = ", ".join(office.name for office in mine)
+        raise BadInput(f"Choose the office of the campaign: {names}.")
+    return mine[0].office_id

@@ -1,0 +1,59 @@
+"""The application as somebody of certain offices has it: with queries that know theirs alone.
+
+So a page, an operation of the API or an export that asks the application cannot forget the offices.
+"""
+
+from copy import copy
+
+from ledger.domain.offices import Scope
+from ledger.errors import StoreUnavailable
+from ledger.lazy_property import lazy_property
+from projections.campaigns.current_queries import CurrentCampaignQueries
+from projections.conversations.queries import ConversationQueries
+from projections.drafts import DraftQueries
+from projections.launch_requests import LaunchRequestQueries
+from projections.names import NameQueries
+from projections.opt_outs import OptOutQueries
+from projections.possible_opt_outs import PossibleOptOutQueries
+from webapp.bootstrap import Application
+from webapp.offices.scoped_reader import ScopedReader
+from webapp.offices.visibility import Visibility
+
+
+def within(app: Application, scope: Scope) -> Application:
+    """Return the application for a scope; it shares all other parts with the whole one."""
+    if scope.is_everything:
+        return app
+    _build_shared(app)
+    engine = app.views.engine
+    names, conversations = (
+        NameQueries(engine, scope=scope),
+        ConversationQueries(engine, scope=scope),
+    )
+    visibility = Visibility(scope, app.ledger.reader, names, conversations)
+    scoped = copy(app)
+    vars(scoped).update(
+        scope=scope,
+        visibility=visibility,
+        ledger=app.ledger.read_by(ScopedReader(app.ledger.reader, visibility)),
+        names=names,
+        conversations=conversations,
+        drafts=DraftQueries(engine, scope),
+        launch_requests=LaunchRequestQueries(engine, scope),
+        possible_opt_outs=PossibleOptOutQueries(engine, app.settings.time_zone, scope=scope),
+        opt_outs=OptOutQueries(engine, scope=scope),
+        status=CurrentCampaignQueries(
+            engine, app.ledger.time_at, app.sending_conditions, scope=scope
+        ),
+    )
+    return scoped
+
+
+def _build_shared(app: Application) -> None:
+    """Build each part that is not built yet, so that the whole application has it too."""
+    for name, value in vars(Application).items():
+        if isinstance(value, lazy_property) and name not in vars(app):
+            try:
+                getattr(app, name)
+            except StoreUnavailable:
+                continue  # who needs it learns so

@@ -1,0 +1,109 @@
+"""Whether what an id names belongs to an office that somebody sees.
+
+What exists in no office that is seen, and what does not exist at all, are the same to them.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+from ledger.domain.draft import Draft
+from ledger.domain.events import (
+    CampaignCreated,
+    ContactOptedIn,
+    ContactOptedOut,
+    InboundReceived,
+    LegalHoldPlaced,
+    LegalHoldReleased,
+    StrayCallbackReceived,
+)
+from ledger.domain.offices import Scope
+from ledger.errors import LedgerError
+from ledger.reader import LedgerReader
+from ledger.recorded_event import RecordedEvent
+from projections.conversations.queries import ConversationQueries
+from projections.names import NameQueries
+
+_OF_ALL_OFFICES = frozenset(
+    kind.topic for kind in (ContactOptedOut, ContactOptedIn, LegalHoldPlaced, LegalHoldReleased)
+)
+"""Events of a person that everybody sees, as they are obeyed by all offices."""
+
+
+class Visibility:
+    """What a scope lets somebody see. The offices of campaigns and drafts are read from events.
+
+    `reader` reads the whole ledger; `names` and `conversations` answer with this scope.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        reader: LedgerReader,
+        names: NameQueries,
+        conversations: ConversationQueries,
+    ) -> None:
+        self._scope, self._reader = scope, reader
+        self._names, self._conversations = names, conversations
+        self._known: dict[str, bool] = {}
+
+    def sees(self, id_: str) -> bool:
+        """Whether what this id names is seen; ids of other kinds belong to no office."""
+        rule = self._rules.get(id_[:4])
+        if rule is None:
+            return True
+        if id_ not in self._known:
+            self._known[id_] = rule(id_)
+        return self._known[id_]
+
+    def campaign_ids(self) -> Collection[str]:
+        """Return the campaigns that are seen, with those of replies, as the views know them."""
+        return self._names.campaign_ids()
+
+    def hidden(self, events: Collection[RecordedEvent]) -> set[int]:
+        """Return the seqs of those of the events that are not seen."""
+        texts = {each.seq for each in events if each.topic == InboundReceived.topic}
+        hidden_texts = texts - self._conversations.seen_texts(texts)
+        return hidden_texts | {each.seq for each in events if not self._sees_event(each)}
+
+    def _sees_event(self, recorded: RecordedEvent) -> bool:
+        if recorded.topic == StrayCallbackReceived.topic:
+            return False  # it belongs to no text of ours, so to no office
+        if recorded.campaign_id is not None:
+            return self.sees(recorded.campaign_id)
+        if recorded.topic in _OF_ALL_OFFICES:
+            return True
+        if recorded.contact_id is not None:
+            return self.sees(recorded.contact_id)
+        return self.sees(recorded.stream_id)
+
+    @property
+    def _rules(self) -> Mapping[str, Callable[[str], bool]]:
+        return {
+            "cam_": self._sees_campaign,
+            "del_": self._sees_delivery,
+            "dra_": self._sees_draft,
+            "con_": self._names.knows,
+            "lnk_": self._sees_permalink,
+        }
+
+    def _sees_campaign(self, campaign_id: str) -> bool:
+        first = self._first(campaign_id)
+        try:
+            event = first.event if first else None
+        except LedgerError:  # whose campaign it is cannot be read
+            return False
+        return isinstance(event, CampaignCreated) and self._scope.sees(event.office_id)
+
+    def _sees_delivery(self, delivery_id: str) -> bool:
+        first = self._first(delivery_id)
+        return bool(first and first.campaign_id and self.sees(first.campaign_id))
+
+    def _sees_draft(self, draft_id: str) -> bool:
+        draft = self._reader.load(Draft, draft_id)
+        return draft.exists and self._scope.sees(draft.office_id)
+
+    def _sees_permalink(self, permalink_id: str) -> bool:
+        first = self._first(permalink_id)
+        return first is not None and self._sees_event(first)
+
+    def _first(self, stream_id: str) -> RecordedEvent | None:
+        return next(iter(self._reader.first_events([stream_id])), None)
