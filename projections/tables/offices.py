@@ -75,8 +75,7 @@ def office_of_text(
             attempt.c.topic == AttemptStarted.topic,
             attempt.c.seq < seq,
         )
-        # Without the sum, SQLite would look through all events for the last one.
-        .order_by((attempt.c.seq + 0).desc())
+        .order_by((attempt.c.seq + 0).desc())  # else SQLite scans the events backwards
         .limit(1)
         .correlate_except(enrolment, campaign, attempt)
         .scalar_subquery()
