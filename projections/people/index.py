@@ -5,7 +5,7 @@ found by every name that a contact file ever had for the number, until the conta
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from ledger.store.upsert import insert_into
 from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, insert_many, is_in_range
+from projections.people.file_words import words_of
 from projections.people.tables import (
     decode_ids,
     entry_of,
@@ -142,15 +143,6 @@ def _digits(phone: str) -> str:
     """Return the digits of a number; none of a sender that is no number."""
     digits = phone.removeprefix("+")
     return digits if digits.isascii() and digits.isdigit() else ""
-
-
-def words_of(folded_name: str) -> Iterable[str]:
-    """Return the words of a folded name; a double name counts whole and in its parts.
-
-    words_of("anna-lena obrien") == {"anna-lena", "anna", "lena", "obrien"}
-    """
-    words = set(folded_name.split())
-    return words | {part for word in words if "-" in word for part in word.split("-") if part}
 
 
 def _insert(
