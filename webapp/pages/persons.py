@@ -122,6 +122,7 @@ def _words(
             attempt_events=attempt_events(texts),
             possible_opt_outs={text.seq for text in waiting},
         ),
+        "names": application().accounts.names(),
         "text_events": application().ledger.reader.events_by_seq([text.seq for text in texts]),
         "events": events[:_EVENTS],
         "has_more_events": len(events) > _EVENTS,
