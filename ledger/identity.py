@@ -54,6 +54,10 @@ class Identity:
         """
         return "req_" + self._id("request", *words)
 
+    def resend_request_id(self, campaign_id: str, request: str) -> str:
+        """Return the id of the request to approve a resend; the same request is the same one."""
+        return "rsd_" + self._id("resend request", campaign_id, request)
+
     def campaign_id(self, launch: str) -> str:
         """Return the id of a launch's campaign: `cam_` and 24 letters or digits."""
         return "cam_" + self._id("campaign", launch)

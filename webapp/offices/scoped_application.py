@@ -15,6 +15,7 @@ from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
 from projections.opt_outs import OptOutQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
+from projections.resend_requests import ResendRequestQueries
 from webapp.bootstrap import Application
 from webapp.offices.scoped_reader import ScopedReader
 from webapp.offices.visibility import Visibility
@@ -40,6 +41,7 @@ def within(app: Application, scope: Scope) -> Application:
         conversations=conversations,
         drafts=DraftQueries(engine, scope),
         launch_requests=LaunchRequestQueries(engine, scope),
+        resend_requests=ResendRequestQueries(engine, scope),
         possible_opt_outs=PossibleOptOutQueries(engine, app.settings.time_zone, scope=scope),
         opt_outs=OptOutQueries(engine, scope=scope),
         status=CurrentCampaignQueries(
