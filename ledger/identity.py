@@ -109,6 +109,10 @@ class Identity:
         """Return a random id for a webhook endpoint."""
         return "whk_" + secrets.token_hex(12)
 
+    def endpoint_id(self, request: str) -> str:
+        """Return the id of the endpoint that a request adds; the same request is the same one."""
+        return "whk_" + self._id("endpoint", request)
+
     def webhook_message_id(self, endpoint_id: str, message_type: str, seq: int, leaf: bytes) -> str:
         """Return the id of the message about an event; sent again, it has the same one.
 

@@ -18,7 +18,7 @@ from ledger.domain.events import ResendSelection
 from ledger.domain.vocabulary import CampaignState, LeftOutReason
 from ledger.errors import ResendWaitsForApproval
 from projections.campaigns.resend_plan import Selection
-from webapp.acts import CHANGE_CAMPAIGN
+from webapp.acts import CHANGE_CAMPAIGN, RECALL
 from webapp.api.authentication import caller
 from webapp.api.idempotency import current_request
 from webapp.api.models import acts as models
@@ -30,12 +30,15 @@ from webapp.explain.campaign_acts import act_sentence
 from webapp.explain.numbers import number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
 from webapp.permissions import needs
+from webapp.recalling import recall as recall_campaign
 from webapp.resend_requests import named_deliveries
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__, url_prefix="/campaigns/<campaign_id>")
 
 _TAG = "Acts on campaigns"
+_RECALL_SECONDS = 20.0
+"""How long an answer waits for Twilio."""
 _act = partial(
     operation,
     tag=_TAG,
@@ -76,6 +79,32 @@ def close(campaign_id: str) -> Answer[models.CampaignActDone]:
 def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
     """Freeze every status of a campaign for good. Nobody can undo it."""
     return _done("archive", commands.ArchiveCampaign, campaign_id)
+
+
+@blueprint.post("/recall")
+@operation(
+    "recallCampaign",
+    tag=_TAG,
+    answer=models.Recalled,
+    example=models.EXAMPLE_RECALLED,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(RECALL)
+def recall(campaign_id: str) -> Answer[models.Recalled]:
+    """Close a campaign, and ask Twilio to cancel the texts that it has not sent yet."""
+    app, request = application(), _request("recall")
+    done = recall_campaign(
+        app, campaign_id, caller().actor, seconds=_RECALL_SECONDS, request=request
+    )
+    canceling = done.canceling
+    return models.Recalled(
+        not_texted=done.waiting,
+        canceled=canceling.canceled,
+        too_late=canceling.too_late,
+        unanswered=canceling.unanswered,
+        is_complete=canceling.before is None,
+    )
 
 
 @blueprint.get("/resend-plan")

@@ -32,9 +32,11 @@ from webapp.api import (
     permalinks,
     proofs,
     resend_requests,
+    retention,
     sending,
     staff,
     statuses,
+    webhooks,
 )
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
@@ -84,6 +86,8 @@ BLUEPRINTS = (
     comparisons.blueprint,
     staff.blueprint,
     permalinks.blueprint,
+    retention.blueprint,
+    webhooks.blueprint,
 )
 
 

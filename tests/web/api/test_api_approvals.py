@@ -9,6 +9,7 @@ from ledger.domain.vocabulary import Role
 from webapp.accounts.api_tokens import TokenOrder
 from webapp.permissions import Access
 
+KEY = {"Idempotency-Key": "resend-of-monday"}
 CAMPAIGN = {
     "name": "Fall aid",
     "message": "Your aid form is due. Reply STOP to end.",
@@ -95,7 +96,7 @@ def test_a_large_resend_through_the_api_waits_and_is_approved_by_a_person(world,
     world.execute(SetApprovalLimit(STAFF, 1))
     plan = api.get(f"/campaigns/{campaign_id}/resend-plan").json
     order = {"seq": plan["seq"]}
-    asked = api.post(f"/campaigns/{campaign_id}/resend", order, key="k")
+    asked = api.post(f"/campaigns/{campaign_id}/resend", order, **KEY)
     assert (asked.status_code, asked.json["state"]) == (202, "waits for approval")
     resend_id = asked.json["resend_id"]
     (listed,) = api.get("/resend-requests").json["items"]
@@ -104,6 +105,6 @@ def test_a_large_resend_through_the_api_waits_and_is_approved_by_a_person(world,
     assert (shown["seq"], shown["would_resend"]) == (plan["seq"], 2)
     approved = person(world, web, "Sam").post(f"/resend-requests/{resend_id}/approve")
     assert (approved.json["state"], approved.json["resent"]) == ("resent", 2)
-    repeated = api.post(f"/campaigns/{campaign_id}/resend", order, key="k")
+    repeated = api.post(f"/campaigns/{campaign_id}/resend", order, **KEY)
     assert (repeated.status_code, repeated.json["resent"]) == (200, 2)
     assert world.send() == 2

@@ -56,6 +56,18 @@ class Resent(AnswerModel, frozen=True):
     left_out: list[LeftOut]
 
 
+class Recalled(AnswerModel, frozen=True):
+    """What a recall did."""
+
+    not_texted: Annotated[int, Meta(description="How many contacts waited, and are not texted.")]
+    canceled: Annotated[int, Meta(description="How many texts Twilio canceled.")]
+    too_late: Annotated[int, Meta(description="How many texts Twilio had sent already.")]
+    unanswered: Annotated[int, Meta(description="About how many texts it could not be asked.")]
+    is_complete: Annotated[
+        bool, Meta(description="False where time was up. Recall again, to ask about all the rest.")
+    ]
+
+
 class WaitingResend(AnswerModel, frozen=True):
     """A resend that waits for somebody else's approval."""
 
@@ -123,4 +135,7 @@ EXAMPLE_WAITING = WaitingResend(
     resend_id="rsd_2gq3x5jw7kz4mnb6v5c4rtya",
     state="waits for approval",
     detail="The resend waits for approval. Send the request again to learn what was decided.",
+)
+EXAMPLE_RECALLED = Recalled(
+    not_texted=190, canceled=12, too_late=300, unanswered=0, is_complete=True
 )
