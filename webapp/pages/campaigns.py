@@ -80,6 +80,7 @@ def index() -> ResponseReturnValue:
         office_id=request.args.get("office"),
         drafts=[] if past() else application().drafts.all(),
         requests=[] if past() else application().launch_requests.waiting(),
+        resends=[] if past() else application().resend_requests.waiting(),
         spending=[]
         if past()
         else spending_today(application().ledger.reader, now(), application().scope),
