@@ -43,6 +43,7 @@ from projections.names import NameQueries
 from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.overview.listed import ListedQueries
 from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
 from projections.people.index import PeopleIndex
@@ -120,6 +121,7 @@ class Application:
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     overviews: OverviewQueries
+    listed: ListedQueries
     unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
@@ -463,6 +465,7 @@ def build(
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
+        listed=ListedQueries(views.engine),
         unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),

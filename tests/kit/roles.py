@@ -80,6 +80,7 @@ MAY_OPEN = {
     "campaigns.index": EVERYBODY,
     "campaigns.preview": READERS,
     "campaigns.search": EVERYBODY,
+    "campaigns.search_list": EVERYBODY,
     "campaigns.show": EVERYBODY,
     "comparing.campaign": EVERYBODY,
     "comparing.campaign_csv": READERS,
