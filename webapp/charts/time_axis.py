@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from webapp.explain.numbers import number
 from webapp.explain.times import clock_text, short_text
 
 _MOST_TICKS = 6
@@ -36,8 +37,8 @@ def time_ticks(start: datetime, end: datetime, zone: ZoneInfo) -> list[Tick]:
     since_midnight = (local.replace(tzinfo=None) - midnight.replace(tzinfo=None)).total_seconds()
     first = midnight.replace(tzinfo=None) + timedelta(seconds=-(-since_midnight // step) * step)
     ticks = []
-    for number in range(_MOST_TICKS + 1):
-        at = (first + timedelta(seconds=number * step)).replace(tzinfo=zone)
+    for nth in range(_MOST_TICKS + 1):
+        at = (first + timedelta(seconds=nth * step)).replace(tzinfo=zone)
         percent = 100 * (at - start).total_seconds() / seconds
         if 0 <= percent <= 100:
             ticks.append((percent, _label(at, step)))
@@ -64,4 +65,4 @@ def number_ticks(total: int) -> list[Tick]:
 
 
 def _short(value: int) -> str:
-    return f"{value:,}" if value < 100_000 else f"{value / 1000:,.0f}k"
+    return number(value) if value < 100_000 else f"{number(round(value / 1000))}k"

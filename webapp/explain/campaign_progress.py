@@ -148,7 +148,7 @@ def _outcome(progress: Progress) -> str:
 
 
 def _all(total: int) -> str:
-    return "The only contact" if total == 1 else f"All {number(total)} contacts"
+    return plural(total, "The only contact", f"All {number(total)} contacts")
 
 
 def _paused(progress: Progress) -> StateSentence:
@@ -265,7 +265,7 @@ def _bounced_words(progress: Progress) -> str:
 
 def _completion(progress: Progress) -> str:
     pending = progress.campaign.counts.pending
-    those = "that one is" if pending == 1 else f"those {number(pending)} are"
+    those = plural(pending, "that one is", f"those {number(pending)} are")
     return "" if progress.is_past else f"Complete when {those} delivered or {_fails(pending)}."
 
 
@@ -301,7 +301,7 @@ def _verb(progress: Progress, present: str, past: str) -> str:
 
 def _agree(count: int, progress: Progress, singular: str, plural_form: str) -> str:
     if progress.is_past:
-        return "was" if count == 1 else "were"
+        return plural(count, "was", "were")
     return plural(count, singular, plural_form)
 
 
