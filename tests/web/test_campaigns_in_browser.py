@@ -124,7 +124,7 @@ def test_focus_stays_where_it_was_while_the_rows_move(staff, url, world, campaig
 
 def test_a_search_is_never_part_of_an_address(staff, url, campaign):
     staff.goto(f"{url}/campaigns/{campaign}")
-    staff.get_by_role("searchbox").fill("lovelace")
+    staff.get_by_role("searchbox", name="Search name, number or SID").fill("lovelace")
     staff.keyboard.press("Enter")
     expect(staff.get_by_role("rowheader")).to_have_text(["Ada Lovelace"])
     assert staff.url == f"{url}/campaigns/{campaign}"
