@@ -32,6 +32,13 @@ def is_of_seen_campaign(scope: Scope, campaign_id: sa.ColumnElement[str]) -> Con
     )
 
 
+def sees_campaign(connection: sa.Connection, scope: Scope, campaign_id: str) -> bool:
+    """Whether a campaign is seen."""
+    if scope.is_everything:
+        return True
+    return bool(connection.scalar(sa.select(is_of_seen_campaign(scope, sa.literal(campaign_id)))))
+
+
 def is_seen_contact(scope: Scope, contact_id: sa.ColumnElement[str]) -> Condition:
     """Whether a person is in any campaign that is seen."""
     if scope.is_everything:

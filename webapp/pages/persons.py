@@ -55,13 +55,14 @@ def show(contact_id: str) -> ResponseReturnValue:
     """Show the page; texts and events only to those who may see what people wrote."""
     who = _who(contact_id)
     rows = [row for each in who.contact_ids for row in status().deliveries_to(each)]
+    replies_ids = AuditNames(application(), until_seq()).replies_ids
     waiting = possible_opt_outs().of_contacts(who.contact_ids)
     numbers = [numbers_to_fix().of_contact(each) for each in who.contact_ids]
     return render_template(
         "persons/show.html",
         person=who.person,
         rows=rows,
-        campaigns=[row for row in rows if not _is_reply(row)],
+        campaigns=[row for row in rows if row.campaign_id not in replies_ids],
         last_times=_times(rows),
         consent=next((row.consent for row in rows if row.consent), None),
         opted_out=opt_outs().of_contacts(who.contact_ids),
@@ -80,10 +81,6 @@ def _who(contact_id: str) -> _Who:
         when = "" if until is None else f" at #{until}"
         raise NotFound(f"There is no person {contact_id}{when}.")
     return _Who(person, contact_ids_of_person(app, contact_id))
-
-
-def _is_reply(row: ContactRow) -> bool:
-    return row.campaign_id == application().ledger.identity.replies_campaign_id()
 
 
 def _family(who: _Who) -> dict[str, Any]:
@@ -122,6 +119,7 @@ def _words(
             attempt_events=attempt_events(texts),
             possible_opt_outs={text.seq for text in waiting},
         ),
+        "names": application().accounts.names(),
         "text_events": application().ledger.reader.events_by_seq([text.seq for text in texts]),
         "events": events[:_EVENTS],
         "has_more_events": len(events) > _EVENTS,
