@@ -110,6 +110,7 @@ def _words(who: _Who) -> dict[str, Any]:
         record_view(who.person.contact_id, ViewPlace.PERSON)
     return {
         "texts": texts,
+        "names": application().accounts.names(),
         "text_events": application().ledger.reader.events_by_seq([text.seq for text in texts]),
         "events": events[:_EVENTS],
         "has_more_events": len(events) > _EVENTS,
