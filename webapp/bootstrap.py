@@ -43,12 +43,14 @@ from projections.names import NameQueries
 from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.overview.listed import ListedQueries
 from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
 from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
+from projections.resend_requests import ResendRequestQueries, ResendRequestsProjection
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -115,9 +117,11 @@ class Application:
     silences: SilenceQueries
     drafts: DraftQueries
     launch_requests: LaunchRequestQueries
+    resend_requests: ResendRequestQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     overviews: OverviewQueries
+    listed: ListedQueries
     unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
@@ -390,6 +394,7 @@ def all_projections() -> list[Projection]:
         ConversationsProjection(),
         DraftsProjection(),
         LaunchRequestsProjection(),
+        ResendRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
         PeopleIndex(),
@@ -456,9 +461,11 @@ def build(
         silences=SilenceQueries(views.engine),
         drafts=DraftQueries(views.engine),
         launch_requests=LaunchRequestQueries(views.engine),
+        resend_requests=ResendRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
+        listed=ListedQueries(views.engine),
         unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),

@@ -67,7 +67,8 @@ def _destroyed(row: Row) -> str | None:
     """Return whose key an event destroyed; None for a draft that was closed and kept its key."""
     if row[TOPIC] == DraftClosed.topic and row[ACTOR] != RETENTION:
         return None
-    return row[CONTACT] or row[STREAM]
+    subject_id: str = row[CONTACT] or row[STREAM]
+    return subject_id
 
 
 def _sealed(number: int) -> Sealed:

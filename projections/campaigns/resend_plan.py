@@ -22,6 +22,8 @@ class Selection:
     code: str | None = None
     delivery_id: str | None = None
     """A single contact."""
+    unchanged_since: int | None = None
+    """Only those without a fact after this seq."""
 
     def of(self, campaign_id: str) -> sa.ColumnElement[bool]:
         """Return the condition on the table of standings."""
@@ -32,6 +34,8 @@ class Selection:
             standings.c.delivery_id: self.delivery_id,
         }
         conditions = [column == value for column, value in values.items() if value is not None]
+        if self.unchanged_since is not None:
+            conditions.append(standings.c.last_seq <= self.unchanged_since)
         return sa.and_(standings.c.campaign_id == campaign_id, *conditions)
 
 

@@ -24,6 +24,8 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         launched_at=from_microseconds(row["launched_at"]),
         launched_by=row["launched_by"],
         state_cause=_state_cause(row),
+        changed_at=from_microseconds(row["act_at"]),
+        changed_by=row["act_actor"],
         timing=timing_of(row),
         is_urgent=row["is_urgent"],
         accounted_for=accounted_for,

@@ -62,6 +62,9 @@ class CampaignRow:
     launched_by: str
     state_cause: StateCause | None
     """Why it is in its state; None where staff changed it."""
+    changed_at: datetime
+    """When it got into its state."""
+    changed_by: str
     timing: Schedule
     is_urgent: bool
     accounted_for: int = 0

@@ -72,6 +72,8 @@ def campaigns_at(until: Until = None) -> sa.Subquery:
             first.c.actor.label("launched_by"),
             first.c.seq.label("launched_seq"),
             last.c.seq.label("act_seq"),
+            last.c.at.label("act_at"),
+            last.c.actor.label("act_actor"),
             last.c.reason.label("act_reason"),
             last.c.code.label("act_code"),
             last.c.failures.label("act_failures"),

@@ -179,11 +179,12 @@ def _sending(progress: Progress) -> StateSentence:
         first = _verb(progress, "goes out now", "was to go out then")
         return StateSentence(f"{counted(total, 'contact')} {waits}; the first text {first}.")
     pace = f" at {number(round(rate))} a minute" if rate >= 1 else ""
-    left = f", {_minutes(queued / rate)} left" if rate >= 1 else ""
+    left = f", {minutes_left(queued / rate)} left" if rate >= 1 else ""
     return StateSentence(f"{number(sent)} of {number(total)} sent{pace}{left}.", _still(progress))
 
 
-def _minutes(minutes: float) -> str:
+def minutes_left(minutes: float) -> str:
+    """Return how long that is, about: "less than a minute", "about 4 minutes"."""
     if minutes < 1:
         return "less than a minute"
     if minutes < 90:

@@ -72,6 +72,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "until_text": times.until_text,
         "clock_or_day": near_times.clock_or_day,
         "day_heading": near_times.day_heading,
+        "since": near_times.since,
         "capitalized": capitalized,
         "phone": display,
         "character": character_name,

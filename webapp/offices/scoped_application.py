@@ -20,6 +20,7 @@ from projections.overview.queries import OverviewQueries
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries
 from projections.report_facts import ReportFacts
+from projections.resend_requests import ResendRequestQueries
 from webapp.bootstrap import Application
 from webapp.offices.scoped_reader import ScopedReader
 from webapp.offices.visibility import Visibility
@@ -50,6 +51,7 @@ def within(app: Application, scope: Scope) -> Application:
         report_facts=ReportFacts(engine, scope),
         drafts=DraftQueries(engine, scope),
         launch_requests=LaunchRequestQueries(engine, scope),
+        resend_requests=ResendRequestQueries(engine, scope),
         possible_opt_outs=PossibleOptOutQueries(engine, app.settings.time_zone, scope=scope),
         opt_outs=OptOutQueries(engine, scope=scope),
         status=CurrentCampaignQueries(

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator
-from typing import TypedDict
+from dataclasses import replace
+from typing import Any, TypedDict
 
 from flask import (
     Blueprint,
@@ -18,14 +19,16 @@ from flask.typing import ResponseReturnValue
 from ledger.commands.access import Export
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.vocabulary import DeliveryStatus, ExportKind, Reason
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, ExportKind, Reason
 from ledger.errors import BadInput, NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, Page
 from projections.tables.search_text import may_search_numbers
+from webapp.campaign_list import CampaignList, ListFilter, campaign_list
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
+from webapp.explain.campaign_list import LISTED_LABELS, ListedState
 from webapp.launch_checks import spending_today
 from webapp.pages import live
 from webapp.pages.access import record_export, record_preview
@@ -57,33 +60,80 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/campaigns")
 @needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
-    """List every campaign, the newest first."""
-    campaigns = status().campaigns(office_id=request.args.get("office"))
-    offices = application().offices.offices
-    block = live.make_block(
-        "campaign-list",
-        "campaigns/_list.html",
-        campaigns=campaigns,
-        names=application().accounts.names(),
-        offices=offices,
-        silences={} if past() else silences(campaigns),
-        callback_problems=[] if past() else callback_problems(),
-        public_url=application().settings.shown_public_url,
-    )
+    """List the campaigns, the newest first: all, those of a state, or drafts. It updates itself."""
+    check_filters(["state", "office"])
+    listed, blocks = _campaign_blocks(_list_filter())
     if live.is_asked_for():
-        return live.answer([block])
+        return live.answer(blocks)
+    return _campaigns_page(listed, blocks)
+
+
+@blueprint.post("/campaigns")
+@needs(Permission.SEE_STATUS)
+def search_list() -> ResponseReturnValue:
+    """Search the campaigns by name. It is posted: a name may be personal."""
+    query = request.form.get("q", "").strip()
+    if not query:
+        kept: dict[str, Any] = _kept_filters()
+        return redirect(url_for("campaigns.index", **kept), code=303)
+    chosen = replace(_list_filter(), search=query, after=request.form.get("after"))
+    return _campaigns_page(*_campaign_blocks(chosen))
+
+
+_DRAFTS = "drafts"
+
+
+def _list_filter() -> ListFilter:
+    state = request.args.get("state")
+    if state and state not in {*ListedState, _DRAFTS}:
+        raise NotFound(f"There is no state {state}.")
+    return ListFilter(
+        state=ListedState(state) if state and state != _DRAFTS else None,
+        office_id=request.args.get("office"),
+        after=request.args.get("after"),
+    )
+
+
+def _kept_filters() -> dict[str, str | None]:
+    """Return the parameters that links and forms of the list keep."""
+    return {"state": request.args.get("state"), "office": request.args.get("office")}
+
+
+def _campaign_blocks(chosen: ListFilter) -> tuple[CampaignList, list[live.Block]]:
+    names, moment = application().accounts.names(), past()
+    listed = campaign_list(chosen, names, PAGE_ROWS)
+    context: dict[str, object] = dict(  # noqa: C408 - the names of a template
+        listed=listed,
+        labels=LISTED_LABELS,
+        names=names,
+        offices=application().offices.offices,
+        kept=_kept_filters(),
+        shows_drafts=request.args.get("state") == _DRAFTS,
+        drafts=[] if moment else application().drafts.all(),
+        silences={} if moment else silences(listed.campaigns),
+        callback_problems=[] if moment else callback_problems(),
+        public_url=application().settings.shown_public_url,
+        acts_of={state: [a for a, of in ALLOWED.items() if state in of] for state in CampaignState},
+    )
+    return listed, [
+        live.make_block("campaign-states", "campaigns/_states.html", **context),
+        live.make_block("campaign-list", "campaigns/_list.html", **context),
+    ]
+
+
+def _campaigns_page(listed: CampaignList, blocks: list[live.Block]) -> str:
+    app, moment = application(), past()
     return render_template(
         "campaigns/index.html",
-        block=block,
-        live=live.page([block]),
-        offices=[o for o in offices.values() if application().scope.sees(o.office_id)],
-        office_id=request.args.get("office"),
-        drafts=[] if past() else application().drafts.all(),
-        requests=[] if past() else application().launch_requests.waiting(),
-        spending=[]
-        if past()
-        else spending_today(application().ledger.reader, now(), application().scope),
-        names=application().accounts.names(),
+        blocks=blocks,
+        live=live.page(blocks),
+        listed=listed,
+        kept=_kept_filters(),
+        offices=[each for each in app.offices.offices.values() if app.scope.sees(each.office_id)],
+        requests=[] if moment else app.launch_requests.waiting(),
+        resends=[] if moment else app.resend_requests.waiting(),
+        spending=[] if moment else spending_today(app.ledger.reader, now(), app.scope),
+        names=app.accounts.names(),
     )
 
 

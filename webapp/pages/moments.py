@@ -22,6 +22,7 @@ from webapp.steps import Step, step_from
 SHOWS_PAST = frozenset(
     {
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
+        "campaigns.search_list",
         *("overview.show", "unconfirmed.index"),
         *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
         *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),

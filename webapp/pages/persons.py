@@ -14,6 +14,7 @@ from ledger.store.search import Search
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import MessageRow
 from projections.names import Person
+from projections.possible_opt_outs import PossibleOptOut
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.contact_ids import contact_ids_of_person
@@ -21,6 +22,7 @@ from webapp.current import application
 from webapp.explain.event_problems import shown_time
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages.access import record_view
+from webapp.pages.chosen_conversation import Happened, attempt_events
 from webapp.pages.common import (
     conversations,
     events_until,
@@ -67,7 +69,7 @@ def show(contact_id: str) -> ResponseReturnValue:
         waits=bool(waiting),
         number_to_fix=next(filter(None, numbers), None),
         **_family(who),
-        **(_words(who) if may(Permission.SEE_WORDS) else {}),
+        **(_words(who, rows, waiting) if may(Permission.SEE_WORDS) else {}),
     )
 
 
@@ -102,7 +104,9 @@ def _times(rows: Sequence[ContactRow]) -> dict[int, datetime]:
     return {seq: at for seq, at in times.items() if at is not None}
 
 
-def _words(who: _Who) -> dict[str, Any]:
+def _words(
+    who: _Who, rows: Sequence[ContactRow], waiting: Sequence[PossibleOptOut]
+) -> dict[str, Any]:
     """Return what only those see who may read what people wrote."""
     events = _events(who.contact_ids)
     texts = _texts(who.contact_ids)
@@ -110,6 +114,11 @@ def _words(who: _Who) -> dict[str, Any]:
         record_view(who.person.contact_id, ViewPlace.PERSON)
     return {
         "texts": texts,
+        "happened": Happened(
+            deliveries={row.delivery_id: row for row in rows},
+            attempt_events=attempt_events(texts),
+            possible_opt_outs={text.seq for text in waiting},
+        ),
         "names": application().accounts.names(),
         "text_events": application().ledger.reader.events_by_seq([text.seq for text in texts]),
         "events": events[:_EVENTS],

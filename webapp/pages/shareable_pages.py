@@ -47,7 +47,7 @@ SHAREABLE = frozenset(
 FILTERS = frozenset(
     {
         *("status", "before", "after", "earlier", "view", "type", "actor", "campaign", "contact"),
-        *("delivery", "since", "until", "seq", "is", "routine", "from"),
+        *("state", "delivery", "since", "until", "seq", "is", "routine", "from"),
     }
 )
 """The parameters of an address that a permalink keeps.
