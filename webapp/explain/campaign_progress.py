@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.campaigns.rows import CampaignRow
 from projections.overview.queries import CampaignAct, OverviewRow
 from webapp.explain.numbers import counted, number, plural
-from webapp.explain.times import day_text, short_text, until_text
+from webapp.explain.times import day_text, local, short_text, until_text
 
 _UNREACHABLE = "30003"
 _RATE_SECONDS = 120
@@ -28,7 +27,6 @@ class Progress:
         is_past: Whether it is in the past.
         acts: What was done with the campaign, the oldest first.
         last_actor: The name of the person who did the last of it.
-        zone: The school's.
         unconfirmed: Contacts whose text was sent and that no carrier will confirm any more.
     """
 
@@ -39,7 +37,6 @@ class Progress:
     is_past: bool
     acts: Sequence[CampaignAct]
     last_actor: str
-    zone: ZoneInfo
     unconfirmed: int = 0
 
     def stage(self, *stages: Stage) -> int:
@@ -69,10 +66,9 @@ class Progress:
         return 60 * started / window
 
     def day_and_time(self, at: datetime) -> str:
-        """Return "at 09:50" for today, else "on 23 Nov 2026 at 09:50", in the school's zone."""
-        local, today = at.astimezone(self.zone), self.at.astimezone(self.zone)
-        clock = short_text(local)
-        return f"at {clock}" if local.date() == today.date() else f"on {day_text(local)} at {clock}"
+        """Return "at 09:50" for today, else "on 23 Nov 2026 at 09:50"."""
+        is_today = local(at).date() == local(self.at).date()
+        return f"at {short_text(at)}" if is_today else f"on {day_text(at)} at {short_text(at)}"
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ def _block(campaign: CampaignRow) -> live.Block:
         "overview/_campaign.html",
         campaign=campaign,
         overview=campaign_overview(campaign, names, _range()),
-        zone=application().settings.time_zone,
     )
 
 
