@@ -27,7 +27,7 @@ from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
-from webapp.searching import have_followers_read
+from webapp.followers import have_followers_read
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")
