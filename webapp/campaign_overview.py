@@ -69,9 +69,16 @@ class CampaignOverview:
 
 
 def campaign_overview(
-    campaign: CampaignRow, actor_names: Mapping[str, str], chosen: Range | None
+    campaign: CampaignRow,
+    actor_names: Mapping[str, str],
+    chosen: Range | None,
+    *,
+    may_act: bool,
 ) -> CampaignOverview:
-    """Return the overview of a campaign at the moment that is shown."""
+    """Return the overview of a campaign at the moment that is shown.
+
+    `may_act`: whether the reader may close the campaign; nobody else is advised to.
+    """
     app, moment = application(), past()
     at = (moment and moment.at) or app.clock.now()
     zone = ZoneInfo(app.settings.time_zone)
@@ -93,6 +100,7 @@ def campaign_overview(
         acts=acts,
         last_actor=actor_names.get(actor, actor),
         zone=zone,
+        may_act=may_act,
         unconfirmed=waiting,
     )
     return CampaignOverview(

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.errors import NotFound
 from projections.campaigns.rows import CampaignRow
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.campaign_overview import campaign_overview
 from webapp.charts.delivery_chart import Range
 from webapp.current import application
@@ -13,6 +14,7 @@ from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head
 from webapp.pages.common import status
 from webapp.pages.filters import check_filters
+from webapp.pages.fitting import may
 from webapp.pages.moments import past
 from webapp.permissions import Permission, needs
 
@@ -38,7 +40,7 @@ def _block(campaign: CampaignRow) -> live.Block:
         "overview",
         "overview/_campaign.html",
         campaign=campaign,
-        overview=campaign_overview(campaign, names, _range()),
+        overview=campaign_overview(campaign, names, _range(), may_act=may(CHANGE_CAMPAIGN)),
         zone=application().settings.time_zone,
     )
 
