@@ -587,9 +587,9 @@ def account_changes() -> list[AccountEvent]:
         (AccountPasskeyAdded, {"passkey_id": "key_1"}),
         (AccountPasskeyRemoved, {"passkey_id": "key_1"}),
         (AccountFactorsReset, {}),
-        (AccountOfficesSet, {"office_ids": ("off_1", "off_2")}),
         (AccountAddedByProvider, {"role": Role.STAFF, "identity": 64 * "0"}),
         (AccountProviderLinked, {"identity": 64 * "0"}),
+        (AccountOfficesSet, {"office_ids": ("off_1", "off_2")}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 
