@@ -43,7 +43,7 @@ def test_a_request_with_another_file_is_refused(school):
     words = ("campaign", "launch", *TEXT, "--contacts", write(school, ADA), "--request", "fall")
     refused = school.run(*words)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "began with another campaign name, message or contacts" in refused.stderr
+    assert "began with another campaign name, message, office or contacts" in refused.stderr
     assert len(campaigns(school)) == 1
 
 
