@@ -119,7 +119,9 @@ NOT_LAUNCHED = "The campaign was not launched, and nobody is texted."
 NOT_KNOWN = "it is not known whether the campaign was launched"
 
 
-@pytest.mark.parametrize(("count", "words"), [(1, NOT_LAUNCHED), (2, NOT_LAUNCHED), (3, NOT_KNOWN)])
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, NOT_LAUNCHED), (2, NOT_LAUNCHED), (3, NOT_LAUNCHED), (4, NOT_KNOWN)]
+)
 def test_a_launch_that_gets_no_answer_says_how_it_is_completed(
     distant_school, proxy, count, words, monkeypatch
 ):
