@@ -78,7 +78,7 @@ def test_a_launch_is_the_same_after_its_deadline_has_passed(world, clock):
 def test_another_order_under_the_name_of_a_launch_is_refused(world, changed):
     world.launch(launch_name="Monday")
     head = world.app.ledger.reader.head()
-    with pytest.raises(Refused, match="began with another campaign name, message, office or contacts"):
+    with pytest.raises(Refused, match="another campaign name, message, office or contacts"):
         world.launch(launch_name="Monday", **changed)
     assert world.app.ledger.reader.head() == head
 
