@@ -78,7 +78,7 @@ def test_a_launch_is_the_same_after_its_deadline_has_passed(world, clock):
 def test_another_order_under_the_name_of_a_launch_is_refused(world, changed):
     world.launch(launch_name="Monday")
     head = world.app.ledger.reader.head()
-    with pytest.raises(Refused, match="began with another campaign name, message or contacts"):
+    with pytest.raises(Refused, match="another campaign name, message, office or contacts"):
         world.launch(launch_name="Monday", **changed)
     assert world.app.ledger.reader.head() == head
 
@@ -221,7 +221,7 @@ def test_a_launch_that_was_cut_off_is_completed_by_the_same_launch(world, commit
 
 def test_a_launch_that_was_cut_off_is_not_completed_with_other_contacts(world, monkeypatch):
     cut_off(world, [ADA, BEN, CLEO], "Monday", 2, monkeypatch)
-    with pytest.raises(Refused, match="another campaign name, message or contacts"):
+    with pytest.raises(Refused, match="another campaign name, message, office or contacts"):
         world.launch([ADA], launch_name="Monday")
 
 

@@ -28,6 +28,7 @@ from ledger.domain.events import (
     WordsViewed,
 )
 from ledger.domain.events.access import PermalinkEvent
+from ledger.domain.events.campaign_holds import CampaignLegalHoldEvent
 from ledger.domain.events.contacts import ContactEvent
 from ledger.domain.events.deliveries import DeliveryEvent
 from ledger.errors import LedgerDamaged, NotFound
@@ -234,7 +235,7 @@ def test_the_reference_has_every_word_of_the_page():
 
 
 def test_every_event_about_a_contact_has_a_sentence():
-    kinds = DeliveryEvent | ContactEvent | PermalinkEvent
+    kinds = DeliveryEvent | ContactEvent | PermalinkEvent | CampaignLegalHoldEvent
     about = [t for t in EVENT_TYPES if issubclass(t, kinds)]
     others = [WordsViewed, MessagePreviewed, DataExported, RowsLeftOut]
     assert {t.topic for t in (*about, *others)} == verify.SENTENCES.keys()

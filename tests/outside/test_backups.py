@@ -140,7 +140,7 @@ def replace_settings(school, settings):
 def test_the_proof_is_in_the_words_and_in_the_document(launched, tmp_path, pair):
     words = ("backup", str(tmp_path / "b"), "--recipient", pair.public)
     assert (
-        "Read back: 4 events recomputed and right, compared with 1 checkpoint; 2 enrolments "
+        "Read back: 5 events recomputed and right, compared with 1 checkpoint; 2 enrolments "
         "unsealed; 1 account.\n"
     ) in launched.run(*words).stdout
     document = launched.read(*words)
@@ -162,7 +162,7 @@ def test_who_made_a_backup_is_in_the_record_of_access(launched, pair):
     backed_up(launched, pair, "--with-keys", "--by", "ortiz")
     found = launched.read("audit", "is:access", "actor:ortiz")
     assert [event["summary"] for event in found] == [
-        "Exported a backup of everything (age), up to #4",
+        "Exported a backup of everything (age), up to #5",
         "The master key is in a backup",
     ]
 
@@ -268,7 +268,7 @@ def test_a_passphrase_opens_it_and_another_does_not(launched, tmp_path):
     )
     assert not ledger_file(new.folder).exists()
     done = new.run("restore", backup, "--passphrase-file", str(right), "--check")
-    assert "Read back: 4 events" in done.stdout
+    assert "Read back: 5 events" in done.stdout
 
 
 def test_only_the_private_key_of_a_recipient_opens_it(launched, tmp_path, pair):
@@ -332,7 +332,7 @@ def opened(backup, pair):
 def test_what_is_in_it_are_databases_that_anything_opens(launched, tmp_path, pair):
     inside = opened(backed_up(launched, pair), pair)
     assert list(inside) == ["about.json", "ledger.sqlite3", "accounts.sqlite3"]
-    assert json.loads(inside["about.json"])["events"] == 4
+    assert json.loads(inside["about.json"])["events"] == 5
     file = tmp_path / "by_hand.sqlite3"
     file.write_bytes(inside["ledger.sqlite3"])
     with closing(sqlite3.connect(file)) as connection:

@@ -43,7 +43,7 @@ def test_a_request_with_another_file_is_refused(school):
     words = ("campaign", "launch", *TEXT, "--contacts", write(school, ADA), "--request", "fall")
     refused = school.run(*words)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "began with another campaign name, message or contacts" in refused.stderr
+    assert "began with another campaign name, message, office or contacts" in refused.stderr
     assert len(campaigns(school)) == 1
 
 
@@ -119,7 +119,9 @@ NOT_LAUNCHED = "The campaign was not launched, and nobody is texted."
 NOT_KNOWN = "it is not known whether the campaign was launched"
 
 
-@pytest.mark.parametrize(("count", "words"), [(1, NOT_LAUNCHED), (2, NOT_LAUNCHED), (3, NOT_KNOWN)])
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, NOT_LAUNCHED), (2, NOT_LAUNCHED), (3, NOT_LAUNCHED), (4, NOT_KNOWN)]
+)
 def test_a_launch_that_gets_no_answer_says_how_it_is_completed(
     distant_school, proxy, count, words, monkeypatch
 ):

@@ -19,14 +19,14 @@ def test_an_auditor_is_answered_from_the_shell(school):
     school.run("contact", "opt-out", "+14155550102")
     document = school.read("verify", "--against", str(kept))
     assert (document["ok"], document["checkpoints"], document["against"]) == (True, 1, 1)
-    assert document["unproven"] == ["Events #5 to #6 are newer than every outside checkpoint."]
+    assert document["unproven"] == ["Events #6 to #7 are newer than every outside checkpoint."]
     bundle = school.folder / "bundle.zip"
     asked = ("--campaign", campaign, "--against", str(kept), "--out", str(bundle))
     assert school.run("export", *asked).returncode == 0
     answer = run(unpack(bundle) / "verify.py", "--bundle", bundle, "--key", key, kept)
     assert answer.code == 0, answer.text
     assert answer.text.startswith(f"Right: campaign {campaign}: every status proven\n")
-    assert answer.text.endswith("Not proven: events after #6: not covered\n")
+    assert answer.text.endswith("Not proven: events after #7: not covered\n")
 
 
 def test_a_rotation_prints_a_note_with_two_signatures_and_both_keys(school):
@@ -50,7 +50,7 @@ def test_verify_names_what_was_changed_and_exits_1_without_any_master_key(school
     assert json.loads(done.stdout)["faults"] == faults
     shown = school.run("verify").stdout.splitlines()
     assert shown[0] == "WRONG #2: what it says is not what was recorded."
-    assert shown[1].startswith("2 events recomputed and right, 1 wrong or missing; compared with ")
+    assert shown[1].startswith("3 events recomputed and right, 1 wrong or missing; compared with ")
 
 
 def test_an_impossible_act_is_refused_in_one_sentence(school):
@@ -73,7 +73,7 @@ def test_what_was_sent_to_a_number_is_proven_from_the_shell(school):
     school.run("contact", "opt-out", "+14155550102")
     out = school.folder / "number.zip"
     done = school.run("export", "--number", "415 555 0102", "--out", str(out))
-    assert done.stderr == f"{out}: 3 events to be read, 3 under hashes alone.\n"
+    assert done.stderr == f"{out}: 3 events to be read, 4 under hashes alone.\n"
     folder = unpack(out)
     assert "  A REQUEST TO STOP was recorded: by staff.\n" in (folder / "number.txt").read_text()
     claim = json.loads((folder / "manifest.json").read_text())["claim"]

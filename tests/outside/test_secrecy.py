@@ -51,7 +51,7 @@ def test_the_ledgers_file_logs_and_addresses_hold_no_personal_data(school, stand
 
 def keys_of_chloe(school: School) -> tuple[bytes, bytes]:
     """Her wrapped key and the plain one, read while they are there."""
-    contact_id = school.read("audit")[1]["data"]["contact_id"]
+    contact_id = school.read("audit", "type:enrolled")[0]["data"]["contact_id"]
     with sqlite3.connect(school.folder / "ledger.sqlite3") as connection:
         query = "SELECT wrapped_key FROM contact_keys WHERE subject_id = ?"
         (wrapped,) = connection.execute(query, (contact_id,)).fetchone()

@@ -49,7 +49,7 @@ def export(school: SchoolInProcess, *scope: str) -> tuple[str, ...]:
 
 @pytest.fixture
 def signed(school: SchoolInProcess) -> SchoolInProcess:
-    """A campaign to two, and a checkpoint of its four events."""
+    """A campaign to two, and a checkpoint of its five events."""
     school.launch(ADA, BEN)
     assert school.run("checkpoint").returncode == 0
     return school
@@ -60,7 +60,7 @@ def signed(school: SchoolInProcess) -> SchoolInProcess:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def restored(request: pytest.FixtureRequest, school: SchoolInProcess) -> Iterator[SchoolInProcess]:
-    """A school that signed six events, whose backup of four events was restored."""
+    """A school that signed seven events, whose backup of five events was restored."""
     if request.param == "sqlite":
         school.launch(ADA, BEN)
         school.run("checkpoint")
@@ -101,7 +101,7 @@ def at_postgresql(school: SchoolInProcess, url: str) -> SchoolInProcess:
 def test_after_an_old_backup_is_restored_nothing_is_signed_that_contradicts(restored):
     before = record_of(restored)
     too_short = (
-        "The ledger has 4 events, but a checkpoint of 6 was signed here: it lost its end. Nothing "
+        "The ledger has 5 events, but a checkpoint of 7 was signed here: it lost its end. Nothing "
         f"is signed that contradicts that checkpoint. {LOST_END}"
     )
     assert refusal(restored, "checkpoint") == too_short
@@ -109,7 +109,7 @@ def test_after_an_old_backup_is_restored_nothing_is_signed_that_contradicts(rest
     assert refusal(restored, *export(restored, "--all")) == too_short
     restored.launch(CLEO)
     assert refusal(restored, "checkpoint").startswith(
-        "The ledger does not continue what was signed at 6 events: an old backup was restored and "
+        "The ledger does not continue what was signed at 7 events: an old backup was restored and "
         "used, or events were changed by other means. Nothing is signed."
     )
     assert record_of(restored) == before
@@ -121,11 +121,11 @@ def test_where_events_are_lost_for_good_a_new_log_begins(restored):
     done = restored.run("checkpoint", "--new-log")
     assert done.returncode == 0, done.stderr
     new_origin, size, *_ = done.stdout.splitlines()
-    assert (new_origin.rpartition("/")[0], size) == (origin, "4")
+    assert (new_origin.rpartition("/")[0], size) == (origin, "5")
     assert done.stderr.startswith(f"Key: {new_origin}+")
-    assert [line["size"] for line in record_of(restored)] == [6, 4]
+    assert [line["size"] for line in record_of(restored)] == [7, 5]
     opt_out(restored)
-    assert restored.run("checkpoint").stdout.splitlines()[:2] == [new_origin, "6"]
+    assert restored.run("checkpoint").stdout.splitlines()[:2] == [new_origin, "7"]
     assert restored.read("verify")["checkpoints"] == 3
     assert restored.run(*export(restored, "--all")).returncode == 0
     answer = bundles.verified(restored.folder / "bundle.zip")
@@ -147,7 +147,7 @@ def test_a_new_log_is_refused_where_kept_checkpoints_say_otherwise(signed):
     with forging(ledger_file(signed.folder)) as file:
         file.execute("UPDATE events SET actor = 'x' WHERE seq = 2")
         recompute(file)
-    refused = "The ledger does not continue what was signed at 4 events"
+    refused = "The ledger does not continue what was signed at 5 events"
     opt_out(signed)
     assert refusal(signed, "checkpoint", "--new-log").startswith(refused)
     assert len(record_of(signed)) == 1
@@ -168,14 +168,14 @@ def test_the_record_is_for_its_owner_alone_and_has_what_was_signed(signed):
 def test_without_a_record_the_newest_kept_checkpoint_is_continued(signed):
     (signed.folder / "ledger.signing_record").unlink()
     opt_out(signed)
-    assert signed.run("checkpoint").stdout.splitlines()[1] == "6"
-    assert [line["size"] for line in record_of(signed)] == [6]
+    assert signed.run("checkpoint").stdout.splitlines()[1] == "7"
+    assert [line["size"] for line in record_of(signed)] == [7]
     (signed.folder / "ledger.signing_record").unlink()
     with forging(ledger_file(signed.folder)) as file:
         file.execute("UPDATE events SET actor = 'x' WHERE seq = 2")
         recompute(file)
     opt_out(signed, BEN)
-    assert "does not continue what was signed at 6 events" in refusal(signed, "checkpoint")
+    assert "does not continue what was signed at 7 events" in refusal(signed, "checkpoint")
 
 
 def test_a_kept_checkpoint_that_was_changed_is_not_continued(signed):
@@ -183,7 +183,7 @@ def test_a_kept_checkpoint_that_was_changed_is_not_continued(signed):
     with forging(ledger_file(signed.folder)) as file:
         file.execute("UPDATE checkpoints SET frontier = zeroblob(length(frontier))")
     assert refusal(signed, "checkpoint").startswith(
-        "The checkpoint of 4 events that the ledger keeps was changed by other means."
+        "The checkpoint of 5 events that the ledger keeps was changed by other means."
     )
 
 
@@ -191,13 +191,13 @@ def test_a_process_that_was_killed_before_it_kept_its_checkpoint_is_continued(si
     with forging(ledger_file(signed.folder)) as file:
         forget_checkpoints(file)
     opt_out(signed)
-    assert signed.run("checkpoint").stdout.splitlines()[1] == "6"
+    assert signed.run("checkpoint").stdout.splitlines()[1] == "7"
     assert signed.read("verify")["ok"]
 
 
 def test_a_record_that_cannot_be_read_or_written_is_named(signed):
     file = signed.folder / "ledger.signing_record"
-    file.write_text(file.read_text().replace('"size": 4', '"size": 5'))
+    file.write_text(file.read_text().replace('"size": 5', '"size": 6'))
     assert refusal(signed, "checkpoint") == (
         f"{file} cannot be read. It says what was signed last. Put back a copy that is not older; "
         "a file without lines takes its place only if nothing was restored from a backup.\n"
@@ -213,24 +213,24 @@ def test_a_record_that_cannot_be_read_or_written_is_named(signed):
 def test_an_event_that_was_changed_since_the_last_checkpoint_is_not_signed_over(signed):
     opt_out(signed)
     with forging(ledger_file(signed.folder)) as file:
-        file.execute("UPDATE events SET actor = 'x' WHERE seq = 5")
+        file.execute("UPDATE events SET actor = 'x' WHERE seq = 6")
     changed = (
-        "Event #5 is not as it was recorded: it was changed by other means. Nothing is signed, and "
+        "Event #6 is not as it was recorded: it was changed by other means. Nothing is signed, and "
         "no bundle is made; restore the ledger from a backup. `delivery-ledger verify` checks all "
         "events.\n"
     )
     assert refusal(signed, "checkpoint") == changed
     assert refusal(signed, *export(signed, "--all")) == changed
     assert not (signed.folder / "bundle.zip").exists()
-    assert record_of(signed)[0]["size"] == 4
+    assert record_of(signed)[0]["size"] == 5
 
 
 def test_a_status_that_was_changed_is_not_signed(signed):
     with forging(ledger_file(signed.folder)) as file:
-        file.execute("UPDATE events SET rank = rank + 7 WHERE seq = 2")
+        file.execute("UPDATE events SET rank = rank + 7 WHERE seq = 3")
     opt_out(signed, CLEO)
     assert refusal(signed, "checkpoint") == (
-        "The events up to #4 do not add up to the statuses that were signed: one was changed by "
+        "The events up to #5 do not add up to the statuses that were signed: one was changed by "
         "other means. Nothing is signed; see what `delivery-ledger verify` says.\n"
     )
 
@@ -258,7 +258,7 @@ def test_a_lost_key_is_refused_and_never_made_again(signed):
     own, key = key_id(signed), signed.folder / "ledger.signing_key"
     kept = key.rename(signed.folder / "elsewhere")
     missing = (
-        f"The signing key {key} is missing, but the newest checkpoint of this ledger, of 4 "
+        f"The signing key {key} is missing, but the newest checkpoint of this ledger, of 5 "
         f"events, bears the key {own}. {CURE}"
     )
     assert refusal(signed, "checkpoint") == missing
@@ -267,7 +267,7 @@ def test_a_lost_key_is_refused_and_never_made_again(signed):
     with forging(ledger_file(signed.folder)) as file:
         forget_checkpoints(file)
     assert refusal(signed, "checkpoint") == (
-        f"The signing key {key} is missing, but a checkpoint of 4 events was signed here. {CURE}"
+        f"The signing key {key} is missing, but a checkpoint of 5 events was signed here. {CURE}"
     )
     assert not key.exists()
     kept.rename(key)
@@ -280,7 +280,7 @@ def test_a_machine_with_another_key_is_refused(signed):
     (other,) = KeyFile(key).read_or_make().named(record_of(signed)[0]["origin"])
     assert refusal(signed, "checkpoint") == (
         f"The signing key in {key} is {other.id.hex()}, but the newest checkpoint of this ledger, "
-        f"of 4 events, bears {own}: this machine has a key of its own, or an old one. {CURE}"
+        f"of 5 events, bears {own}: this machine has a key of its own, or an old one. {CURE}"
     )
     assert signed.run("checkpoint", "--new-log").returncode == 0
     found = signed.read("verify")

@@ -22,14 +22,14 @@ def test_a_checkpoint_is_stamped_and_the_stamp_is_in_bundles(signed):
     assert query.read_bytes() == query_of(note)
     assert done.returncode == 0
     assert done.stderr == (
-        f"{query}: for the checkpoint of 3 events. Send it to a stamping authority, and attach the "
+        f"{query}: for the checkpoint of 4 events. Send it to a stamping authority, and attach the "
         "answer with `delivery-ledger stamp attach FILE`.\n"
     )
     answer.write_bytes(stamp_of(note))
     done = signed.run("stamp", "attach", str(answer))
     assert done.returncode == 0
     assert done.stderr == (
-        f"Kept: a time stamp of the checkpoint of 3 events, which says {TIME}. Its signature was "
+        f"Kept: a time stamp of the checkpoint of 4 events, which says {TIME}. Its signature was "
         "not checked; `openssl ts -verify` does that.\n"
     )
     bundle = signed.folder / "all.zip"

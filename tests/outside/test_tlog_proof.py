@@ -28,14 +28,14 @@ def test_each_event_is_proven_to_a_client_that_has_only_the_public_key(school, k
 def test_an_event_behind_the_newest_checkpoint_gets_a_new_one(school, key):
     school.run("contact", "opt-out", ADA.partition(",")[2])
     file = school.folder / "seven.tlog-proof"
-    assert school.run("tlog-proof", "7", "--out", str(file)).stdout == ""
-    assert tlog.proven(file.read_text(), key).index == 6
+    assert school.run("tlog-proof", "8", "--out", str(file)).stdout == ""
+    assert tlog.proven(file.read_text(), key).index == 7
     assert school.run("checkpoint").stdout in file.read_text()
 
 
 def test_an_event_that_is_not_there_is_refused(school, key):
-    done = school.run("tlog-proof", "6")
-    assert (done.returncode, done.stderr) == (1, "delivery-ledger: There is no event #6.\n")
+    done = school.run("tlog-proof", "7")
+    assert (done.returncode, done.stderr) == (1, "delivery-ledger: There is no event #7.\n")
     assert school.run("tlog-proof", "0").returncode == 2
 
 

@@ -15,8 +15,8 @@ from ledger.proof.signed_note import sign, text_of
 from ledger.proof.signing_keys import KeyFile
 
 ADA, BEN, CLEO = "Ada,+14155550101", "Ben,+14155550102", "Cleo,+14155550103"
-SINCE_4 = (
-    "Events up to #4 were verified before. They are not read again, but for the statuses of "
+SINCE_5 = (
+    "Events up to #5 were verified before. They are not read again, but for the statuses of "
     "campaigns with newer events, where there is a newer checkpoint. Verify the whole from time to "
     "time, without --new."
 )
@@ -24,7 +24,7 @@ SINCE_4 = (
 
 @pytest.fixture
 def verified(school: SchoolInProcess) -> SchoolInProcess:
-    """A school whose checkpoint of four events was verified; two more events follow."""
+    """A school whose checkpoint of five events was verified; two more events follow."""
     school.launch(ADA, BEN)
     school.run("checkpoint")
     assert school.read("verify")["ok"]
@@ -51,7 +51,7 @@ def faults(school: SchoolInProcess) -> list[tuple[int | None, str]]:
 def test_new_events_are_verified_and_old_ones_are_not_read(verified):
     document = verified.read("verify", "--new")
     assert (document["ok"], document["size"], document["checkpoints"]) == (True, 2, 0)
-    assert document["unproven"] == [SINCE_4]
+    assert document["unproven"] == [SINCE_5]
     with forging(ledger_file(verified.folder)) as file:
         file.execute("UPDATE events SET actor = 'x' WHERE seq = 2")
     assert faults(verified) == []
@@ -64,15 +64,15 @@ def test_a_newer_checkpoint_is_compared_and_begins_the_next_verification(verifie
     assert (document["size"], document["checkpoints"]) == (2, 1)
     opt_out(verified, BEN)
     document = verified.read("verify", "--new")
-    assert (document["size"], document["unproven"]) == (2, [SINCE_4.replace("#4", "#6")])
+    assert (document["size"], document["unproven"]) == (2, [SINCE_5.replace("#5", "#7")])
 
 
 def test_statuses_at_newer_checkpoints_are_folded_again(verified):
     verified.run("checkpoint")
     with forging(ledger_file(verified.folder)) as file:
-        file.execute("UPDATE events SET rank = rank + 1 WHERE seq = 2")
+        file.execute("UPDATE events SET rank = rank + 1 WHERE seq = 3")
     assert faults(verified) == [
-        (4, "the statuses up to here are no longer those that were verified")
+        (5, "the statuses up to here are no longer those that were verified")
     ]
 
 
@@ -80,12 +80,12 @@ def test_statuses_that_a_newer_checkpoint_does_not_sign_are_found(verified):
     verified.run("checkpoint")
     keys = KeyFile(verified.folder / "ledger.signing_key").read()
     with forging(ledger_file(verified.folder)) as file:
-        (note,) = file.execute("SELECT note FROM checkpoints WHERE size = 6").fetchone()
+        (note,) = file.execute("SELECT note FROM checkpoints WHERE size = 7").fetchone()
         false = replace(Checkpoint.parse(text_of(note)), standings=bytes(32))
         forged = sign(str(false), false.origin, [keys.signing])
-        file.execute("UPDATE checkpoints SET note = ? WHERE size = 6", (forged,))
+        file.execute("UPDATE checkpoints SET note = ? WHERE size = 7", (forged,))
     assert faults(verified) == [
-        (6, "the statuses up to here are not those of the checkpoint of 6 events")
+        (7, "the statuses up to here are not those of the checkpoint of 7 events")
     ]
 
 
@@ -94,7 +94,7 @@ def test_the_statuses_of_a_checkpoint_begin_the_next_verification(verified):
         verified.run("checkpoint")
         assert faults(verified) == []
         opt_out(verified, contact)
-    assert "Events up to #8 were verified" in verified.read("verify", "--new")["unproven"][0]
+    assert "Events up to #9 were verified" in verified.read("verify", "--new")["unproven"][0]
 
 
 def test_what_an_earlier_version_verified_has_no_statuses(verified):
@@ -108,20 +108,20 @@ def test_what_an_earlier_version_verified_has_no_statuses(verified):
 
 def test_each_kind_of_change_since_is_found(verified):
     changes = {
-        "UPDATE events SET actor = 'x' WHERE seq = 5": (5, "what it says is not what was recorded"),
-        "DELETE FROM events WHERE seq = 5": (5, "it is missing, and all up to #5"),
-        "DELETE FROM events WHERE seq = 6": (
+        "UPDATE events SET actor = 'x' WHERE seq = 6": (6, "what it says is not what was recorded"),
+        "DELETE FROM events WHERE seq = 6": (6, "it is missing, and all up to #6"),
+        "DELETE FROM events WHERE seq = 7": (
             None,
             "the frontier at the ledger's head is not that of its events",
         ),
-        "UPDATE events SET recorded_at = 'soon' WHERE seq = 6": (
-            6,
+        "UPDATE events SET recorded_at = 'soon' WHERE seq = 7": (
+            7,
             "what it says is not what was recorded",
         ),
-        "UPDATE ledger_head SET seq = 5": (6, "it stands behind the ledger's head; it was put in"),
-        "DELETE FROM events WHERE seq > 3": (
-            4,
-            "it is missing: the ledger had 4 events when it was verified",
+        "UPDATE ledger_head SET seq = 6": (7, "it stands behind the ledger's head; it was put in"),
+        "DELETE FROM events WHERE seq > 4": (
+            5,
+            "it is missing: the ledger had 5 events when it was verified",
         ),
         "UPDATE ledger_head SET frontier = zeroblob(length(frontier))": (
             None,
@@ -141,12 +141,12 @@ def test_each_kind_of_change_since_is_found(verified):
 
 def test_changes_with_recomputed_leaves_are_found(verified):
     with forging(ledger_file(verified.folder)) as file:
-        file.execute("UPDATE events SET recorded_at = 1 WHERE seq = 6")
-        put(file, rows(file)[-1] | {"seq": 7, "version": 9, "recorded_at": 2, "dedupe": None})
+        file.execute("UPDATE events SET recorded_at = 1 WHERE seq = 7")
+        put(file, rows(file)[-1] | {"seq": 8, "version": 9, "recorded_at": 2, "dedupe": None})
         recompute(file)
     assert faults(verified) == [
-        (6, "it was recorded earlier than the event before it"),
-        (7, "its version does not follow the one before it in its stream"),
+        (7, "it was recorded earlier than the event before it"),
+        (8, "its version does not follow the one before it in its stream"),
     ]
 
 
@@ -165,7 +165,7 @@ def test_a_checkpoint_by_a_strange_key_is_found(verified):
     key.unlink()
     KeyFile(key).read_or_make()
     assert faults(verified) == [
-        (None, "the checkpoint of 6 events bears no valid signature of this ledger's")
+        (None, "the checkpoint of 7 events bears no valid signature of this ledger's")
     ]
 
 

@@ -25,7 +25,7 @@ def foreign() -> Iterator[ForeignWitness]:
 
 @pytest.fixture
 def witnessed(school: SchoolInProcess, foreign: ForeignWitness) -> SchoolInProcess:
-    """A school of four events, whose key a foreign witness knows."""
+    """A school of five events, whose key a foreign witness knows."""
     school.launch(ADA, BEN)
     key = school.run("checkpoint").stderr.removeprefix("Key: ").strip()
     foreign.log = tlog.Vkey(key)
@@ -52,7 +52,7 @@ def test_a_checkpoint_is_cosigned_and_kept_so(witnessed, foreign):
         opt_out(witnessed, contact)
         assert foreign.vkey.signed(witnessed.run("checkpoint").stdout)
     assert [request.split("\n")[0] for request in foreign.requests] == [
-        *("old 0", "old 4", "old 6", "old 8")
+        *("old 0", "old 5", "old 7", "old 9")
     ]
     assert witnessed.read("verify")["ok"]
     assert foreign.vkey.signed(witnessed.run("tlog-proof", "2").stdout.partition("\n\n")[2])
@@ -110,7 +110,7 @@ def test_a_witness_that_saw_another_size_is_asked_again_from_there(witnessed, fo
     foreign.last = at_four
     opt_out(witnessed, BEN)
     assert foreign.vkey.signed(witnessed.run("checkpoint").stdout)
-    assert [request.split("\n")[0] for request in foreign.requests[2:]] == ["old 6", "old 4"]
+    assert [request.split("\n")[0] for request in foreign.requests[2:]] == ["old 7", "old 5"]
 
 
 def test_a_ledger_that_was_restored_with_its_record_gets_no_cosignature(witnessed, foreign):
@@ -120,7 +120,7 @@ def test_a_ledger_that_was_restored_with_its_record_gets_no_cosignature(witnesse
     witnessed.run("checkpoint")
     restored = replace(witnessed, folder=backup)
     assert problem(restored) == (
-        f"{NAME} has cosigned a checkpoint of 6 events, and this one has 4: the ledger lost its "
+        f"{NAME} has cosigned a checkpoint of 7 events, and this one has 5: the ledger lost its "
         "end, or an old backup was restored.\n"
     )
     restored.launch(BEN, CLEO)
@@ -144,7 +144,7 @@ def test_a_history_that_was_rewritten_by_somebody_with_the_key_gets_no_cosignatu
     demanded = ("verify", "--witness", foreign.vkey.text)
     assert witnessed.run("verify").returncode == 0
     assert witnessed.run(*demanded).stdout.splitlines()[0] == (
-        "WRONG 1 of 1 cosignatures are demanded, and the newest checkpoint, of 4 events, has 0; "
+        "WRONG 1 of 1 cosignatures are demanded, and the newest checkpoint, of 5 events, has 0; "
         "none has them."
     )
 
@@ -202,15 +202,15 @@ def test_verify_demands_some_of_several_witnesses(witnessed, foreign):
     assert witnessed.run(*both, "--quorum", "1").returncode == 0
     assert witnessed.run("verify", "--quorum", "1").returncode == 0
     assert witnessed.run(*both).stdout.splitlines()[0] == (
-        "WRONG 2 of 2 cosignatures are demanded, and the newest checkpoint, of 4 events, has 1; "
+        "WRONG 2 of 2 cosignatures are demanded, and the newest checkpoint, of 5 events, has 1; "
         "none has them."
     )
     opt_out(witnessed, ADA)
     foreign.answer = (500, "")
     witnessed.run("checkpoint")
     assert witnessed.run(*both, "--quorum", "1").stdout.splitlines()[0] == (
-        "WRONG 1 of 2 cosignatures are demanded, and the newest checkpoint, of 6 events, has 0; "
-        "the newest one that has them is of 4."
+        "WRONG 1 of 2 cosignatures are demanded, and the newest checkpoint, of 7 events, has 0; "
+        "the newest one that has them is of 5."
     )
     assert witnessed.run(*both, "--quorum", "3").returncode == 2
     assert witnessed.run("verify", "--quorum", "2").returncode == 2
@@ -241,7 +241,7 @@ def test_the_programs_own_witness_cosigns_and_goes_on_after_a_restart(school):
     key = school.run("checkpoint").stderr.removeprefix("Key: ").strip()
     port = str(reserve_port())
     command = ("witness", "--name", "own.example/w1", "--log", key, "--port", port)
-    for size in (3, 5):
+    for size in (4, 6):
         with school.running(*command) as process:
             assert process.stdout is not None
             witness = process.stdout.readline().removeprefix("Key: ").strip()
@@ -250,7 +250,7 @@ def test_the_programs_own_witness_cosigns_and_goes_on_after_a_restart(school):
             note = asking.run("checkpoint").stdout
             assert note.split("\n")[1] == str(size)
             assert tlog.Vkey(witness).signed(note)
-        opt_out(school, ADA if size == 3 else BEN)
+        opt_out(school, ADA if size == 4 else BEN)
     (school.folder / "witness" / "witness.cosigned").unlink()
     refused = school.run(*command)
     assert (refused.returncode, refused.stdout) == (1, "")

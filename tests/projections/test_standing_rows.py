@@ -66,6 +66,7 @@ WAITING = {
     "next_at": None,
     "attempts": 0,
     "is_conflict": False,
+    "is_accounted_for": False,
     "late_rank": 16,
     "due_at": recorded(2),
     "unsettled_since": None,

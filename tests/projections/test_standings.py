@@ -24,6 +24,7 @@ from ledger.domain.events import (
     AttemptOutcomeUnknown,
     CallbackReceived,
     CampaignArchived,
+    DeliveryAccountedFor,
     DeliveryEvent,
 )
 from ledger.domain.standing import BAD, GOOD, OUTCOME_UNKNOWN, Stage, Standing, stage_of, turn_of
@@ -84,7 +85,12 @@ def folded(entries, until):
             if entry.seq <= frozen_from:
                 standing, before = standing.with_fact(fact), standing
                 greatest = entry if standing.rank > before.rank else greatest
-        rows[delivery_id] = row_of(standing, greatest, facts)
+        counted = [entry.event for entry in past if entry.seq <= frozen_from]
+        own = [event for event in counted if isinstance(event, DeliveryAccountedFor)]
+        ranks = {event.rank for event in own if event.delivery_id == delivery_id}
+        is_accounted_for = standing.stage is Stage.ACCEPTED and standing.rank in ranks
+        row = row_of(standing, greatest, facts)
+        rows[delivery_id] = row | {"is_accounted_for": is_accounted_for}
     return rows
 
 
