@@ -310,11 +310,19 @@ class Views:
         `StoreUnavailable`. The events must be right: a rebuild believes all of them.
         """
         self.follow()
-        differences = self._comparison.differences(self._applier, progress, is_snapshot_kept=True)
-        counts = Counter(row.table for row in differences)
+        try:
+            counts = self._differing(progress)
+        except Exception as error:
+            if not self.tolerate(error):
+                raise
+            counts = self._differing(progress)
         if counts:
             self._rebuilder.rebuild(self._applier, progress)
         return counts
+
+    def _differing(self, progress: Progress | None) -> Mapping[str, int]:
+        differences = self._comparison.differences(self._applier, progress, is_snapshot_kept=True)
+        return Counter(row.table for row in differences)
 
     # Validity.
 

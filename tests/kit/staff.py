@@ -1,6 +1,8 @@
 """A staff member in front of the real pages: signed in, reads them and presses their buttons."""
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -95,6 +97,15 @@ def _without_form_tokens(app: Flask) -> Iterator[None]:
         yield
     finally:
         app.config["WTF_CSRF_ENABLED"] = True
+
+
+def text_of(answer: TestResponse) -> str:
+    """The text of an answer; of a workbook, the text of its parts."""
+    data = answer.get_data()
+    if not data.startswith(b"PK"):
+        return data.decode()
+    with zipfile.ZipFile(io.BytesIO(data)) as workbook:
+        return "".join(workbook.read(name).decode() for name in workbook.namelist())
 
 
 def words_of(html: str) -> str:

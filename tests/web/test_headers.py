@@ -60,7 +60,7 @@ def test_pages_with_data_are_not_stored_now_or_in_the_past(staff, world, campaig
 def test_a_static_file_is_kept_for_ever_at_the_address_that_pages_name(staff):
     page = staff.open("/statuses").text
     named = re.findall(r'(?:href|src)="(/static/\w+/[\w.]+)"', page)
-    assert len(named) == 3
+    assert len(named) == 4
     module = next(path for path in named if path.endswith(".js")).replace(
         "ledger.js", "vendor/idiomorph.js"
     )

@@ -8,7 +8,7 @@ from kit.desk import Line
 from kit.everything import everything
 from kit.markup import Markup
 from kit.provider import GENUINE
-from kit.staff import Staff, link_token
+from kit.staff import Staff, link_token, text_of
 from kit.world import World
 from ledger.errors import BadSetting
 from webapp.app import create_app
@@ -97,7 +97,7 @@ def test_every_address_on_every_page_begins_with_the_path(world, provider, clock
     seen = 0
     for path in shown.paths(shown.seqs["delivery"]):
         answer = shown.staff.client.get(path, **below)
-        html = answer.get_data(as_text=True)
+        html = text_of(answer)
         wrong = [each for each in addresses(html) if not each.startswith("/texts/")]
         assert wrong == [], path
         assert answer.headers.get("Location", "/texts/").startswith("/texts/"), path

@@ -43,6 +43,10 @@ def health(world: World) -> dict[str, object]:
     return Staff(world).open("/health").json["views_compared"]
 
 
+FORGED = {"campaigns": 1, "enrolments": 2, "inbound_texts": 1, "standings": 2}
+"""Table → rows that are forged; the index of people was made from the forged numbers."""
+
+
 @pytest.mark.both_databases
 def test_forged_rows_of_any_table_are_replaced(world, campaign):
     right = world.statuses(campaign)
@@ -54,7 +58,8 @@ def test_forged_rows_of_any_table_are_replaced(world, campaign):
         sa.delete(inbound_texts),
     )
     assert "Forged" in Staff(world).read("/campaigns")
-    assert repair(world) == {"campaigns": 1, "enrolments": 2, "inbound_texts": 1, "standings": 2}
+    repaired = repair(world)
+    assert {table: repaired[table] for table in FORGED} == FORGED
     assert world.statuses(campaign) == right
     assert "Forged" not in Staff(world).read("/campaigns")
     assert list(world.app.views.differences()) == []
