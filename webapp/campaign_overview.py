@@ -68,9 +68,16 @@ class CampaignOverview:
 
 
 def campaign_overview(
-    campaign: CampaignRow, actor_names: Mapping[str, str], chosen: Range | None
+    campaign: CampaignRow,
+    actor_names: Mapping[str, str],
+    chosen: Range | None,
+    *,
+    may_act: bool,
 ) -> CampaignOverview:
-    """Return the overview of a campaign at the moment that is shown."""
+    """Return the overview of a campaign at the moment that is shown.
+
+    `may_act`: whether the reader may close the campaign; nobody else is advised to.
+    """
     app, moment = application(), past()
     at = (moment and moment.at) or app.clock.now()
     numbers = overviews().campaign(campaign.campaign_id)
@@ -90,6 +97,7 @@ def campaign_overview(
         is_past=moment is not None,
         acts=acts,
         last_actor=actor_names.get(actor, actor),
+        may_act=may_act,
         unconfirmed=waiting,
     )
     return CampaignOverview(

@@ -15,9 +15,10 @@ from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.lazy_property import lazy_property
 from ledger.store.engine import reading
+from projections.engine.following import seq_of
 from projections.engine.position import position_of
 from projections.engine.projection import EventRange
-from projections.overview.projection import counted_until, tallies, tally_of
+from projections.overview.projection import OverviewProjection, tallies, tally_of
 from projections.overview.tables import delivery_times, standing_counts, status_changes
 from projections.overview.tally import (
     CHANGES,
@@ -32,6 +33,8 @@ from projections.tables.facts import UNTIL, FactScope, is_archived, scope_parame
 from projections.tables.offices import is_of_seen_campaign, sees_campaign
 from projections.tables.schema import campaign_acts, campaign_zones, standings
 from projections.tables.standings import standings_at
+
+_FOLLOWER = OverviewProjection()
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ class OverviewQueries:
 
     def campaign(self, campaign_id: str) -> OverviewRow:
         """Return the numbers of a listed campaign; all zero where there is no such campaign."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, is_consistent=True) as connection:
             if not sees_campaign(connection, self._scope, campaign_id):
                 return _row(Tally())
             if self._until is None:
@@ -199,8 +202,7 @@ def _campaign_at(connection: sa.Connection, campaign_id: str, until: int) -> sa.
 
 def _current(connection: sa.Connection, campaign_id: str) -> Tally:
     tally = _stored(connection, campaign_id)
-    seq = position_of(connection).seq
-    newest = EventRange(counted_until(seq), seq)
+    newest = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
     if newest.until > newest.after:
         for _campaign_id, more in tallies(connection, newest, campaign_id):
             tally.standings.update(more.standings)

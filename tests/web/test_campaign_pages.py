@@ -197,7 +197,7 @@ def test_contacts_come_fifty_to_a_page(staff, world):
 def test_an_unknown_filter_is_an_error_and_does_not_show_everybody(staff, campaign):
     for query, sentence in (
         ("status=lost", "There is no status lost."),
-        ("staus=failed", "There is no filter staus. There is: status."),
+        ("staus=failed", "There is no filter staus. There is: status, reason, code."),
     ):
         for address in (f"/campaigns/{campaign}", f"/campaigns/{campaign}/contacts.csv"):
             answer = staff.open(f"{address}?{query}")

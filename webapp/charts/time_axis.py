@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from webapp.explain.numbers import number
 from webapp.explain.times import clock_text, local, short_text
 
 _MOST_TICKS = 6
@@ -35,8 +36,8 @@ def time_ticks(start: datetime, end: datetime) -> list[Tick]:
     since_midnight = (shown.replace(tzinfo=None) - midnight.replace(tzinfo=None)).total_seconds()
     first = midnight.replace(tzinfo=None) + timedelta(seconds=-(-since_midnight // step) * step)
     ticks = []
-    for number in range(_MOST_TICKS + 1):
-        at = (first + timedelta(seconds=number * step)).replace(tzinfo=shown.tzinfo)
+    for nth in range(_MOST_TICKS + 1):
+        at = (first + timedelta(seconds=nth * step)).replace(tzinfo=shown.tzinfo)
         percent = 100 * (at - start).total_seconds() / seconds
         if 0 <= percent <= 100:
             ticks.append((percent, _label(at, step)))
@@ -63,4 +64,4 @@ def number_ticks(total: int) -> list[Tick]:
 
 
 def _short(value: int) -> str:
-    return f"{value:,}" if value < 100_000 else f"{value / 1000:,.0f}k"
+    return number(value) if value < 100_000 else f"{number(round(value / 1000))}k"

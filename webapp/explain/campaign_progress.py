@@ -27,6 +27,7 @@ class Progress:
         is_past: Whether it is in the past.
         acts: What was done with the campaign, the oldest first.
         last_actor: The name of the person who did the last of it.
+        may_act: Whether the reader may close the campaign and account for texts.
         unconfirmed: Contacts whose text was sent and that no carrier will confirm any more.
     """
 
@@ -37,7 +38,13 @@ class Progress:
     is_past: bool
     acts: Sequence[CampaignAct]
     last_actor: str
+    may_act: bool = True
     unconfirmed: int = 0
+
+    @property
+    def may_be_advised(self) -> bool:
+        """Whether the reader can follow advice: it is the present, and they may act."""
+        return self.may_act and not self.is_past
 
     def stage(self, *stages: Stage) -> int:
         """Return how many contacts are in one of these stages."""
@@ -144,7 +151,7 @@ def _outcome(progress: Progress) -> str:
 
 
 def _all(total: int) -> str:
-    return "The only contact" if total == 1 else f"All {number(total)} contacts"
+    return plural(total, "The only contact", f"All {number(total)} contacts")
 
 
 def _paused(progress: Progress) -> StateSentence:
@@ -206,7 +213,7 @@ def _waiting(progress: Progress) -> StateSentence:
             f"Complete but for {number(progress.unconfirmed)} that no carrier will confirm.",
             "They were sent more than three days ago. Account for them, and the campaign is "
             "complete."
-            if not progress.is_past
+            if progress.may_be_advised
             else "",
         )
     has = "had" if progress.is_past else plural(counts.delivered, "has", "have")
@@ -261,7 +268,7 @@ def _bounced_words(progress: Progress) -> str:
 
 def _completion(progress: Progress) -> str:
     pending = progress.campaign.counts.pending
-    those = "that one is" if pending == 1 else f"those {number(pending)} are"
+    those = plural(pending, "that one is", f"those {number(pending)} are")
     return "" if progress.is_past else f"Complete when {those} delivered or {_fails(pending)}."
 
 
@@ -272,7 +279,7 @@ def _fails(pending: int) -> str:
 def _advice(progress: Progress) -> str:
     """Advise to close the campaign where only soft bounces were left for a day."""
     last_change = progress.numbers.last_change
-    if progress.is_past or last_change is None:
+    if not progress.may_be_advised or last_change is None:
         return ""
     if progress.campaign.counts.pending != progress.bounced:
         return ""
@@ -297,7 +304,7 @@ def _verb(progress: Progress, present: str, past: str) -> str:
 
 def _agree(count: int, progress: Progress, singular: str, plural_form: str) -> str:
     if progress.is_past:
-        return "was" if count == 1 else "were"
+        return plural(count, "was", "were")
     return plural(count, singular, plural_form)
 
 

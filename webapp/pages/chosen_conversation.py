@@ -36,6 +36,8 @@ class MessageEvent:
     at: datetime | None
     sentence: str
     status: MessageStatus | None
+    is_sound: bool
+    """Whether it can be shown as a fact."""
     is_delivery: bool = False
     """Whether it says that the text is on the handset."""
 
@@ -146,11 +148,13 @@ def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
 
 
 def _message_event(recorded: RecordedEvent) -> MessageEvent:
-    fact = None if problem_of(recorded) else recorded.fact
+    is_sound = problem_of(recorded) is None
+    fact = recorded.fact if is_sound else None
     return MessageEvent(
         seq=recorded.seq,
         at=shown_time(recorded),
         sentence=shown_summary(recorded),
         status=Standing.of(fact).message_status if fact else None,
+        is_sound=is_sound,
         is_delivery=fact is not None and stage_of(fact.rank) in GOOD,
     )
