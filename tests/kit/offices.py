@@ -14,13 +14,16 @@ from ledger.commands.legal_holds import PlaceCampaignLegalHold
 from ledger.commands.offices import ChangeOffices
 from ledger.commands.permalinks import MakePermalink
 from ledger.commands.replies import SendReply
+from ledger.commands.resends import ResendOrder, resend
 from ledger.domain.events import Person
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import IdKind
-from ledger.errors import WaitsForApproval
+from ledger.errors import ResendWaitsForApproval, WaitsForApproval
 from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.file_columns import FileColumns
 from ledger.providers.contract import UnknownOutcome
+from projections.campaigns.resend_plan import Selection
+from webapp.resend_requests import named_deliveries, selection_at
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")
 """What belongs to the office North alone: it is in all its names and words, and the number of the
@@ -120,6 +123,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
         launch_for(world, north, "Aardvark ball", {ADA: "Ada Aardvark"})
     except WaitsForApproval as waiting:
         request_id = waiting.campaign_id
+    resend_id = _ask_for_resend(world, campaign_id)
     page = PageOfMoment(
         path=f"/campaigns/{campaign_id}",
         query="",
@@ -139,7 +143,15 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     world.catch_up()
     world.app.views.follow()
     delivery_id = world.delivery(campaign_id, ADA)
-    streams = [campaign_id, delivery_id, draft_id, world.contact(ADA), request_id, permalink_id]
+    streams = [
+        campaign_id,
+        delivery_id,
+        draft_id,
+        world.contact(ADA),
+        request_id,
+        permalink_id,
+        resend_id,
+    ]
     return District(
         world=world,
         north=north,
@@ -152,6 +164,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             "contact_id": world.contact(ADA),
             "draft_id": draft_id,
             "permalink_id": permalink_id,
+            "resend_id": resend_id,
         },
         own_places={
             "campaign_id": beech_id,
@@ -163,3 +176,21 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             world.app.ledger.reader.stream(world.contact(CLEO))[0].seq,
         ],
     )
+
+
+def _ask_for_resend(world: World, campaign_id: str) -> str:
+    """Ask for a resend to the contacts that failed; return the id of the request that waits."""
+    world.catch_up()
+    named = selection_at(world.app.views.position().seq, Selection(), include_unreachable=True)
+    order = ResendOrder(
+        campaign_id=campaign_id,
+        delivery_ids=named_deliveries(world.app, campaign_id, named),
+        request="req_resend",
+        selection=named,
+        include_unreachable=True,
+    )
+    try:
+        resend(world.app.ledger, order, STAFF)
+    except ResendWaitsForApproval as waiting:
+        return waiting.resend_id
+    raise AssertionError("The resend did not wait.")
