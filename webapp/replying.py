@@ -32,8 +32,13 @@ def reply_to(contact_id: str, text: str, by: str, request: str) -> SendReply:
 
 def when_sent() -> str:
     """Say when a reply that was accepted is sent."""
+    return why_it_waits() or _SENT_NOW
+
+
+def why_it_waits() -> str | None:
+    """Say what a reply that was accepted waits for; None where it is sent now."""
     app = application()
     conditions = app.sending_conditions()
     if conditions.is_off:
         return _SENDING_IS_OFF
-    return _SENDER_IS_HELD if conditions.is_sender_held(app.clock.now()) else _SENT_NOW
+    return _SENDER_IS_HELD if conditions.is_sender_held(app.clock.now()) else None

@@ -201,7 +201,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
         CampaignCreated: lambda _: "A launch began",
         ContactFileRecorded: lambda _: "The columns of the contact file were recorded",
-        RowsLeftOut: lambda e: f"{counted(e.count, 'row')} of the contact file left out",
+        RowsLeftOut: lambda e: f"Left out {counted(e.count, 'row')} of the contact file",
         ContactFileDestroyed: lambda _: (
             "Rows that the contact file left out were destroyed by the retention rule"
         ),

@@ -92,7 +92,7 @@ def account_change(event: AccountEvent, name: str = SOMEBODY) -> str:
         case AccountAccessGiven():
             return f"Gave {name} {_GIVEN[event.means]}"
         case AccountOfficesSet(office_ids=office_ids):
-            return f"{name} sees {_offices(office_ids)}"
+            return f"Let {name} see {_offices(office_ids)}"
         case AccountSessionsEnded():
             return f"Signed {name} out {'everywhere' if event.is_everywhere else 'in one place'}"
     return _PLAIN_CHANGES[type(event)].format(name=name)

@@ -3,7 +3,7 @@
 `inbox.py` has what they show, `conversation_acts.py` what staff decide about a conversation.
 """
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, Refused
@@ -23,7 +23,7 @@ from webapp.pages.inbox import (
     segments_sentence,
 )
 from webapp.permissions import Permission, needs
-from webapp.replying import reply_to
+from webapp.replying import reply_to, why_it_waits
 
 blueprint = Blueprint("conversations", __name__)
 
@@ -88,6 +88,8 @@ def answer(contact_id: str) -> ResponseReturnValue:
             problem = cannot_be_sent(inbox.chosen)
         code = 409 if isinstance(refusal, Refused) else 422
         return _page(inbox, words=text, problem=f"Not sent. {problem}"), code
+    if wait := why_it_waits():
+        flash(wait, "warning")
     return redirect(f"{conversation_page(contact_id, campaign_id)}#words", code=303)
 
 
