@@ -140,6 +140,7 @@ def happened(world: World) -> Story:
         "user_id": "none",
         "endpoint_id": "none",
         "try_id": "none",
+        "resend_id": "none",
         "session_id": "none",
         "token": "none",
         "filename": "ledger.css",
