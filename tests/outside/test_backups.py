@@ -146,7 +146,7 @@ def test_the_proof_is_in_the_words_and_in_the_document(launched, tmp_path, pair)
     document = launched.read(*words)
     root = launched.read("verify")["root"]
     assert document["ok"]
-    assert (document["events"], document["enrolments_unsealed"]) == (5, 2)
+    assert (document["events"], document["enrolments_unsealed"]) == (6, 2)
     assert document["bytes"] == (tmp_path / "b").stat().st_size
     assert document["keys"] == []
     assert root != document["root"]  # the record of this backup came after it
