@@ -336,7 +336,7 @@ def test_what_is_in_it_are_databases_that_anything_opens(launched, tmp_path, pai
     file = tmp_path / "by_hand.sqlite3"
     file.write_bytes(inside["ledger.sqlite3"])
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone() == (4,)
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (5,)
 
 
 def test_sessions_and_links_are_not_in_it(launched, tmp_path, pair):
