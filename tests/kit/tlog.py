@@ -77,6 +77,8 @@ def root_of_path(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes
 def is_consistent(first: tuple[int, bytes], second: tuple[int, bytes], proof: list[bytes]) -> bool:
     """Whether the second (size, root) continues the first; RFC 9162, 2.1.4.2."""
     (first_size, first_root), (second_size, second_root) = first, second
+    if first_size == second_size:
+        return first_root == second_root and not proof
     path = [first_root, *proof] if first_size.bit_count() == 1 else list(proof)
     fn, sn = first_size - 1, second_size - 1
     while fn & 1:

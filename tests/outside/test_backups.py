@@ -146,7 +146,7 @@ def test_the_proof_is_in_the_words_and_in_the_document(launched, tmp_path, pair)
     document = launched.read(*words)
     root = launched.read("verify")["root"]
     assert document["ok"]
-    assert (document["events"], document["enrolments_unsealed"]) == (5, 2)
+    assert (document["events"], document["enrolments_unsealed"]) == (6, 2)
     assert document["bytes"] == (tmp_path / "b").stat().st_size
     assert document["keys"] == []
     assert root != document["root"]  # the record of this backup came after it
@@ -336,7 +336,7 @@ def test_what_is_in_it_are_databases_that_anything_opens(launched, tmp_path, pai
     file = tmp_path / "by_hand.sqlite3"
     file.write_bytes(inside["ledger.sqlite3"])
     with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone() == (4,)
+        assert connection.execute("SELECT count(*) FROM events").fetchone() == (5,)
 
 
 def test_sessions_and_links_are_not_in_it(launched, tmp_path, pair):

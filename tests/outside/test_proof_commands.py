@@ -83,8 +83,8 @@ def test_what_was_sent_to_a_number_is_proven_from_the_shell(school):
     by_id = ("--contact", claim["contact_id"], "--complete", "--out", str(out))
     done = school.run("export", *by_id)
     # the first export is an event about the number, too
-    assert done.stderr == f"{out}: 4 events to be read, 3 others without their content.\n"
-    assert "no other event of the 7 concerns it" in run(folder / "verify.py", "--bundle", out).text
+    assert done.stderr == f"{out}: 4 events to be read, 4 others without their content.\n"
+    assert "no other event of the 8 concerns it" in run(folder / "verify.py", "--bundle", out).text
 
 
 def test_complete_belongs_to_a_number(school):
