@@ -65,6 +65,7 @@ _MENU_ITEMS = {
     "recalling": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",
+    "ticked": "campaigns",
     "unconfirmed": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",
