@@ -3,6 +3,7 @@
 # make bench    measures side by side: make bench BENCH="appending --write"
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
+# make tour   takes the screenshots of docs/tour.md from the running demonstration; needs chromium
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 # make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
 # make test-oidc     signs in by a certified identity provider in a browser; needs node, npm and chromium
@@ -19,7 +20,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak torture test-cluster test-oidc check-deploy lock audit-dependencies sbom clean new-venv
+.PHONY: run test types bytecode mutants bench soak tour torture test-cluster test-oidc check-deploy lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
 	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
@@ -48,6 +49,9 @@ bench: .venv/test.stamp
 
 soak: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench.soak --minutes $(MINUTES) $(SOAK)
+
+tour: .venv/test.stamp
+	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m tour
 
 torture: .venv/test.stamp
 	TMPDIR=$${TMPDIR:-/tmp} SEED=$(SEED) ROUNDS=$(ROUNDS) $(BIN)/pytest -v -m "torture or hypothesis" --timeout 3600 \

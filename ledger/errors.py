@@ -25,6 +25,17 @@ class WaitsForApproval(Refused):
         self.campaign_id = campaign_id
 
 
+class ResendWaitsForApproval(Refused):
+    """The resend was recorded as a request, and texts nobody before somebody else approves it."""
+
+    def __init__(self, resend_id: str) -> None:
+        super().__init__(
+            f"The resend waits for approval, as {resend_id}: it has more contacts than one person "
+            "may text alone. Nobody is texted before somebody else approves it."
+        )
+        self.resend_id = resend_id
+
+
 class NotFound(LedgerError):  # noqa: N818
     """There is no such campaign, delivery, event or contact; check the id."""
 

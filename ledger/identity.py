@@ -54,6 +54,10 @@ class Identity:
         """
         return "req_" + self._id("request", *words)
 
+    def resend_request_id(self, campaign_id: str, request: str) -> str:
+        """Return the id of the request to approve a resend; the same request is the same one."""
+        return "rsd_" + self._id("resend request", campaign_id, request)
+
     def campaign_id(self, launch: str) -> str:
         """Return the id of a launch's campaign: `cam_` and 24 letters or digits."""
         return "cam_" + self._id("campaign", launch)
@@ -104,6 +108,10 @@ class Identity:
     def new_endpoint_id(self) -> str:
         """Return a random id for a webhook endpoint."""
         return "whk_" + secrets.token_hex(12)
+
+    def endpoint_id(self, request: str) -> str:
+        """Return the id of the endpoint that a request adds; the same request is the same one."""
+        return "whk_" + self._id("endpoint", request)
 
     def webhook_message_id(self, endpoint_id: str, message_type: str, seq: int, leaf: bytes) -> str:
         """Return the id of the message about an event; sent again, it has the same one.

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
 from ledger.domain.events import AttemptAccepted
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.standing import TOP
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.engine.ledger_events import events
+from projections.tables.offices import sees_campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ _QUERY = sa.select(
 class ReportFacts:
     """Queries of times and SIDs."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: sa.Engine, scope: Scope = EVERYTHING) -> None:
+        self._engine, self._scope = engine, scope
 
     def of(
         self, campaign_id: str, delivery_ids: Collection[str], until: int
@@ -66,6 +68,8 @@ class ReportFacts:
         """Return delivery → its facts up to that seq."""
         bounds = {"campaign": campaign_id, "deliveries": delivery_ids, "until": until}
         with reading(self._engine) as connection:
+            if not sees_campaign(connection, self._scope, campaign_id):
+                return {}
             rows = connection.execute(_QUERY, bounds).all()
         return {
             row.delivery_id: TextFacts(_time(row.sent_at), _time(row.delivered_at), row.sid)

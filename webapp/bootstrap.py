@@ -50,6 +50,7 @@ from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
+from projections.resend_requests import ResendRequestQueries, ResendRequestsProjection
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -116,6 +117,7 @@ class Application:
     silences: SilenceQueries
     drafts: DraftQueries
     launch_requests: LaunchRequestQueries
+    resend_requests: ResendRequestQueries
     possible_opt_outs: PossibleOptOutQueries
     opt_outs: OptOutQueries
     overviews: OverviewQueries
@@ -392,6 +394,7 @@ def all_projections() -> list[Projection]:
         ConversationsProjection(),
         DraftsProjection(),
         LaunchRequestsProjection(),
+        ResendRequestsProjection(),
         PossibleOptOutsProjection(),
         OptOutsProjection(),
         PeopleIndex(),
@@ -458,6 +461,7 @@ def build(
         silences=SilenceQueries(views.engine),
         drafts=DraftQueries(views.engine),
         launch_requests=LaunchRequestQueries(views.engine),
+        resend_requests=ResendRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),

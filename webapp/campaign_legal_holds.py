@@ -61,9 +61,17 @@ def campaign_legal_holds(
                 holds.pop((event.campaign_id, event.number), None)
     problem = problem_among(events)
     return CampaignLegalHoldsInForce(
-        holds=[h for h in holds.values() if campaign_id in {None, h.campaign_id}],
+        holds=[
+            hold
+            for hold in holds.values()
+            if campaign_id in {None, hold.campaign_id} and _is_seen(app, hold)
+        ],
         problem=f"{problem} {_MAY_BE_WRONG}" if problem else None,
     )
+
+
+def _is_seen(app: Application, hold: CampaignLegalHold) -> bool:
+    return app.visibility is None or app.visibility.sees(hold.campaign_id)
 
 
 def campaign_legal_hold_document(hold: CampaignLegalHold, name: str) -> dict[str, Any]:

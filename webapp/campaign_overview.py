@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.unconfirmed import unconfirmed_before
@@ -69,12 +68,18 @@ class CampaignOverview:
 
 
 def campaign_overview(
-    campaign: CampaignRow, actor_names: Mapping[str, str], chosen: Range | None
+    campaign: CampaignRow,
+    actor_names: Mapping[str, str],
+    chosen: Range | None,
+    *,
+    may_act: bool,
 ) -> CampaignOverview:
-    """Return the overview of a campaign at the moment that is shown."""
+    """Return the overview of a campaign at the moment that is shown.
+
+    `may_act`: whether the reader may close the campaign; nobody else is advised to.
+    """
     app, moment = application(), past()
     at = (moment and moment.at) or app.clock.now()
-    zone = ZoneInfo(app.settings.time_zone)
     numbers = overviews().campaign(campaign.campaign_id)
     acts = overviews().acts(campaign.campaign_id)
     waiting = unconfirmed().count(campaign.campaign_id, unconfirmed_before(at))
@@ -92,7 +97,7 @@ def campaign_overview(
         is_past=moment is not None,
         acts=acts,
         last_actor=actor_names.get(actor, actor),
-        zone=zone,
+        may_act=may_act,
         unconfirmed=waiting,
     )
     return CampaignOverview(
@@ -104,7 +109,7 @@ def campaign_overview(
         failures=failures,
         failed_share=failed / total if total else 0.0,
         is_share_high=failed > HIGH_SHARE * total,
-        chart=delivery_chart(series, chosen, zone),
+        chart=delivery_chart(series, chosen),
         range=chosen,
         times=time_chart(numbers.times),
         started=sum(change.started for change in numbers.changes),

@@ -17,7 +17,7 @@ from ledger.domain.events import (
     AccountTwoFactorTurnedOn,
 )
 from ledger.errors import Refused
-from webapp.people import AccountChange, People
+from webapp.account_changes import AccountChange, AccountChanges
 
 MOST_PASSKEYS = 20
 
@@ -29,7 +29,7 @@ class FactorChanges:
     meanwhile, and `StoreUnavailable`.
     """
 
-    def __init__(self, people: People) -> None:
+    def __init__(self, people: AccountChanges) -> None:
         self._people = people
 
     def turn_on_two_factor(

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.commands.launch_rules import spent_of
-from ledger.domain.campaign import Campaign
 from ledger.domain.launch_rules import STREAM, LaunchRules, LaunchSize, Spent
 from ledger.domain.offices import EVERYTHING, Offices, Scope
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.vocabulary import ApprovalCause
-from ledger.errors import EventProblemFound, Refused
+from ledger.errors import EventProblemFound
 from ledger.reader import LedgerReader
 from webapp.explain.launch_requests import spending_left
 from webapp.sound_aggregates import SoundAggregates
@@ -44,25 +43,22 @@ def launch_check(reader: LedgerReader, size: LaunchSize, now: datetime) -> Launc
 
 @dataclass(frozen=True)
 class ResendCheck:
-    """Whether somebody may do a resend, by the rules of the ledger."""
+    """What the rules of the ledger say of a resend."""
 
-    refusal: str
-    """Why they may not, and what to do; blank where they may."""
+    needs_approval: bool
+    """Whether it waits for somebody else's approval."""
+    approval_limit: int | None
     has_spending_limit: bool
 
 
-def resend_check(
-    reader: LedgerReader, campaign: Campaign, contacts: int, by: str, *, may_approve: bool
-) -> ResendCheck:
+def resend_check(reader: LedgerReader, contacts: int) -> ResendCheck:
     """Check a resend to as many contacts; the resend itself is decided under the writer's lock."""
     rules = SoundAggregates(reader).load(LaunchRules, STREAM)
-    is_second = campaign.is_second_person(by, may_approve=may_approve)
-    refusal = ""
-    try:
-        rules.check_resend(contacts, is_by_second_person=is_second)
-    except Refused as refused:
-        refusal = str(refused)
-    return ResendCheck(refusal, rules.has_spending_limit)
+    return ResendCheck(
+        needs_approval=rules.needs_approval(contacts),
+        approval_limit=rules.approval_limit,
+        has_spending_limit=rules.has_spending_limit,
+    )
 
 
 def spending_today(reader: LedgerReader, now: datetime, scope: Scope = EVERYTHING) -> Sequence[str]:

@@ -1,15 +1,8 @@
-"""Who may sign in, and as what: each change is recorded in the ledger first, and then done.
+"""Who may sign in, and as what: the changes of people's accounts, and what each refuses."""
 
-The accounts are locked meanwhile, so that two administrators cannot shut each other out. What a
-crash leaves between the two is done at the next start, or by a running server within seconds.
-"""
-
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 from ledger.commands.people import RecordAccountChange, RecordLeaving
 from ledger.commands.permalinks import RevokePermalink
@@ -19,23 +12,18 @@ from ledger.domain.events import (
     AccountAddedByProvider,
     AccountDisabled,
     AccountEnabled,
-    AccountEvent,
     AccountOfficesSet,
     AccountRemoved,
     AccountRoleChanged,
     AccountSessionsEnded,
-    Header,
 )
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.offices import Offices
-from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role, SignInMeans
 from ledger.errors import NotFound, Refused
-from ledger.ledger import Ledger
-from webapp.accounts import Accounts
+from webapp.account_changes import AccountChanges, apply_change, change_of
 from webapp.accounts.account import Account
 from webapp.accounts.roster import Roster
-from webapp.explain.event_problems import sound
 from webapp.permalinks import open_permalinks_of
 
 _LAST_ADMIN = (
@@ -53,31 +41,12 @@ _NO_ADMIN = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A change of accounts, under the lock of all."""
-
-    roster: Roster
-    record: Callable[..., None]
-    """Records an event and does it: `record(by, AccountEnabled, user_id)`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountChange(Change):
-    """A change of one account."""
-
-    account: Account
-
-
-class People:
+class People(AccountChanges):
     """Changes accounts. `by` is the user id of who does it.
 
     Every method raises `StoreUnavailable`, and then nothing changed, unless it is
     `CommitUnconfirmed`.
     """
-
-    def __init__(self, ledger: Ledger, accounts: Accounts) -> None:
-        self._ledger, self._accounts = ledger, accounts
 
     def add(self, name: str, role: Role, by: str, *, sees_numbers: bool = False) -> Account:
         """Give somebody an account. Raises `BadInput` for a name that nobody could type.
@@ -210,53 +179,14 @@ class People:
             self._record(roster, by, AccountAddedByProvider, user_id, role=role, identity=identity)
             return roster.account(user_id)
 
-    @contextmanager
-    def changing(self, user_id: str) -> Iterator[AccountChange]:
-        """Lock the accounts, to change one of them. Raises `NotFound`."""
-        with self.changing_any() as change:
-            account = change.roster.account(user_id)
-            yield AccountChange(roster=change.roster, record=change.record, account=account)
-
-    @contextmanager
-    def changing_any(self) -> Iterator[Change]:
-        """Lock the accounts, to change what belongs to them or to a system."""
-        with self._changing() as roster:
-            yield Change(roster=roster, record=partial(self._record, roster))
-
-    def complete(self) -> None:
-        """Do what was recorded and not done, because a process was killed in between."""
-        changes = len(self._ledger.reader.stream(STREAM))
-        if changes != self._accounts.applied_changes:
-            with self._changing():
-                pass
-
-    @contextmanager
-    def _changing(self) -> Iterator[Roster]:
-        """Lock the accounts, with all recorded changes done."""
-        with self._accounts.changing() as roster:
-            recorded = self._ledger.reader.stream(STREAM)
-            for each in sound(recorded[roster.applied :]):
-                if isinstance(each.event, AccountEvent):
-                    roster.apply(each.event)
-            if roster.applied != len(recorded):
-                roster.set_applied(len(recorded))
-            yield roster
-
-    def _record(
-        self, roster: Roster, by: str, kind: type[AccountEvent], account_id: str, **fields: Any
-    ) -> None:
-        """Record the change, and do it."""
-        change = RecordAccountChange(by, _change(kind, account_id, **fields))
-        _apply(roster, change, self._ledger.execute(change).result())
-
     def _shut_out(
         self, roster: Roster, by: str, kind: type[AccountDisabled | AccountRemoved], account_id: str
     ) -> int:
         """Record that somebody is shut out, and do it; return how many permalinks were revoked."""
-        change = RecordAccountChange(by, _change(kind, account_id))
+        change = RecordAccountChange(by, change_of(kind, account_id))
         permalink_ids = self._open_permalinks(account_id)
         version, revoked = self._ledger.execute(RecordLeaving(change, permalink_ids)).result()
-        _apply(roster, change, version)
+        apply_change(roster, change, version)
         return revoked
 
     def _revoke_rest(self, maker: str, by: str) -> int:
@@ -272,19 +202,6 @@ class People:
     def _check_not_last(self, roster: Roster, user_id: str, *, keeps: bool = False) -> None:
         if not keeps and roster.is_last_admin(user_id):
             raise Refused(_LAST_ADMIN.format(name=roster.account(user_id).name))
-
-
-def _change(
-    kind: type[AccountEvent], account_id: str, **fields: Any
-) -> Callable[[Header], AccountEvent]:
-    return lambda header: kind(**header, account_id=account_id, **fields)
-
-
-def _apply(roster: Roster, change: RecordAccountChange, version: int) -> None:
-    """Do what was recorded as the change of this number."""
-    header: Header = {"originator_id": STREAM, "originator_version": version, "actor": change.by}
-    roster.apply(change.change(header))
-    roster.set_applied(version)
 
 
 def _check_is_new(roster: Roster, user_id: str) -> None:

@@ -26,14 +26,17 @@ def recall(
     *,
     before: TextCursor | None = None,
     seconds: float = math.inf,
+    request: str | None = None,
 ) -> Recalled:
     """Close the campaign, then ask Twilio to cancel its texts, for at most `seconds`.
+
+    With a `request` the campaign is closed once.
 
     Raises `NotFound`, `Refused` in an archived campaign, and `BadSetting` or `Refused` where Twilio
     could not be asked from this ledger; then nothing was done.
     """
     asking = app.sending.recall()
-    app.ledger.execute(RecallCampaign(campaign_id, by)).result()
+    app.ledger.execute(RecallCampaign(campaign_id, by, request=request)).result()
     app.views.catch_up()
     waiting = app.status.recall_numbers(campaign_id).waiting
     canceling = asking.cancel(

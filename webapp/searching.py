@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.errors import BadInput, StoreUnavailable
+from ledger.errors import BadInput
 from ledger.store.search import Search
 from projections.names import Person
 from projections.tables.folding import fold
@@ -14,11 +14,10 @@ from projections.tables.search_text import may_search_numbers, words_in
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.bootstrap import Application
+from webapp.followers import have_followers_read
 
 _EVENT = re.compile(r"#\s*(\d[\d,.\s]*)")
 _SID = re.compile(r"(?:SM|MM)[0-9A-Za-z]{2,64}")
-_FOLLOW_SECONDS = 0.5
-"""How long a search reads names on that were recorded a moment ago."""
 LONGEST = 200
 """Characters of a search."""
 
@@ -145,14 +144,6 @@ def _has_start(words: Sequence[str], starts: Sequence[str]) -> bool:
 
 def _is_known(person: Person) -> bool:
     return bool(person.name or person.phone)
-
-
-def have_followers_read(app: Application) -> bool:
-    """Let the followers of the views read on for a moment; return whether they have read all."""
-    try:
-        return app.views.follow(_FOLLOW_SECONDS)
-    except StoreUnavailable:
-        return False
 
 
 def _families_together(people: Sequence[FoundPerson]) -> list[FoundPerson]:

@@ -9,11 +9,12 @@ import secrets
 from ledger.domain.events import ApiTokenMade, ApiTokenRevoked
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, Refused
+from webapp.account_changes import Change
 from webapp.accounts import Accounts
 from webapp.accounts.api_tokens import MOST_OF_OWNER, ApiToken, TokenOrder, TokenState
 from webapp.accounts.names import check_can_be_typed, cleaned_name
 from webapp.accounts.token_format import new_api_token, start_of_token
-from webapp.people import ADMIN_SEES_ALL, Change, People, check_enabled
+from webapp.people import ADMIN_SEES_ALL, People, check_enabled
 from webapp.permissions import Access
 
 

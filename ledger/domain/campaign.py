@@ -154,10 +154,6 @@ class Campaign(Aggregate):
         """Whether attempts may start."""
         return self.state is CampaignState.SENDING
 
-    def is_second_person(self, actor: str, *, may_approve: bool) -> bool:
-        """Whether somebody may approve launches, and is not the person who asked for this one."""
-        return may_approve and not self.is_asker(actor)
-
     def is_asker(self, actor: str | None) -> bool:
         """Whether somebody asked for the launch, themselves or by a program with their token."""
         return actor is not None and actor in {self.asked_by, self.token_maker}

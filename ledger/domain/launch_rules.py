@@ -141,17 +141,9 @@ class LaunchRules(Aggregate):
             office_id=office_id,
         )
 
-    def check_resend(self, contacts: int, *, is_by_second_person: bool) -> None:
-        """Raise `Refused` for a resend to more contacts than one person may text alone."""
-        limit = self.approval_limit
-        if limit is None or contacts <= limit or is_by_second_person:
-            return
-        alone = "1 contact" if limit == 1 else f"{limit:,} contacts"
-        raise Refused(
-            f"A resend to more than {alone} needs a second person, and this one selects "
-            f"{contacts:,}. Ask an approver or an admin who did not launch this campaign to do the "
-            "resend. Or select fewer contacts, such as those that failed for one reason."
-        )
+    def needs_approval(self, contacts: int) -> bool:
+        """Whether a launch or a resend to as many contacts needs somebody else's approval."""
+        return self.approval_limit is not None and contacts > self.approval_limit
 
     def count_resend(
         self,
@@ -190,7 +182,7 @@ class LaunchRules(Aggregate):
             limits = self.limits_of(size.office_id)
             office_spent = spent.get(size.office_id)
             causes += _spending_causes(limits, size.segments, office_spent, _OF_OFFICE)
-        is_large = self.approval_limit is not None and size.contacts > self.approval_limit
+        is_large = self.needs_approval(size.contacts)
         return ((ApprovalCause.MANY_CONTACTS,) if is_large else ()) + causes
 
 

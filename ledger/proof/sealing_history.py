@@ -1,4 +1,4 @@
-"""What was sealed last for each contact, campaign and draft, and who was forgotten when.
+"""What was sealed last for each subject of a key, and whose key was destroyed when.
 
 It is gathered from all rows in the order of seq, so that no query reads and sorts them once more.
 """
@@ -7,12 +7,14 @@ import base64
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ledger.domain.events import ContactForgotten
-from ledger.proof.table_scan import CONTACT, SEQ, STATE, STREAM, TOPIC, Row
+from ledger.domain.actors import RETENTION
+from ledger.domain.events import ContactFileDestroyed, ContactForgotten, DraftClosed
+from ledger.proof.table_scan import ACTOR, CONTACT, SEQ, STATE, STREAM, TOPIC, Row
 from ledger.store.encryption import FINGERPRINT_BYTES
 
 _SEALED = b'"private":"'
 """In the state of every event with a sealed part, and of no other: texts escape their quotes."""
+_DESTROYING = {ContactForgotten.topic, ContactFileDestroyed.topic, DraftClosed.topic}
 _START_CHARACTERS = 8
 """Of base64: enough for the 4 bytes of a fingerprint, with which each sealed part begins."""
 _START_BITS = 8 * _START_CHARACTERS
@@ -35,7 +37,7 @@ class SealingHistory:
 
     def __init__(self) -> None:
         self.forgotten: dict[str, int] = {}
-        """Contact id → the seq at which the contact was last forgotten."""
+        """Contact, draft or contact file → the seq at which its key was last destroyed."""
         self._last: dict[str, int] = {}
 
     def take(self, rows: Iterable[Row]) -> None:
@@ -47,8 +49,8 @@ class SealingHistory:
                 start = mark + len(_SEALED)
                 number = int.from_bytes(state[start : start + _START_CHARACTERS])
                 self._last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
-            elif row[TOPIC] == ContactForgotten.topic:
-                self.forgotten[row[CONTACT]] = row[SEQ]
+            elif row[TOPIC] in _DESTROYING and (subject_id := _destroyed(row)):
+                self.forgotten[subject_id] = row[SEQ]
 
     def pop_last(self, subject_id: str) -> Sealed | None:
         """Return the last one of a subject, and drop it; None where nothing was ever sealed."""
@@ -59,6 +61,14 @@ class SealingHistory:
         """Yield each subject whose last one was not dropped, with that one."""
         for subject_id, number in self._last.items():
             yield subject_id, _sealed(number)
+
+
+def _destroyed(row: Row) -> str | None:
+    """Return whose key an event destroyed; None for a draft that was closed and kept its key."""
+    if row[TOPIC] == DraftClosed.topic and row[ACTOR] != RETENTION:
+        return None
+    subject_id: str = row[CONTACT] or row[STREAM]
+    return subject_id
 
 
 def _sealed(number: int) -> Sealed:

@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 
 ROW_COLUMNS = (*LEAF_COLUMNS, "state", "leaf")
 SEQ, STREAM, VERSION, TOPIC, RECORDED_AT = range(5)
-CONTACT, RANK = LEAF_COLUMNS.index("contact_id"), LEAF_COLUMNS.index("rank")
+ACTOR, CONTACT, RANK = (LEAF_COLUMNS.index(name) for name in ("actor", "contact_id", "rank"))
 STATE, LEAF = len(LEAF_COLUMNS), len(LEAF_COLUMNS) + 1
 
 PART = 1024

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger.clock import to_microseconds
 from ledger.domain.events import DeliveryAccountedFor
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.standing import turn_of
 from ledger.store.engine import reading
 from ledger.store.in_list import in_subquery
@@ -16,6 +17,7 @@ from ledger.store.schema import IS_RARE
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, FactScope, is_archived, scope_parameters
+from projections.tables.offices import sees_campaign
 from projections.tables.schema import standings
 from projections.tables.standings import standings_at
 
@@ -31,13 +33,16 @@ class UnconfirmedText:
 class UnconfirmedQueries:
     """Queries of such texts in one campaign, now or as of a past seq."""
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "UnconfirmedQueries":
         """Return the same queries as of right after a seq."""
-        return UnconfirmedQueries(self._engine, seq)
+        return UnconfirmedQueries(self._engine, seq, self._scope)
 
     def count(self, campaign_id: str, before: datetime) -> int:
         """Return how many texts were accepted by then, and are neither final nor accounted for."""
@@ -61,6 +66,8 @@ class UnconfirmedQueries:
     def _standing(
         self, connection: sa.Connection, campaign_id: str
     ) -> tuple[sa.FromClause | None, dict[str, Any]]:
+        if not sees_campaign(connection, self._scope, campaign_id):
+            return None, {}
         if self._until is None:
             return standings, {}
         campaign = campaigns_at(UNTIL)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.store.engine import reading
-from projections.conversations.inbox_query import WAITING_COUNT, counts, other_page, waiting_page
+from projections.conversations.inbox_query import counts, other_page, waiting_count, waiting_page
 from projections.conversations.messages import inbound_id
 from projections.conversations.queries import ConversationQueries, forgotten_at_in
 from projections.conversations.rows import (
@@ -22,7 +22,7 @@ from projections.conversations.rows import (
 Place = tuple[int, str]
 """Where a page begins: after a seq and a contact, which is empty among those that need a reply."""
 
-_waiting_page, _other_page = map(lru_cache(maxsize=32), (waiting_page, other_page))
+_waiting_page, _other_page = map(lru_cache(maxsize=100), (waiting_page, other_page))
 
 
 class Inbox(ConversationQueries):
@@ -43,7 +43,9 @@ class Inbox(ConversationQueries):
 
     def counts(self, user_id: str, campaign_id: str | None = None) -> InboxCounts:
         """Return how many conversations need a reply, and how many are this user's."""
-        query = counts(is_of_campaign=campaign_id is not None, is_past=self._until is not None)
+        query = counts(
+            self._scope, is_of_campaign=campaign_id is not None, is_past=self._until is not None
+        )
         parameters = {"user": user_id, "campaign": campaign_id, "until": self._until}
         with reading(self._engine) as connection:
             row = connection.execute(query, parameters).one()
@@ -54,7 +56,7 @@ class Inbox(ConversationQueries):
     def count_waiting(self) -> int:
         """Return how many conversations need a reply now, at most `MOST_COUNTED`."""
         with reading(self._engine) as connection:
-            return connection.scalar(WAITING_COUNT) or 0
+            return connection.scalar(waiting_count(self._scope)) or 0
 
     def _waiting(
         self, connection: sa.Connection, scope: InboxScope, before: Place | None, count: int
@@ -63,7 +65,10 @@ class Inbox(ConversationQueries):
             return []
         build = waiting_page if scope.search else _waiting_page
         query = build(
-            _without_ids(scope), is_past=self._until is not None, is_continued=before is not None
+            _without_ids(scope),
+            self._scope,
+            is_past=self._until is not None,
+            is_continued=before is not None,
         )
         return connection.execute(query, self._parameters(scope, before, count)).mappings().all()
 
@@ -72,7 +77,10 @@ class Inbox(ConversationQueries):
     ) -> Sequence[Any]:
         build = other_page if scope.search else _other_page
         query = build(
-            _without_ids(scope), is_past=self._until is not None, is_continued=after is not None
+            _without_ids(scope),
+            self._scope,
+            is_past=self._until is not None,
+            is_continued=after is not None,
         )
         return connection.execute(query, self._parameters(scope, after, count)).mappings().all()
 

@@ -1,19 +1,20 @@
 """The SQL of conversations as staff work through them: those that need a reply first."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from ledger.domain.offices import EVERYTHING
+from ledger.domain.offices import Scope
 from projections.conversations.inbox_search import inbox_search
 from projections.conversations.listed import listed, listed_of
 from projections.conversations.rows import MOST_COUNTED, InboxFilter, InboxScope
 from projections.conversations.statements import person
-from projections.conversations.tables import assignments, waiting_conversations
+from projections.conversations.tables import assignments
 from projections.conversations.waiting import assigned_at, assignee_of, waiting_at
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until
+from projections.tables.offices import in_scope, is_seen_contact
 from projections.tables.schema import enrolments
 
 Condition = sa.ColumnElement[bool]
@@ -26,33 +27,41 @@ _BEFORE_CONTACT = sa.bindparam("before_contact", type_=sa.Text)
 _COUNT = sa.bindparam("count", type_=sa.Integer)
 
 
-def waiting_page(scope: InboxScope, *, is_past: bool, is_continued: bool) -> sa.Select[Any]:
+def waiting_page(
+    scope: InboxScope, offices: Scope, *, is_past: bool, is_continued: bool
+) -> sa.Select[Any]:
     """Conversations that need a reply, the one with the latest text first."""
     until = UNTIL if is_past else None
-    waiting = waiting_at(until).alias("waiting")
+    waiting = waiting_at(until, offices).alias("waiting")
     contact_id, text_seq = waiting.c.contact_id, waiting.c.text_seq
     query = sa.select(
         contact_id,
         text_seq.label("last_seq"),
-        _delivery_id(contact_id, scope, until).label("sent_id"),
-        *_columns(contact_id, until),
-    ).where(*_of_campaign(contact_id, scope, until), *_conditions(contact_id, scope, until))
+        _delivery_id(contact_id, scope, offices, until).label("sent_id"),
+        *_columns(contact_id, offices, until),
+    ).where(
+        *_of_campaign(contact_id, scope, until), *_conditions(contact_id, scope, offices, until)
+    )
     if is_continued:
         query = query.where(text_seq < _BEFORE_SEQ)
     return query.order_by(text_seq.desc()).limit(_COUNT)
 
 
-def other_page(scope: InboxScope, *, is_past: bool, is_continued: bool) -> sa.Select[Any]:
+def other_page(
+    scope: InboxScope, offices: Scope, *, is_past: bool, is_continued: bool
+) -> sa.Select[Any]:
     """Conversations that need no reply, the one with the latest message first."""
     until = UNTIL if is_past else None
     rows = (listed_of(_CAMPAIGN, until) if scope.campaign_id else listed(until)).subquery("listed")
-    waiting = waiting_at(until).alias("waiting")
+    waiting = waiting_at(until, offices).alias("waiting")
     contact_id, last_seq = rows.c.contact_id, rows.c.last_seq
     query = sa.select(
-        rows, _delivery_id(contact_id, scope, until).label("sent_id"), *_columns(contact_id, until)
+        rows,
+        _delivery_id(contact_id, scope, offices, until).label("sent_id"),
+        *_columns(contact_id, offices, until),
     ).where(
         ~sa.exists().where(waiting.c.contact_id == contact_id),
-        *_conditions(contact_id, scope, until),
+        *_conditions(contact_id, scope, offices, until),
     )
     if is_continued:
         query = query.where(
@@ -64,12 +73,12 @@ def other_page(scope: InboxScope, *, is_past: bool, is_continued: bool) -> sa.Se
     return query.order_by(first, contact_id.desc()).limit(_COUNT)
 
 
-@cache
-def counts(*, is_of_campaign: bool, is_past: bool) -> sa.Select[Any]:
+@lru_cache(maxsize=100)
+def counts(offices: Scope, *, is_of_campaign: bool, is_past: bool) -> sa.Select[Any]:
     """How many need a reply and since which text, and how many are the user's."""
     until = UNTIL if is_past else None
     scope = InboxScope(campaign_id="the parameter" if is_of_campaign else None)
-    waiting = waiting_at(until).alias("waiting")
+    waiting = waiting_at(until, offices).alias("waiting")
     of_campaign = _of_campaign(waiting.c.contact_id, scope, until)
     mine = assignments.alias("mine")
     is_mine = (mine.c.assignee == _USER) & assigned_at(until, mine)
@@ -83,7 +92,9 @@ def counts(*, is_of_campaign: bool, is_past: bool) -> sa.Select[Any]:
         .label("waiting_since_seq"),
         _number_of(
             sa.select(mine.c.contact_id).where(
-                is_mine, *_of_campaign(mine.c.contact_id, scope, until)
+                is_mine,
+                is_seen_contact(offices, mine.c.contact_id),
+                *_of_campaign(mine.c.contact_id, scope, until),
             )
         ).label("mine"),
     )
@@ -94,21 +105,26 @@ def _number_of(query: sa.Select[Any]) -> sa.ScalarSelect[int]:
     return sa.select(sa.func.count()).select_from(some).scalar_subquery()
 
 
-WAITING_COUNT = sa.select(_number_of(sa.select(waiting_conversations.c.contact_id)))
+@lru_cache(maxsize=100)
+def waiting_count(offices: Scope) -> sa.Select[Any]:
+    """How many need a reply now."""
+    waiting = waiting_at(None, offices)
+    return sa.select(_number_of(sa.select(waiting.c.contact_id)))
 
 
-def _columns(contact_id: Id, until: Until) -> list[sa.Label[Any]]:
+def _columns(contact_id: Id, offices: Scope, until: Until) -> list[sa.Label[Any]]:
     return [
-        *person(contact_id, until, EVERYTHING),
+        *person(contact_id, until, offices),
         assignee_of(contact_id, until).label("assignee"),
     ]
 
 
-def _conditions(contact_id: Id, scope: InboxScope, until: Until) -> list[Condition]:
+def _conditions(contact_id: Id, scope: InboxScope, offices: Scope, until: Until) -> list[Condition]:
     mine = assignments.alias("mine")
     is_mine = sa.select(mine.c.contact_id).where(mine.c.assignee == _USER, assigned_at(until, mine))
-    conditions = [contact_id.in_(is_mine)] if scope.chosen is InboxFilter.MINE else []
-    return [*conditions, *inbox_search(contact_id, scope.search, until)]
+    chosen = [contact_id.in_(is_mine)] if scope.chosen is InboxFilter.MINE else []
+    seen = [] if offices.is_everything else [is_seen_contact(offices, contact_id)]
+    return [*chosen, *seen, *inbox_search(contact_id, scope.search, offices, until)]
 
 
 def _of_campaign(contact_id: Id, scope: InboxScope, until: Until) -> list[Condition]:
@@ -124,13 +140,15 @@ def _of_campaign(contact_id: Id, scope: InboxScope, until: Until) -> list[Condit
     return [enrolled]
 
 
-def _delivery_id(contact_id: Id, scope: InboxScope, until: Until) -> sa.ScalarSelect[str]:
-    """The latest text to the contact of a launched campaign, or of the campaign."""
+def _delivery_id(
+    contact_id: Id, scope: InboxScope, offices: Scope, until: Until
+) -> sa.ScalarSelect[str]:
+    """The latest text to the contact of a launched campaign that is seen, or of the campaign."""
     campaign = campaigns_at(until)
     query = (
         sa.select(enrolments.c.delivery_id)
         .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-        .where(enrolments.c.contact_id == contact_id)
+        .where(enrolments.c.contact_id == contact_id, in_scope(offices, campaign.c.office_id))
         .order_by(enrolments.c.seq.desc())
         .limit(1)
     )

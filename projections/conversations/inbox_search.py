@@ -7,9 +7,11 @@ import re
 
 import sqlalchemy as sa
 
+from ledger.domain.offices import Scope
 from projections.conversations.tables import inbound_texts
 from projections.tables.facts import Until
 from projections.tables.folding import spellings_of
+from projections.tables.offices import in_scope, is_of_seen_campaign, is_seen_text
 from projections.tables.schema import campaigns, contacts, enrolments
 
 _MAX_CHARACTERS = 200
@@ -19,13 +21,13 @@ _FEWEST_DIGITS = 3
 
 
 def inbox_search(
-    contact_id: sa.ColumnElement[str], text: str, until: Until
+    contact_id: sa.ColumnElement[str], text: str, offices: Scope, until: Until
 ) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of a search; none for a blank text."""
     words = text.split() if len(text) <= _MAX_CHARACTERS else []
     if text.strip() and not words:
         return [sa.false()]
-    return [contact_id.in_(_with(word, until)) for word in words]
+    return [contact_id.in_(_with(word, offices, until)) for word in words]
 
 
 def is_number_searched(text: str) -> bool:
@@ -33,8 +35,8 @@ def is_number_searched(text: str) -> bool:
     return any(_digits_of(word) for word in text.split())
 
 
-def _with(word: str, until: Until) -> sa.CompoundSelect[str]:
-    """The contacts with the word in name, number or texts."""
+def _with(word: str, offices: Scope, until: Until) -> sa.CompoundSelect[str]:
+    """The contacts with the word in a name, number or text that is seen."""
     text, reply = inbound_texts.c, campaigns.alias("replies")
     named = [
         enrolments.c.folded_name.contains(each, autoescape=True)
@@ -43,12 +45,18 @@ def _with(word: str, until: Until) -> sa.CompoundSelect[str]:
     ]
     digits = _digits_of(word)
     numbered = [enrolments.c.phone.contains(digits)] if digits else []
-    enrolled = sa.select(enrolments.c.contact_id).where(sa.or_(*named, *numbered, sa.false()))
-    wrote = sa.select(text.contact_id).where(text.body.icontains(word, autoescape=True))
+    enrolled = sa.select(enrolments.c.contact_id).where(
+        sa.or_(*named, *numbered, sa.false()),
+        is_of_seen_campaign(offices, enrolments.c.campaign_id),
+    )
+    wrote = sa.select(text.contact_id).where(
+        text.body.icontains(word, autoescape=True),
+        is_seen_text(offices, text.contact_id, text.seq),
+    )
     answered = (
         sa.select(enrolments.c.contact_id)
         .join(reply, reply.c.campaign_id == enrolments.c.campaign_id)
-        .where(reply.c.is_listed.is_(sa.false()))
+        .where(reply.c.is_listed.is_(sa.false()), in_scope(offices, reply.c.office_id))
         .where(enrolments.c.fields.icontains(word, autoescape=True))
     )
     known = sa.select(contacts.c.contact_id).where(

@@ -48,7 +48,7 @@ def correspondent(*, is_past: bool, scope: Scope) -> sa.Select[Any]:
     """The contact of the parameter `contact`, if there are messages, and any that is seen."""
     until = UNTIL if is_past else None
     contact_id = sa.bindparam("contact", type_=sa.Text)
-    waiting = waiting_at(until).alias("waiting")
+    waiting = waiting_at(until, scope).alias("waiting")
     columns = [
         opted_out_at(contact_id, until).label("is_opted_out"),
         assignee_of(contact_id, until).label("assignee"),

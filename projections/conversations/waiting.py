@@ -18,6 +18,7 @@ from ledger.domain.events import (
     ConversationDone,
     InboundReceived,
 )
+from ledger.domain.offices import Scope
 from ledger.recorded_event import RecordedEvent
 from projections.conversations.tables import (
     assignments,
@@ -27,6 +28,7 @@ from projections.conversations.tables import (
 from projections.engine.projection import EventRange, is_in_range
 from projections.tables.contacts import opted_out_at
 from projections.tables.facts import Until
+from projections.tables.offices import is_seen_text
 from projections.tables.schema import campaigns
 
 ANSWERING_TOPICS = frozenset(
@@ -42,12 +44,18 @@ _LEAVING = sa.delete(waiting_conversations).where(waiting_conversations.c.contac
 _UNLISTED = sa.select(campaigns.c.campaign_id).where(campaigns.c.is_listed.is_(sa.false()))
 
 
-def waiting_at(until: Until) -> sa.FromClause:
-    """Return the rows of `waiting_conversations` right after a seq; without a seq, as they are."""
-    if until is None:
+def waiting_at(until: Until, offices: Scope) -> sa.FromClause:
+    """Return the rows of `waiting_conversations` right after a seq; without a seq, as they are.
+
+    For some offices, they are those of the texts that answer one of theirs.
+    """
+    if until is None and offices.is_everything:
         return waiting_conversations
+    is_seen = is_seen_text(offices, _text.contact_id, _text.seq)
+    if until is None:
+        return _waiting(_has_no_reply, is_seen).subquery("waiting")
     had_none = _has_no_reply | (_text.answered_seq > until)
-    return _waiting(_text.seq <= until, had_none).subquery("waiting")
+    return _waiting(_text.seq <= until, had_none, is_seen).subquery("waiting")
 
 
 def assignee_of(contact_id: sa.ColumnElement[str], until: Until) -> sa.ScalarSelect[Any]:

@@ -134,6 +134,10 @@ class Views:
         if time.monotonic() < self._rebuilds_from and self._is_isolated():
             return
         self.refills += 1
+        self._rebuild_and_rest(progress)
+
+    def _rebuild_and_rest(self, progress: Progress | None = None) -> None:
+        """Rebuild the views, and note until when a fault does not lead to another rebuild."""
         began = time.monotonic()
         self._rebuilder.rebuild(self._applier, progress)
         seconds = time.monotonic() - began
@@ -183,8 +187,21 @@ class Views:
     def follow(self, budget_seconds: float | None = None) -> bool:
         """Let the followers read what the views have read; return whether they have read it all.
 
-        With a budget they stop when it is spent. Raises `StoreUnavailable`.
+        With a budget they stop when it is spent. Where a row makes a follower fail, all rows are
+        computed again, whatever the budget; not twice within a while. Raises `StoreUnavailable`.
         """
+        try:
+            return self._follow(budget_seconds)
+        except Exception as error:
+            if not is_about_rows(error):
+                raise
+            if not self.tolerate(error):
+                if time.monotonic() < self._rebuilds_from:
+                    raise
+                self._rebuild_and_rest()
+            return self._follow(budget_seconds)
+
+    def _follow(self, budget_seconds: float | None) -> bool:
         seconds = _NO_LIMIT_SECONDS if budget_seconds is None else budget_seconds
         deadline = time.monotonic() + seconds
         while self._is_follower_behind():

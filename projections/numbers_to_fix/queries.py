@@ -9,11 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.store.engine import reading
 from projections.numbers_to_fix.faults import NumberFault, fault_of
 from projections.numbers_to_fix.tables import SpanEnd, unreachable_proofs, unreachable_spans
 from projections.tables.campaigns import campaigns_at
 from projections.tables.contacts import name_of, phone_of, school_ids_of
+from projections.tables.offices import in_scope, is_of_seen_campaign
 from projections.tables.schema import enrolments
 from projections.tables.school_ids import SchoolIds
 
@@ -93,33 +95,43 @@ class Upload:
 
 
 class NumbersToFixQueries:
-    """Finds the numbers to fix, the newest first; with `until` as of right after that seq."""
+    """Finds the numbers to fix, the newest first; with `until` as of right after that seq.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    With a scope it knows the failures in campaigns of its offices, and nothing of others.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "NumbersToFixQueries":
         """Return the same queries as of right after a seq."""
-        return NumbersToFixQueries(self._engine, until=seq)
+        return NumbersToFixQueries(self._engine, until=seq, scope=self._scope)
 
     def count(self) -> int:
         """Return how many numbers are to be fixed."""
         query = sa.select(sa.func.count()).select_from(unreachable_spans)
+        query = query.where(_is_open(self._until), _is_seen(self._scope))
         with reading(self._engine) as connection:
-            return connection.scalar(query.where(_is_open(self._until))) or 0
+            return connection.scalar(query) or 0
 
     def counts(self, since: datetime) -> NumberCounts:
         """Return the counts; those of new and fixed ones are since a time."""
         span, at = unreachable_spans.c, to_microseconds(since)
-        fault = _listed(self._until).subquery("listed").c.fault
+        fault = _listed(self._until, self._scope).subquery("listed").c.fault
         by_fault = sa.select(fault, sa.func.count()).group_by(fault)
-        new = sa.select(sa.func.count()).where(_is_open(self._until), span.since_at >= at)
+        is_seen = _is_seen(self._scope)
+        new = sa.select(sa.func.count()).where(_is_open(self._until), span.since_at >= at, is_seen)
         fixed = sa.select(sa.func.count()).where(
-            span.ended_at >= at, span.ended_by.in_(_CLEARED), *_until(span.ended_seq, self._until)
+            *(span.ended_at >= at, span.ended_by.in_(_CLEARED), is_seen),
+            *_until(span.ended_seq, self._until),
         )
         contact_ids = sa.select(enrolments.c.contact_id).where(
-            *_until(enrolments.c.seq, self._until)
+            *_until(enrolments.c.seq, self._until),
+            is_of_seen_campaign(self._scope, enrolments.c.campaign_id),
         )
         people = contact_ids.distinct().subquery("people")
         with reading(self._engine) as connection:
@@ -154,7 +166,11 @@ class NumbersToFixQueries:
         """Return the number of a contact; None where it is not to be fixed."""
         with reading(self._engine) as connection:
             of_contact = unreachable_spans.c.contact_id == contact_id
-            rows = connection.execute(_rows(self._until).where(of_contact)).mappings().all()
+            rows = (
+                connection.execute(_rows(self._until, self._scope).where(of_contact))
+                .mappings()
+                .all()
+            )
         return _number(rows[0]) if rows else None
 
     def uploads(self, limit: int) -> list[Upload]:
@@ -167,7 +183,7 @@ class NumbersToFixQueries:
                 enrolments,
                 enrolments.c.contact_id == unreachable_spans.c.contact_id,
             )
-            .where(_is_open(self._until))
+            .where(_is_open(self._until), _is_seen(self._scope))
             .group_by(enrolments.c.campaign_id)
             .subquery("hit")
         )
@@ -176,7 +192,7 @@ class NumbersToFixQueries:
         query = (
             sa.select(*columns, contacts.label("contacts"), hit.c.unreachable)
             .join(hit, hit.c.campaign_id == campaign.c.campaign_id)
-            .where(campaign.c.is_listed)
+            .where(campaign.c.is_listed, in_scope(self._scope, campaign.c.office_id))
             .order_by(campaign.c.launched_seq.desc())
             .limit(limit)
         )
@@ -193,7 +209,7 @@ class NumbersToFixQueries:
             ]
 
     def _rows(self, which: NumberFilter, limit: int) -> list[NumberToFix]:
-        query = _rows(self._until).where(*_conditions(which))
+        query = _rows(self._until, self._scope).where(*_conditions(which))
         since = unreachable_spans.c.since_seq
         query = query.order_by(since if which.after is not None else since.desc()).limit(limit)
         with reading(self._engine) as connection:
@@ -227,14 +243,39 @@ def _is_open(until: int | None) -> sa.ColumnElement[bool]:
     return (span.since_seq <= until) & (span.ended_seq.is_(None) | (span.ended_seq > until))
 
 
+def _is_seen(scope: Scope) -> sa.ColumnElement[bool]:
+    """Whether a text of a campaign that is seen proved that the number cannot be reached."""
+    if scope.is_everything:
+        return sa.true()
+    proof = unreachable_proofs.alias("seen_proof")
+    return sa.exists().where(
+        proof.c.since_seq == unreachable_spans.c.since_seq,
+        is_of_seen_campaign(scope, proof.c.campaign_id),
+    )
+
+
+def _since_at(scope: Scope) -> sa.ColumnElement[int]:
+    """When the first text failed that is seen."""
+    if scope.is_everything:
+        return unreachable_spans.c.since_at
+    proof = unreachable_proofs.alias("first_seen_proof")
+    first = sa.select(sa.func.min(proof.c.at)).where(
+        proof.c.since_seq == unreachable_spans.c.since_seq,
+        is_of_seen_campaign(scope, proof.c.campaign_id),
+    )
+    return first.scalar_subquery()
+
+
 @lru_cache(maxsize=100)
-def _listed(until: int | None) -> sa.Select[Any]:
-    """Return the query of the open spans, each with its last proof."""
+def _listed(until: int | None, scope: Scope) -> sa.Select[Any]:
+    """Return the query of the open spans, each with its last proof that is seen."""
     span, proof, newer = unreachable_spans, unreachable_proofs, unreachable_proofs.alias("newer")
     last = sa.select(sa.func.max(newer.c.seq)).where(
-        newer.c.since_seq == span.c.since_seq, *_until(newer.c.seq, until)
+        newer.c.since_seq == span.c.since_seq,
+        is_of_seen_campaign(scope, newer.c.campaign_id),
+        *_until(newer.c.seq, until),
     )
-    columns = (span.c.since_seq, span.c.contact_id, span.c.since_at)
+    columns = (span.c.since_seq, span.c.contact_id, _since_at(scope).label("since_at"))
     return (
         sa.select(*columns, fault_of(proof.c).label("fault"))
         .join_from(span, proof, proof.c.seq == last.scalar_subquery())
@@ -243,13 +284,17 @@ def _listed(until: int | None) -> sa.Select[Any]:
 
 
 @lru_cache(maxsize=100)
-def _rows(until: int | None) -> sa.Select[Any]:
+def _rows(until: int | None, scope: Scope) -> sa.Select[Any]:
     """Return the query of all that a row shows."""
     span, proof, every = unreachable_spans.c, unreachable_proofs.c, unreachable_proofs.alias("each")
-    of_span = (every.c.since_seq == span.since_seq, *_until(every.c.seq, until))
+    of_span = (
+        every.c.since_seq == span.since_seq,
+        is_of_seen_campaign(scope, every.c.campaign_id),
+        *_until(every.c.seq, until),
+    )
     proofs = sa.select(sa.func.count()).where(*of_span)
     campaigns = sa.select(sa.func.count(every.c.campaign_id.distinct())).where(*of_span)
-    return _listed(until).add_columns(
+    return _listed(until, scope).add_columns(
         proof.reason,
         proof.code,
         proof.delivery_id,
@@ -258,8 +303,8 @@ def _rows(until: int | None) -> sa.Select[Any]:
         proofs.scalar_subquery().label("proofs"),
         campaigns.scalar_subquery().label("campaigns"),
         phone_of(span.contact_id, until).label("phone"),
-        name_of(span.contact_id, until).label("name"),
-        school_ids_of(span.contact_id, until).label("school_ids"),
+        name_of(span.contact_id, until, scope).label("name"),
+        school_ids_of(span.contact_id, until, scope).label("school_ids"),
     )
 
 

@@ -15,15 +15,17 @@ from ledger.clock import to_microseconds
 from ledger.domain.standing import Stage
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
+from projections.engine.following import seq_of
 from projections.engine.position import position_of
 from projections.engine.projection import EventRange
-from projections.overview.projection import counted_until, tallies
+from projections.overview.projection import OverviewProjection, tallies
 from projections.overview.tables import standing_counts, status_changes
 from projections.overview.tally import Tally
 from projections.tables.campaigns import campaigns_at
 
 _QUEUED = (int(Stage.ENROLLED), int(Stage.PUT_BACK))
 _LATELY_SECONDS = 120
+_FOLLOWER = OverviewProjection()
 
 
 @dataclass
@@ -88,9 +90,8 @@ class ListedQueries:
 
 
 def _newest(connection: sa.Connection) -> dict[str, Tally]:
-    """Return what the events add that the tables do not hold yet: never more than a block."""
-    seq = position_of(connection).seq
-    newest = EventRange(counted_until(seq), seq)
+    """Return what the events add that the tables do not hold yet."""
+    newest = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
     return dict(tallies(connection, newest)) if newest.until > newest.after else {}
 
 

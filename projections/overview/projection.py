@@ -1,4 +1,8 @@
-"""Fills the tables of the overview, a block of events at a time."""
+"""Fills the tables of the overview.
+
+It follows behind the other projections, so that no launch and no callback waits for it; a page adds
+the events that it has not read yet.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,8 +15,9 @@ from ledger.domain.events import CampaignClosed, LaunchRefused, LaunchVoided
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import in_list
 from ledger.store.upsert import Insert, insert_into
+from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
-from projections.engine.projection import EventRange, Projection, is_in_range
+from projections.engine.projection import EventRange, is_in_range
 from projections.overview.tables import delivery_times, metadata, standing_counts, status_changes
 from projections.overview.tally import CHANGES, Tally
 from projections.overview.transitions import transitions
@@ -20,28 +25,19 @@ from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import is_archived, scope_parameters
 from projections.tables.schema import campaigns
 
-BLOCK_EVENTS = 128
-"""The tables hold the events up to the last multiple of this number; a page adds the rest.
-
-So most callbacks cost nothing here, and the rows depend on the position of the views alone.
-"""
-
 _TOUCHED = (
     sa.select(events.c.campaign_id, events.c.delivery_id)
     .where(is_in_range(events.c.seq), events.c.rank.is_not(None))
     .distinct()
 )
+_TOUCHED_OF = _TOUCHED.where(events.c.campaign_id == sa.bindparam("campaign"))
 _TABLES = (standing_counts, status_changes, delivery_times)
 
 
-def counted_until(seq: int) -> int:
-    """Return up to which seq the tables hold the events where the views are at this seq."""
-    return seq - seq % BLOCK_EVENTS
-
-
-class OverviewProjection(Projection):
+class OverviewProjection(FollowingProjection):
     """Counts standings, their changes in time, and times to delivery of each listed campaign."""
 
+    name = "overview"
     metadata = metadata
     topics = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
 
@@ -56,12 +52,9 @@ class OverviewProjection(Projection):
                 for table in _TABLES:
                     connection.execute(sa.delete(table).where(table.c.campaign_id == campaign_id))
 
-    def derive(self, connection: sa.Connection, event_range: EventRange) -> None:
-        """Add the events of each block that the range completes."""
-        block = EventRange(counted_until(event_range.after), counted_until(event_range.until))
-        if block.until == block.after:
-            return
-        for campaign_id, tally in tallies(connection, block):
+    def follow(self, connection: sa.Connection, event_range: EventRange) -> None:
+        """Add what the events of the range change to the numbers of their campaigns."""
+        for campaign_id, tally in tallies(connection, event_range):
             _store(connection, campaign_id, tally)
 
 
@@ -76,9 +69,10 @@ def tallies(
             yield row["campaign_id"], tally_of(connection, row, event_range)
         return
     touched: dict[str, list[str]] = defaultdict(list)
-    for touched_id, delivery_id in connection.execute(_TOUCHED, event_range.bounds):
-        if campaign_id in (None, touched_id):
-            touched[touched_id].append(delivery_id)
+    query = _TOUCHED if campaign_id is None else _TOUCHED_OF
+    parameters = event_range.bounds | ({} if campaign_id is None else {"campaign": campaign_id})
+    for touched_id, delivery_id in connection.execute(query, parameters):
+        touched[touched_id].append(delivery_id)
     for row in connection.execute(_CAMPAIGNS_OF, {"campaigns": touched}).mappings().all():
         deliveries = touched[row["campaign_id"]]
         yield row["campaign_id"], tally_of(connection, row, event_range, deliveries)

@@ -10,13 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from ledger.clock import from_microseconds
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from ledger.lazy_property import lazy_property
 from ledger.store.engine import reading
+from projections.engine.following import seq_of
 from projections.engine.position import position_of
 from projections.engine.projection import EventRange
-from projections.overview.projection import counted_until, tallies, tally_of
+from projections.overview.projection import OverviewProjection, tallies, tally_of
 from projections.overview.tables import delivery_times, standing_counts, status_changes
 from projections.overview.tally import (
     CHANGES,
@@ -28,8 +30,11 @@ from projections.overview.tally import (
 )
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, FactScope, is_archived, scope_parameters
+from projections.tables.offices import is_of_seen_campaign, sees_campaign
 from projections.tables.schema import campaign_acts, campaign_zones, standings
 from projections.tables.standings import standings_at
+
+_FOLLOWER = OverviewProjection()
 
 
 @dataclass(frozen=True)
@@ -96,19 +101,27 @@ class CampaignAct:
 
 
 class OverviewQueries:
-    """Reads the tables of the overview and adds the newest events; the past is read from events."""
+    """Reads the tables of the overview and adds the newest events; the past is read from events.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    With a scope, campaigns of other offices are as campaigns that do not exist.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "OverviewQueries":
         """Return the same queries as of right after a seq."""
-        return OverviewQueries(self._engine, seq)
+        return OverviewQueries(self._engine, seq, self._scope)
 
     def campaign(self, campaign_id: str) -> OverviewRow:
         """Return the numbers of a listed campaign; all zero where there is no such campaign."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, is_consistent=True) as connection:
+            if not sees_campaign(connection, self._scope, campaign_id):
+                return _row(Tally())
             if self._until is None:
                 return _row(_current(connection, campaign_id))
             row = _campaign_at(connection, campaign_id, self._until)
@@ -118,7 +131,12 @@ class OverviewQueries:
     def acts(self, campaign_id: str) -> list[CampaignAct]:
         """Return what was done with a campaign since its launch, the oldest first."""
         act = campaign_acts.c
-        query = sa.select(campaign_acts).where(act.campaign_id == campaign_id).order_by(act.seq)
+        of_campaign = act.campaign_id == campaign_id
+        query = (
+            sa.select(campaign_acts)
+            .where(of_campaign, is_of_seen_campaign(self._scope, act.campaign_id))
+            .order_by(act.seq)
+        )
         query = query if self._until is None else query.where(act.seq <= self._until)
         with reading(self._engine) as connection:
             return [
@@ -134,6 +152,8 @@ class OverviewQueries:
     def first_due(self, campaign_id: str) -> list[str]:
         """Return for each time zone the delivery that is due first."""
         with reading(self._engine) as connection:
+            if not sees_campaign(connection, self._scope, campaign_id):
+                return []
             if self._until is None:
                 return list(connection.scalars(_FIRST_DUE, {"campaign": campaign_id}))
             row = _campaign_at(connection, campaign_id, self._until)
@@ -182,8 +202,7 @@ def _campaign_at(connection: sa.Connection, campaign_id: str, until: int) -> sa.
 
 def _current(connection: sa.Connection, campaign_id: str) -> Tally:
     tally = _stored(connection, campaign_id)
-    seq = position_of(connection).seq
-    newest = EventRange(counted_until(seq), seq)
+    newest = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
     if newest.until > newest.after:
         for _campaign_id, more in tallies(connection, newest, campaign_id):
             tally.standings.update(more.standings)

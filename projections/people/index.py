@@ -5,7 +5,7 @@ found by every name that a contact file ever had for the number, until the conta
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +16,11 @@ from ledger.domain.events import ContactEnrolled, ContactForgotten
 from ledger.recorded_event import RecordedEvent
 from ledger.store.in_list import in_list
 from ledger.store.upsert import insert_into
+from projections.engine.column_types import is_of_type
 from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, insert_many, is_in_range
+from projections.people.file_words import words_of
 from projections.people.tables import (
     decode_ids,
     entry_of,
@@ -144,15 +146,6 @@ def _digits(phone: str) -> str:
     return digits if digits.isascii() and digits.isdigit() else ""
 
 
-def words_of(folded_name: str) -> Iterable[str]:
-    """Return the words of a folded name; a double name counts whole and in its parts.
-
-    words_of("anna-lena obrien") == {"anna-lena", "anna", "lena", "obrien"}
-    """
-    words = set(folded_name.split())
-    return words | {part for word in words if "-" in word for part in word.split("-") if part}
-
-
 def _insert(
     connection: sa.Connection,
     before: Mapping[str, _IndexedPerson],
@@ -194,15 +187,19 @@ def _insert_sorted(connection: sa.Connection, table: sa.Table, rows: list[dict[s
 
 _NOBODY = _IndexedPerson()
 _contact_id = sa.func.coalesce(events.c.contact_id, events.c.stream_id)
+_names_its_contact = sa.and_(is_of_type(events.c.contact_id), is_of_type(events.c.stream_id))
+"""False for an event that somebody altered: SQLite stores any value in any column."""
 _TOUCHED = (
     sa.select(_contact_id)
     .where(is_in_range(events.c.seq), events.c.topic.in_(sorted(CONTACT_TOPICS)))
+    .where(_names_its_contact)
     .distinct()
 )
 _STORED = sa.select(indexed_people).where(in_list(indexed_people.c.contact_id, "ids"))
 _GIVEN_UP = (
     sa.select(events.c.campaign_id)
     .where(is_in_range(events.c.seq), events.c.topic.in_(sorted(GIVEN_UP_TOPICS)))
+    .where(is_of_type(events.c.campaign_id))
     .where(events.c.campaign_id.not_in(sa.select(campaigns.c.campaign_id)))
     .distinct()
 )
@@ -210,6 +207,7 @@ _CONTACTS_OF = sa.select(events.c.contact_id).where(
     events.c.campaign_id == sa.bindparam("campaign"),
     events.c.topic == ContactEnrolled.topic,
     events.c.contact_id.is_not(None),
+    is_of_type(events.c.contact_id),
 )
 _DELETE_WORD = sa.delete(indexed_words).where(
     indexed_words.c.word == sa.bindparam("word"), indexed_words.c.person == sa.bindparam("of")

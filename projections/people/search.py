@@ -4,7 +4,7 @@ Every word of a search must match: it is the beginning of a word of a name, or f
 in a row of a number. Accents, case and the order of the words do not matter.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import merge
@@ -13,9 +13,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import IdKind
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
+from projections.people.file_words import words_of_files
 from projections.people.tables import (
     PERSON_BITS,
     RUN,
@@ -27,6 +29,7 @@ from projections.people.tables import (
     indexed_words,
 )
 from projections.tables.campaigns import campaigns_at
+from projections.tables.offices import in_scope, is_of_seen_campaign, is_seen_contact
 from projections.tables.schema import enrolments
 from projections.tables.school_ids import SchoolIds
 from projections.tables.search_text import (
@@ -43,6 +46,7 @@ _MOST_EXAMINED = 10_000
 _COUNTED = 2_000
 """Up to how many people are counted to find out which word is the rarest."""
 _MOST_RELATIVES = 50
+_READ_TOGETHER = 100
 _LAST = "\U0010ffff"
 """Follows every character that a word can have."""
 
@@ -81,17 +85,29 @@ class _Term:
             *(digits.contains(_in_digits(each), autoescape=True) for each in self.readings),
         )
 
+    def is_in(self, words: Collection[str], digits: str) -> bool:
+        """Whether somebody with these words and the column `digits` has it."""
+        return any(each.startswith(word) for word in self.words for each in words) or any(
+            _in_digits(each) in digits for each in self.readings
+        )
+
 
 class PeopleSearch:
-    """Searches the index of people, which may be behind the other views."""
+    """Searches the index of people, which may be behind the other views.
 
-    def __init__(self, engine: sa.Engine, until: int | None = None) -> None:
+    With a scope it finds the people in campaigns of its offices, by what their files say.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, until: int | None = None, scope: Scope = EVERYTHING
+    ) -> None:
         self._engine = engine
         self._until = until
+        self._scope = scope
 
     def as_of(self, seq: int) -> "PeopleSearch":
         """Return the same search; campaigns are those that were launched by that seq."""
-        return PeopleSearch(self._engine, until=seq)
+        return PeopleSearch(self._engine, until=seq, scope=self._scope)
 
     def find(self, text: str, limit: int) -> FoundPeople:
         """Return the people who match every word, in the order of the word that is rarest."""
@@ -100,8 +116,8 @@ class PeopleSearch:
             return FoundPeople([], has_more=False)
         with reading(self._engine) as connection:
             ranges = min((_ranges(connection, term) for term in terms), key=lambda each: each[0])[1]
-            found = dict.fromkeys(_matching(connection, ranges, terms, limit + 1))
-        return FoundPeople(list(found)[:limit], has_more=len(found) > limit)
+            found = list(islice(self._matching(connection, ranges, terms, limit + 1), limit + 1))
+        return FoundPeople(found[:limit], has_more=len(found) > limit)
 
     def campaigns_of(self, contact_ids: Collection[str]) -> dict[str, list[str]]:
         """Return contact id → the names of the campaigns that texted it, the newest first."""
@@ -109,7 +125,11 @@ class PeopleSearch:
         query = (
             sa.select(enrolments.c.contact_id, campaign.c.name)
             .join(campaign, campaign.c.campaign_id == enrolments.c.campaign_id)
-            .where(in_list(enrolments.c.contact_id, "ids"), campaign.c.is_listed)
+            .where(
+                in_list(enrolments.c.contact_id, "ids"),
+                campaign.c.is_listed,
+                in_scope(self._scope, campaign.c.office_id),
+            )
             .order_by(enrolments.c.seq.desc())
         )
         names: dict[str, list[str]] = {contact_id: [] for contact_id in contact_ids}
@@ -122,7 +142,11 @@ class PeopleSearch:
         """Return contact id → its ids of the school; without those that have none."""
         query = (
             sa.select(enrolments.c.contact_id, enrolments.c.school_ids)
-            .where(in_list(enrolments.c.contact_id, "ids"), enrolments.c.school_ids.is_not(None))
+            .where(
+                in_list(enrolments.c.contact_id, "ids"),
+                enrolments.c.school_ids.is_not(None),
+                is_of_seen_campaign(self._scope, enrolments.c.campaign_id),
+            )
             .order_by(enrolments.c.seq)
         )
         if self._until is not None:
@@ -134,17 +158,52 @@ class PeopleSearch:
     def relatives(self, contact_ids: Collection[str]) -> list[str]:
         """Return the contacts that share a student or a household with any of these."""
         with reading(self._engine) as connection:
-            texts = connection.scalars(_SCHOOL_IDS_OF, {"ids": sorted(contact_ids)})
-            own = {each for text in texts for each in decode_ids(text)}
+            own = self._school_ids_of(connection, contact_ids)
             found = dict.fromkeys(
                 contact_id
                 for kind in IdKind
                 for contact_id in connection.scalars(
-                    _WITH_SCHOOL_ID,
+                    _with_school_id(self._scope),
                     {"kind": kind, "ids": sorted(each for of, each in own if of == kind)},
                 )
             )
-        return [contact_id for contact_id in found if contact_id not in contact_ids]
+            others = [contact_id for contact_id in found if contact_id not in contact_ids]
+            if self._scope.is_everything:
+                return others
+            files = words_of_files(connection, self._scope, others)
+        return [each for each in others if files[each].school_ids & own]
+
+    def _school_ids_of(
+        self, connection: sa.Connection, contact_ids: Collection[str]
+    ) -> set[tuple[str, str]]:
+        if self._scope.is_everything:
+            texts = connection.scalars(_SCHOOL_IDS_OF, {"ids": sorted(contact_ids)})
+            return {each for text in texts for each in decode_ids(text)}
+        files = words_of_files(connection, self._scope, contact_ids)
+        return {each for of_contact in files.values() for each in of_contact.school_ids}
+
+    def _matching(
+        self,
+        connection: sa.Connection,
+        ranges: Sequence[_Range],
+        terms: Sequence[_Term],
+        limit: int,
+    ) -> Iterator[str]:
+        """Yield the contacts of the ranges that have all terms, in the order of their words."""
+        if self._scope.is_everything:
+            yield from _matching(connection, ranges, terms, limit, self._scope)
+            return
+        # The index has the words of all offices, which must not find anybody here.
+        matching = _matching(connection, ranges, terms, _MOST_EXAMINED, self._scope)
+        while ids := list(islice(matching, _READ_TOGETHER)):
+            files = words_of_files(connection, self._scope, ids)
+            digits = {
+                row.contact_id: row.digits
+                for row in connection.execute(_DIGITS_OF, {"ids": sorted(ids)})
+            }
+            for each in ids:
+                if all(term.is_in(files[each].words, digits.get(each, "")) for term in terms):
+                    yield each
 
 
 def _terms(text: str) -> list[_Term]:
@@ -192,18 +251,28 @@ def _size(connection: sa.Connection, part: _Range) -> int:
 _SCHOOL_IDS_OF = sa.select(indexed_people.c.school_ids).where(
     in_list(indexed_people.c.contact_id, "ids")
 )
-_WITH_SCHOOL_ID = (
-    sa.select(indexed_people.c.contact_id)
-    .join_from(
-        indexed_school_ids, indexed_people, indexed_people.c.person == indexed_school_ids.c.person
-    )
-    .where(
-        indexed_school_ids.c.kind == sa.bindparam("kind", type_=sa.Text),
-        in_list(indexed_school_ids.c.school_id, "ids"),
-    )
-    .order_by(indexed_school_ids.c.person)
-    .limit(_MOST_RELATIVES)
+_DIGITS_OF = sa.select(indexed_people.c.contact_id, indexed_people.c.digits).where(
+    in_list(indexed_people.c.contact_id, "ids")
 )
+
+
+@lru_cache(maxsize=100)
+def _with_school_id(scope: Scope) -> sa.Select[Any]:
+    return (
+        sa.select(indexed_people.c.contact_id)
+        .join_from(
+            indexed_school_ids,
+            indexed_people,
+            indexed_people.c.person == indexed_school_ids.c.person,
+        )
+        .where(
+            indexed_school_ids.c.kind == sa.bindparam("kind", type_=sa.Text),
+            in_list(indexed_school_ids.c.school_id, "ids"),
+            is_seen_contact(scope, indexed_people.c.contact_id),
+        )
+        .order_by(indexed_school_ids.c.person)
+        .limit(_MOST_RELATIVES)
+    )
 
 
 _BOUND_TYPES: Mapping[str, sa.types.TypeEngine[Any]] = {
@@ -228,22 +297,29 @@ def _people_in(table: str) -> sa.Select[Any]:
 
 
 def _matching(
-    connection: sa.Connection, ranges: Iterable[_Range], terms: Sequence[_Term], limit: int
-) -> Iterable[str]:
-    """Return the contacts of the ranges that have all terms, in the order of their words."""
-    found = [_matching_in(connection, each, terms, limit) for each in ranges]
+    connection: sa.Connection,
+    ranges: Iterable[_Range],
+    terms: Sequence[_Term],
+    limit: int,
+    scope: Scope,
+) -> Iterator[str]:
+    """Return the contacts that the index has with all terms, in the order of their words."""
+    found = [_matching_in(connection, each, terms, limit, scope) for each in ranges]
     rows = merge(*found, key=lambda row: (row.place, row.person))
     return islice(dict.fromkeys(row.contact_id for row in rows), limit)
 
 
 def _matching_in(
-    connection: sa.Connection, part: _Range, terms: Sequence[_Term], limit: int
+    connection: sa.Connection, part: _Range, terms: Sequence[_Term], limit: int, scope: Scope
 ) -> Sequence[Any]:
     examined = _people_in(part.table).limit(_MOST_EXAMINED).subquery("examined")
     query = (
         sa.select(examined, indexed_people.c.contact_id)
         .join(indexed_people, indexed_people.c.person == examined.c.person)
-        .where(*(term.condition for term in terms))
+        .where(
+            *(term.condition for term in terms),
+            is_seen_contact(scope, indexed_people.c.contact_id),
+        )
         .limit(limit)
     )
     return connection.execute(query, {"first": part.first, "last": part.last}).all()

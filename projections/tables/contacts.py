@@ -112,9 +112,11 @@ def folded_name_of(
     return sa.func.coalesce(_latest(enrolments.c.folded_name, contact_id, until, scope), "")
 
 
-def school_ids_of(contact_id: sa.ColumnElement[str], until: Until = None) -> sa.ColumnElement[str]:
+def school_ids_of(
+    contact_id: sa.ColumnElement[str], until: Until = None, scope: Scope = EVERYTHING
+) -> sa.ColumnElement[str]:
     """The ids of the school in the latest contact file with any, as JSON; NULL where none has."""
-    return _latest(enrolments.c.school_ids, contact_id, until)
+    return _latest(enrolments.c.school_ids, contact_id, until, scope)
 
 
 def forgotten_at_of(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[int]:

@@ -32,6 +32,13 @@ def is_of_seen_campaign(scope: Scope, campaign_id: sa.ColumnElement[str]) -> Con
     )
 
 
+def sees_campaign(connection: sa.Connection, scope: Scope, campaign_id: str) -> bool:
+    """Whether a campaign is seen."""
+    if scope.is_everything:
+        return True
+    return bool(connection.scalar(sa.select(is_of_seen_campaign(scope, sa.literal(campaign_id)))))
+
+
 def is_seen_contact(scope: Scope, contact_id: sa.ColumnElement[str]) -> Condition:
     """Whether a person is in any campaign that is seen."""
     if scope.is_everything:
@@ -59,22 +66,17 @@ def office_of_text(
     """The office of the last text that was on its way to a person before a seq; NULL: of none."""
     enrolment, campaign = enrolments.alias("answered"), campaigns.alias("answered_campaign")
     attempt = events.alias("answered_attempt")
-    started = (
-        sa.select(sa.func.max(attempt.c.seq))
-        .where(
-            attempt.c.stream_id == enrolment.c.delivery_id,
-            attempt.c.topic == AttemptStarted.topic,
-            attempt.c.seq < seq,
-        )
-        .correlate_except(attempt)
-        .scalar_subquery()
-    )
     return (
         sa.select(campaign.c.office_id)
         .join_from(enrolment, campaign, campaign.c.campaign_id == enrolment.c.campaign_id)
-        .where(enrolment.c.contact_id == contact_id, started.is_not(None))
-        .order_by(started.desc())
+        .join(attempt, attempt.c.stream_id == enrolment.c.delivery_id)
+        .where(
+            enrolment.c.contact_id == contact_id,
+            attempt.c.topic == AttemptStarted.topic,
+            attempt.c.seq < seq,
+        )
+        .order_by((attempt.c.seq + 0).desc())  # else SQLite scans the events backwards
         .limit(1)
-        .correlate_except(enrolment, campaign)
+        .correlate_except(enrolment, campaign, attempt)
         .scalar_subquery()
     )

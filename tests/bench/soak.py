@@ -190,7 +190,7 @@ class Soak:
         return sum(recorded[key] != 1 for key in self.heard.acknowledged)
 
 
-def soak(folder: Path, minutes: float, rate: float) -> str:
+def soak(folder: Path, minutes: float, rate: float, school_class: type[School] = School) -> str:
     """Run it in an empty folder, and tell what came of it, as a Markdown list."""
     url = f"sqlite:///{folder / 'ledger.sqlite3'}"
     count = int(minutes * 60 * rate / len(_STATUSES)) + 1
@@ -204,7 +204,7 @@ def soak(folder: Path, minutes: float, rate: float) -> str:
         }
         standin = reserve_port()
         api_url = f"http://127.0.0.1:{standin}"
-        school = School(folder, receiver, api_url, settings)
+        school = school_class(folder, receiver, api_url, settings)
         _launch(school, int(minutes * 60 * _TEXTS_PER_SECOND) + 1)
         world = running.enter_context(opened(url))
         world.app.views.catch_up()

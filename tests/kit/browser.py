@@ -18,6 +18,7 @@ _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 _QUIET += ["--disable-background-networking", "--disable-component-update"]
 _QUIET += ["--disable-site-isolation-trials"]  # else a renderer is started ahead for each page
 _AS_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
+OPTIONS = _QUIET + _AS_ROOT
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def browser() -> Iterator[Browser]:
     with ExitStack() as stack:
         try:
             playwright = stack.enter_context(sync_playwright())
-            running = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUIET + _AS_ROOT)
+            running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         except Exception as error:  # noqa: BLE001 - a missing library shows in many ways
             not_run("browser", str(error))
         yield running

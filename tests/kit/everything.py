@@ -79,6 +79,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "delivery_id": world.delivery(campaign_id, ADA),
         "contact_id": world.contact(ADA),
         "draft_id": draft_id,
+        "resend_id": "none",
         "act": "resume",
         "token": "none",
         "filename": "ledger.css",

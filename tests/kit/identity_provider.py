@@ -43,6 +43,9 @@ class IdentityProvider:
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
         assert "openid" in asked["scope"].split()
+        if "max_age" in asked:
+            assert asked["prompt"] == "login"
+            claims = {"auth_time": int(time.time()), **claims}
         code = secrets.token_urlsafe(12)
         self._codes[code] = (asked, {"sub": subject, **claims})
         answer = {"code": code, "state": asked["state"]}

@@ -10,16 +10,24 @@ from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.launch_rules import SetApprovalLimit
+from ledger.commands.legal_holds import PlaceCampaignLegalHold
 from ledger.commands.offices import ChangeOffices
 from ledger.commands.permalinks import MakePermalink
+from ledger.commands.replies import SendReply
+from ledger.domain.events import Person
 from ledger.domain.permalink import PageOfMoment
+from ledger.domain.vocabulary import IdKind
 from ledger.errors import WaitsForApproval
 from ledger.messages.contact_rows import ContactFileRow
+from ledger.messages.file_columns import FileColumns
 from ledger.providers.contract import UnknownOutcome
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")
 """What belongs to the office North alone: it is in all its names and words, and the number of the
 person whom no other office texted."""
+
+
+DAN = "+14155550104"
 
 
 @dataclass(frozen=True)
@@ -50,11 +58,23 @@ def add_office(world: World, name: str) -> str:
 def launch_for(world: World, office_id: str | None, name: str, people: dict[str, str]) -> str:
     """Launch a campaign of an office to number → name."""
     rows = [
-        ContactFileRow(line, phone, person, {"first_name": person.split()[0]})
+        ContactFileRow(
+            line,
+            phone,
+            person,
+            {"first_name": person.split()[0]},
+            cells=(phone, person, f"S-{name.split(maxsplit=1)[0]}"),
+        )
         for line, (phone, person) in enumerate(people.items(), 2)
     ]
     order = LaunchOrder(
-        name=name, message=f"{name}: hello {{{{first_name}}}}", rows=rows, office_id=office_id
+        name=name,
+        message=f"{name}: hello {{{{first_name}}}}",
+        rows=rows,
+        office_id=office_id,
+        columns=FileColumns(
+            headings=("phone", "name", "student_id"), id_columns={IdKind.STUDENT: (2,)}
+        ),
     )
     return launch(world.app.ledger, order, STAFF, again=True)
 
@@ -64,7 +84,10 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     north, south = add_office(world, "North"), add_office(world, "South")
     identity = world.app.ledger.identity
     campaign_id = launch_for(
-        world, north, "Aardvark gala", {ADA: "Ada Aardvark", CLEO: "Cleo Aardvark"}
+        world,
+        north,
+        "Aardvark gala",
+        {ADA: "Ada Aardvark", CLEO: "Cleo Aardvark", DAN: "Dan Aardvark"},
     )
     provider.will_answer(ADA, UnknownOutcome(cause="no readable answer"))
     world.send()
@@ -73,7 +96,21 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     world.send()
     world.inbound("the aardvark is lovely", CLEO, sid="SMa1")
     world.inbound("Hm, too many of these aardvark texts", ADA, sid="SMa2")
-    beech_id = launch_for(world, south, "Beech fair", {BEN: "Ben Beech", CLEO: "Cleo Beech"})
+    world.inbound("Which aardvark was it?", DAN, sid="SMa3")
+    world.callback(world.delivery(campaign_id, DAN), status="undelivered", code=30005)
+    reply = SendReply.to(
+        identity,
+        Person(phone=CLEO, name="Cleo Aardvark", fields={}),
+        "The aardvark thanks you",
+        STAFF,
+        request="req_aardvark",
+        office_id=north,
+    )
+    world.execute(reply)
+    world.execute(PlaceCampaignLegalHold(campaign_id, "The aardvark case", STAFF))
+    beech_id = launch_for(
+        world, south, "Beech fair", {BEN: "Ben Beech", CLEO: "Cleo Beech", DAN: "Dan Beech"}
+    )
     world.send()
     world.inbound("the beech is lovely", CLEO, sid="SMb1")
     order = DraftOrder(name="Aardvark draft", message="aardvark", office_id=north)
@@ -100,6 +137,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     )
     world.execute(permalink)
     world.catch_up()
+    world.app.views.follow()
     delivery_id = world.delivery(campaign_id, ADA)
     streams = [campaign_id, delivery_id, draft_id, world.contact(ADA), request_id, permalink_id]
     return District(

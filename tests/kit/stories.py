@@ -98,8 +98,13 @@ from ledger.domain.events import (
     PossibleOptOutDismissed,
     RefusalWords,
     RequestedText,
+    ResendApprovalRequested,
+    ResendApproved,
     ResendCounted,
+    ResendFinished,
+    ResendRefused,
     ResendRequested,
+    ResendSelection,
     RetentionConfirmed,
     RetentionSet,
     RowsLeftOut,
@@ -292,6 +297,26 @@ def resend_counted() -> ResendCounted:
         campaign_id=CAMPAIGN,
         segments=12,
         dedupe="dedupe_resend",
+    )
+
+
+def resend_asked() -> tuple[Event, ...]:
+    """A resend that waited for approval: approved and finished, and as if it had been refused."""
+    request = {"originator_id": "rsd_1", **_STAFF, "campaign_id": CAMPAIGN}
+    return (
+        ResendApprovalRequested(
+            **request,
+            selection=ResendSelection(
+                seq=31, reason=Reason.CARRIER_OR_SERVICE, code="30008", include_unreachable=True
+            ),
+            contact_count=212,
+            deliveries_digest=64 * "a",
+            request="req_1",
+            token_maker="usr_7",
+        ),
+        ResendApproved(**request),
+        ResendFinished(**request, resent=209, left_out=3),
+        ResendRefused(**request, private=RefusalWords(explanation="Thank you, but not today")),
     )
 
 
@@ -587,9 +612,9 @@ def account_changes() -> list[AccountEvent]:
         (AccountPasskeyAdded, {"passkey_id": "key_1"}),
         (AccountPasskeyRemoved, {"passkey_id": "key_1"}),
         (AccountFactorsReset, {}),
-        (AccountOfficesSet, {"office_ids": ("off_1", "off_2")}),
         (AccountAddedByProvider, {"role": Role.STAFF, "identity": 64 * "0"}),
         (AccountProviderLinked, {"identity": 64 * "0"}),
+        (AccountOfficesSet, {"office_ids": ("off_1", "off_2")}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
 

@@ -15,10 +15,7 @@ from ledger.commands.campaigns import (
     ArchiveCampaign,
     CloseCampaign,
     PauseCampaign,
-    ResendOrder,
-    Resent,
     ResumeCampaign,
-    resend,
 )
 from ledger.commands.contacts import OptIn, OptOut, ReceiveText
 from ledger.commands.enrolment import EnrolContacts
@@ -26,6 +23,7 @@ from ledger.commands.forget import ForgetContact
 from ledger.commands.launch import CreateCampaign, launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.merged_texts import Text, texts_of
+from ledger.commands.resends import ResendOrder, Resent, resend
 from ledger.commands.sending_switch import AllowSending, StopSending
 from ledger.commands.unknown_outcomes import SettleByStaff
 from ledger.domain.events import AttemptAccepted, AttemptStarted, CampaignText, Parameters

@@ -7,11 +7,11 @@ import pytest
 
 from kit.clock import MONDAY
 from kit.world import ADA, BEN, CLEO, STAFF, row
-from ledger.commands.campaigns import ResendOrder, resend
 from ledger.commands.consent import RecordConsent, count_without_consent
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.replies import SendReply
+from ledger.commands.resends import ResendOrder, resend
 from ledger.domain.contact import Contact
 from ledger.domain.events import Person
 from ledger.errors import BadInput, Refused

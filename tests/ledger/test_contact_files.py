@@ -12,6 +12,7 @@ from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.file_columns import id_kind, ids_in, recognized_ids
 from ledger.messages.template import Template
 from ledger.recorded_event import RecordedEvent
+from webapp.parts.proof import verify_ledger
 
 SCHOOL_EXPORT = (
     "Lincoln Elementary - Contact Export;;;;;;\r\n"
@@ -127,3 +128,8 @@ def test_headings_that_name_an_id_of_the_school() -> None:
     )
     assert {id_kind(heading) for heading in others} == {None}
     assert recognized_ids(("Student 1 ID", "Phone", "Student 2 ID")) == {IdKind.STUDENT: (0, 2)}
+
+
+def test_a_ledger_with_a_contact_file_proves_itself(world: World) -> None:
+    launched(world)
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []

@@ -7,7 +7,6 @@ import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.abandoned_launches import sweep_abandoned
-from ledger.commands.campaigns import ResendOrder, resend
 from ledger.commands.drafts import DiscardDraft, DraftOrder, save_draft
 from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch, WithdrawLaunch
 from ledger.commands.launch_rules import SetApprovalLimit, SetSpendingLimits, spent_of
@@ -206,31 +205,6 @@ def test_rules_that_cannot_be_meant_are_refused(world: World) -> None:
         world.execute(SetSpendingLimits(STAFF, SpendingLimits(day=PENNY)))
     world.execute(SetApprovalLimit(STAFF, None))
     world.launch([ADA, BEN, CLEO])
-
-
-@pytest.mark.parametrize(
-    ("by", "may_approve", "is_done"),
-    [(STAFF, True, False), (APPROVER, False, False), (APPROVER, True, True)],
-)
-def test_a_resend_above_the_limit_needs_a_second_person(
-    strict: World, by: str, may_approve: bool, is_done: bool
-) -> None:
-    campaign_id = ask(strict)
-    strict.execute(ApproveLaunch(campaign_id, "usr_3"))
-    strict.send()
-    ids = [strict.delivery(campaign_id, phone) for phone in (ADA, BEN, CLEO)]
-    for delivery_id in ids:
-        strict.callback(delivery_id, status="undelivered", code=30008)
-    order = ResendOrder(
-        campaign_id=campaign_id, delivery_ids=ids, request="r", may_approve=may_approve
-    )
-    if is_done:
-        assert resend(strict.app.ledger, order, by) is not None
-        return
-    strict.execute(SetSpendingLimits(STAFF, limit(day=9 * PENNY)))
-    with pytest.raises(Refused, match="A resend to more than 2 contacts needs a second person"):
-        resend(strict.app.ledger, order, by)
-    assert "ResendCounted" not in strict.topics("launch-rules")
 
 
 @pytest.mark.both_databases

@@ -19,6 +19,7 @@ from ledger.domain.retention import Retention
 from ledger.errors import BadInput, Refused
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
+from webapp.parts.proof import verify_ledger
 from webapp.retention.forgetting import forget_due, keep_retention
 from webapp.retention.lease import LEASE, Lease
 from webapp.retention.report import retention_of
@@ -219,6 +220,7 @@ def test_drafts_that_nobody_saved_for_that_long_are_discarded(world, rule):
     world.catch_up()
     assert [draft.draft_id for draft in world.app.drafts.all()] == [young]
     assert world.app.ledger.reader.subjects_with_key([old, young]) == {young}
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
 
 
 def test_rows_that_a_file_left_out_are_destroyed_after_the_campaign(world, rule):
@@ -241,6 +243,7 @@ def test_rows_that_a_file_left_out_are_destroyed_after_the_campaign(world, rule)
     wait(world)
     assert forget(world) == 3
     assert left_out(world) == []
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
     assert forget(world) == 0
 
 

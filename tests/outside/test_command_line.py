@@ -278,8 +278,8 @@ def test_a_wrong_setting_is_refused_by_its_name(school, name, value):
     assert "Traceback" not in refused.stderr
 
 
-def test_json_is_one_document_and_nothing_else(installed_school):
-    assert json.loads(installed_school.run("campaign", "list", "--json").stdout) == []
+def test_json_is_one_document_and_nothing_else(school):
+    assert json.loads(school.run("campaign", "list", "--json").stdout) == []
 
 
 def test_statuses_without_callbacks_are_fetched(school, standin):

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
+from kit.commands import SchoolInProcess
 from kit.installation import Ledgers, settings_of
-from kit.processes import School, reserve_port
+from kit.processes import reserve_port
 
 SECONDS = 60
 
@@ -21,7 +22,7 @@ def ledgers(tmp_path):
 
 @pytest.fixture
 def school(ledgers, tmp_path):
-    return School(tmp_path, ledgers.address[1], settings=ledgers.settings)
+    return SchoolInProcess(tmp_path, ledgers.address[1], settings=ledgers.settings)
 
 
 def eventually(is_so: Callable[[], bool]) -> bool:

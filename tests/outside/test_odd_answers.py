@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kit.commands import SchoolInProcess
-from kit.processes import School, reserve_port
+from kit.processes import reserve_port
 from kit.raw_http import RawTwilio, http, reset_after, say
 
 PAGE = "<html>Log in to the school's network</html>"
@@ -62,7 +62,7 @@ def test_send_once_asks_for_every_text_once(tmp_path, raw, first):
 
 
 def test_up_goes_on(tmp_path, raw):
-    school = School(tmp_path, reserve_port(), raw.url)
+    school = SchoolInProcess(tmp_path, reserve_port(), raw.url)
     with school.running("up", "--port", str(school.port)) as process:
         _, phones = launch(school, raw, ODD)
         raw.wait_until_texted(lambda texted: len(texted) >= len(phones))

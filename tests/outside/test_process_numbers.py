@@ -4,8 +4,6 @@ import re
 import time
 import urllib.request
 
-from kit.commands import SchoolInProcess
-
 WAIT_SECONDS = 60
 
 
@@ -16,9 +14,8 @@ def senders(school) -> int:
     return int(running.group(1))
 
 
-def test_a_sender_counts_while_it_runs_and_no_longer(installed_school):
-    school = installed_school
-    with SchoolInProcess(school.folder, school.port, school.api_url).serving_in_thread():
+def test_a_sender_counts_while_it_runs_and_no_longer(school):
+    with school.serving_in_thread():
         assert senders(school) == 0
         with school.running("send"):
             last = time.monotonic() + WAIT_SECONDS

@@ -10,8 +10,9 @@ import urllib.request
 
 import pytest
 
+from kit.commands import SchoolInProcess
 from kit.load import Load, check_school
-from kit.processes import School, reserve_port
+from kit.processes import reserve_port
 from kit.raw_http import RawTwilio
 from webapp.bootstrap import build
 from webapp.settings import read_settings
@@ -73,7 +74,7 @@ def test_a_twilio_that_hangs_holds_neither_callbacks_nor_pages_nor_the_end(tmp_p
     with RawTwilio().running() as twilio:
         for number in range(40):
             twilio.will_answer(f"+1415555{3000 + number}", *(10 * [hang]))
-        school = School(
+        school = SchoolInProcess(
             tmp_path,
             reserve_port(),
             twilio.url,

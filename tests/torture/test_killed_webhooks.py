@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kit.processes import School, child_of, reserve_port
+from kit.commands import SchoolInProcess
+from kit.processes import child_of, reserve_port
 from kit.provider import FakeProvider
 from kit.webhook_consumer import consumer
 from kit.world import ADA, STAFF, World, environment
@@ -35,7 +36,7 @@ def slowly(_taken):
 def test_each_message_comes_at_least_once_and_in_order_after_kills(tmp_path):
     url = f"sqlite:///{tmp_path}/ledger.sqlite3"
     settings = environment(url) | {"LEDGER_WEBHOOKS_ALLOW_PRIVATE": "on"}
-    school = School(tmp_path, reserve_port(), settings=settings)
+    school = SchoolInProcess(tmp_path, reserve_port(), settings=settings)
     with consumer() as ears:
         ears.answer = slowly
         pause_and_resume(settings, ears.url)

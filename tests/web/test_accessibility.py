@@ -63,7 +63,7 @@ def _pages(shown: Everything) -> list[str]:
 
 def _is_page(shown: Everything, path: str) -> bool:
     answer = shown.open(path)
-    return answer.status_code < 400 and answer.text.startswith("<!doctype html>")
+    return answer.status_code < 400 and answer.mimetype == "text/html"
 
 
 def _faults_at(page: Page, url: str) -> list[str]:

@@ -25,7 +25,7 @@ STEP = re.compile(r"\*\*(?P<click>[^*]+)\*\*|write `(?P<words>[^`]+)` into (?P<f
 COMMAND = re.compile(r"`(delivery-ledger [^`]+)`")
 FIELDS = {
     "the box": "Search the events",
-    "the time bar": "Go to a moment: an event, or a time in UTC",
+    "the time bar": "Go to a moment: an event, or a time of UTC",
     "From": "From",
 }
 

@@ -327,3 +327,9 @@ def test_an_event_says_that_personal_data_was_destroyed(world, staff, ada):
     assert "destroyed" in words
     enrolled = world.app.ledger.reader.stream(ada)[0].seq
     assert "cannot be opened any more: its key is gone" in staff.read(f"/audit/{enrolled}")
+
+
+def test_the_time_of_the_carrier_is_shown_without_a_zone(world, staff, ada):
+    world.callback(ada, status="delivered", RawDlrDoneDate="2303222338")
+    page = staff.open(path(ada)).text
+    assert "own time: 22 Mar 2023, 23:38, zone unknown." in page

@@ -276,3 +276,54 @@ def test_a_missing_library_is_said_at_the_start(monkeypatch):
     }
     with pytest.raises(BadSetting, match=r"Install `delivery-ledger\[oidc\]`"):
         read_settings(settings)
+
+
+def _old_sign_in(visitor: Visitor) -> None:
+    with visitor.client.session_transaction() as session:
+        session["fs_paa"] -= 3600
+
+
+def _again(visitor: Visitor, path: str, subject: str = "1", **claims: object) -> TestResponse:
+    """Press the button of the page that asks again, sign in at the provider, and come back."""
+    sent = visitor.open(path)
+    assert sent.status_code == 302, sent.text
+    assert "prompt=login" in sent.headers["Location"]
+    claims = {"groups": ["ledger-admins"], **claims}
+    return visitor.open(visitor.provider.send_back(sent.headers["Location"], subject, **claims))
+
+
+def test_who_has_no_password_proves_it_again_at_the_provider(visitor):
+    visitor.come()
+    _old_sign_in(visitor)
+    asked = visitor.open(visitor.open("/audit/events.csv").headers["Location"]).text
+    assert "Sign in with the school login again" in asked
+    path = asked.partition('href="/sign-in/provider/again')[2].partition('"')[0]
+    answer = _again(visitor, f"/sign-in/provider/again{path.replace('&amp;', '&')}")
+    assert answer.headers["Location"] == "/audit/events.csv"
+    assert visitor.open("/audit/events.csv", buffered=True).status_code == 200
+
+
+def test_a_form_that_waits_is_sent_once_it_was_proved_again(visitor):
+    visitor.come()
+    _old_sign_in(visitor)
+    asked = visitor.press("/people", name="ito", role="viewer")
+    assert "What you entered is kept." in asked.text
+    assert "press Continue" in _again(visitor, "/sign-in/provider/again").text
+    assert visitor.press("/people", name="ito", role="viewer").status_code == 200
+    assert visitor.role("ito") is Role.VIEWER
+
+
+@pytest.mark.parametrize(
+    ("subject", "claims", "words"),
+    [
+        ("1", {"auth_time": 1_700_000_000}, "without asking who you are"),
+        ("1", {"auth_time": None}, "without asking who you are"),
+        ("2", {}, "You proved to be somebody else"),
+    ],
+)
+def test_an_old_proof_or_that_of_somebody_else_does_not_count(visitor, subject, claims, words):
+    visitor.come()
+    _old_sign_in(visitor)
+    answer = _again(visitor, "/sign-in/provider/again", subject, **claims)
+    assert (answer.status_code, words in answer.text) == (403, True)
+    assert visitor.open("/audit/events.csv").status_code == 302

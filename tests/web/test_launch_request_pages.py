@@ -1,5 +1,6 @@
 """Approval on the pages: the rules, the request as both people see it, and its end."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_requester_withdraws_the_own_request(requester: Staff) -> None:
     asked = press(requester, check(requester), "launch").location
     post(requester, f"{asked}/withdraw")
     assert "R. Equester withdrew the request" in requester.read(asked)
-    assert "No launch waits for approval" in requester.read("/launch-requests")
+    assert "Nothing waits for approval" in requester.read("/launch-requests")
 
 
 def test_an_admin_sets_the_rules_and_they_are_shown_where_they_matter(
@@ -144,20 +145,56 @@ def test_an_admin_sets_the_rules_and_they_are_shown_where_they_matter(
     assert "Approved and launched." in admin.read(approved.location)
 
 
-def test_the_page_of_a_large_resend_says_that_it_needs_a_second_person(
+def test_a_large_resend_waits_until_somebody_else_approves_it(
     world: World, requester: Staff, approver: Staff
 ) -> None:
     asked = press(requester, check(requester), "launch").location
-    resend = f"{post(approver, f'{asked}/approve').location}/resend"
+    there = f"{post(approver, f'{asked}/approve').location}/resend"
     world.send()
     campaign_id = asked.rpartition("/")[2]
     for phone in (ADA, BEN):
         world.callback(world.delivery(campaign_id, phone), status="undelivered", code=30034)
-    words = requester.read(resend)
-    assert "A resend to more than 1 contact needs a second person, and this one selects 2." in words
-    assert "did not launch this campaign" in words
-    assert "Waits and limits start again" not in words
-    assert "Waits and limits start again" in approver.read(resend)
+    page = approver.open(there)
+    assert "A resend to more than 1 contact goes out once an approver" in words_of(page.text)
+    request = _press_resend(approver, page, there)
+    assert "Resends that wait for approval" in approver.read("/launch-requests")
+    assert "You asked for this resend; somebody else has to approve it." in approver.read(request)
+    assert "somebody else has to approve it" in approver.read(
+        post(approver, f"{request}/approve").location
+    )
+    assert world.send() == 0
+    withdrawn = post(approver, f"{request}/withdraw")
+    assert "Request withdrawn: nobody is tried again." in approver.read(withdrawn.location)
+    assert "withdrew the request on" in approver.read(request)
+
+
+def _press_resend(staff: Staff, page: TestResponse, there: str) -> str:
+    """Press the button of the page of a resend; return the address of the request."""
+    (form,) = re.findall(r'<form[^>]*action="[^"]*/resend".*?</form>', page.text, re.DOTALL)
+    tags = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall("<input[^>]*>", form)]
+    fields = {tag["name"]: tag["value"] for tag in tags if tag["type"] == "hidden"}
+    return staff.client.post(there, data=fields).location
+
+
+def test_an_approver_sees_what_a_resend_names_and_approves_it(
+    world: World, requester: Staff, approver: Staff
+) -> None:
+    asked = press(requester, check(requester), "launch").location
+    there = f"{post(approver, f'{asked}/approve').location}/resend"
+    world.send()
+    campaign_id = asked.rpartition("/")[2]
+    for phone in (ADA, BEN):
+        world.callback(world.delivery(campaign_id, phone), status="undelivered", code=30034)
+    request = _press_resend(requester, requester.open(there), there)
+    world.opt_out(ADA)
+    words = approver.read(request)
+    assert "It names the contacts as of event #" in words
+    assert "2 Contacts named by the request" in words
+    assert "1 Contact would be tried again now" in words
+    approved = post(approver, f"{request}/approve")
+    assert "1 contact will be tried again. 1 left out." in approver.read(approved.location)
+    assert world.send() == 1
+    assert "approved it: 1 contact tried again, 1 left out." in approver.read(request)
 
 
 @pytest.mark.browser

@@ -50,7 +50,7 @@ def test_an_admin_adds_somebody_and_shuts_them_out_again(admin: Page, world: Wor
 
 def test_the_menu_of_the_account_leads_to_it_and_closes_on_escape(admin: Page) -> None:
     menu, account = (
-        admin.get_by_text("Signed in as"),
+        admin.locator(".account-menu summary"),
         admin.get_by_role("link", name="Your account"),
     )
     menu.click()
@@ -58,7 +58,7 @@ def test_the_menu_of_the_account_leads_to_it_and_closes_on_escape(admin: Page) -
     admin.keyboard.press("Escape")
     expect(account).to_be_hidden()
     admin.keyboard.press("/")
-    expect(admin.get_by_role("searchbox")).to_be_focused()
+    expect(admin.get_by_role("searchbox", name="Search people")).to_be_focused()
     menu.click()
     account.click()
     expect(admin.get_by_role("heading", name="Your account")).to_be_visible()

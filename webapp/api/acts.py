@@ -5,17 +5,20 @@ ledger notices a repeat, also where the program was killed before it kept the an
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
-from flask import Blueprint, g
+import msgspec
+from flask import Blueprint, Response, g
 
 from ledger.commands import campaigns as commands
+from ledger.commands import resends
 from ledger.commands.repository import campaign_of
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus, LeftOutReason
-from projections.campaigns.contact_query import ContactFilter
+from ledger.domain.events import ResendSelection
+from ledger.domain.vocabulary import CampaignState, LeftOutReason
+from ledger.errors import ResendWaitsForApproval
 from projections.campaigns.resend_plan import Selection
-from webapp.acts import CHANGE_CAMPAIGN
+from webapp.acts import CHANGE_CAMPAIGN, RECALL
 from webapp.api.authentication import caller
 from webapp.api.idempotency import current_request
 from webapp.api.models import acts as models
@@ -27,11 +30,15 @@ from webapp.explain.campaign_acts import act_sentence
 from webapp.explain.numbers import number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
 from webapp.permissions import needs
+from webapp.recalling import recall as recall_campaign
+from webapp.resend_requests import named_deliveries
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("acts", __name__, url_prefix="/campaigns/<campaign_id>")
 
 _TAG = "Acts on campaigns"
+_RECALL_SECONDS = 20.0
+"""How long an answer waits for Twilio."""
 _act = partial(
     operation,
     tag=_TAG,
@@ -74,6 +81,32 @@ def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
     return _done("archive", commands.ArchiveCampaign, campaign_id)
 
 
+@blueprint.post("/recall")
+@operation(
+    "recallCampaign",
+    tag=_TAG,
+    answer=models.Recalled,
+    example=models.EXAMPLE_RECALLED,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(RECALL)
+def recall(campaign_id: str) -> Answer[models.Recalled]:
+    """Close a campaign, and ask Twilio to cancel the texts that it has not sent yet."""
+    app, request = application(), _request("recall")
+    done = recall_campaign(
+        app, campaign_id, caller().actor, seconds=_RECALL_SECONDS, request=request
+    )
+    canceling = done.canceling
+    return models.Recalled(
+        not_texted=done.waiting,
+        canceled=canceling.canceled,
+        too_late=canceling.too_late,
+        unanswered=canceling.unanswered,
+        is_complete=canceling.before is None,
+    )
+
+
 @blueprint.get("/resend-plan")
 @operation(
     "planResend",
@@ -100,7 +133,7 @@ def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPla
     return models.ResendPlan(
         seq=seq,
         would_resend=planned.count,
-        left_out=_left_out(planned.left_out),
+        left_out=left_out_models(planned.left_out),
         causes=[
             models.FailureCause(reason=cause.reason, error_code=cause.code, contacts=cause.contacts)
             for cause in app.status.causes(campaign_id)
@@ -114,6 +147,7 @@ def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPla
     tag=_TAG,
     answer=models.Resent,
     example=models.EXAMPLE_RESENT,
+    waiting_example=models.EXAMPLE_WAITING,
     request_example=models.EXAMPLE_ORDER,
     is_change=True,
     problems=[Kind.NOT_FOUND],
@@ -122,21 +156,30 @@ def plan(query: models.ResendQuery, campaign_id: str) -> Answer[models.ResendPla
 def resend(json: models.ResendOrder, campaign_id: str) -> Answer[models.Resent]:
     """Try failed contacts again: those that the selection had at the moment of the plan.
 
-    Who has been delivered or opted out since then is left out.
+    Who has been delivered or opted out since then is left out. A resend that one person may not
+    make alone is answered with 202: it waits for approval. A repeat says how it is then.
     """
     app, request = application(), _request("resend")
-    order = commands.ResendOrder(
+    selection = _selection_of(json)
+    order = resends.ResendOrder(
         campaign_id=campaign_id,
-        delivery_ids=_selected(json, campaign_id),
+        delivery_ids=named_deliveries(app, campaign_id, selection),
+        selection=selection,
         request=request,
         include_unreachable=json.include_unreachable,
         requires_consent=app.settings.requires_consent,
+        token_maker=caller().token_maker,
     )
     go_on = current_request().go_on
-    done = commands.resend(app.ledger, order, caller().actor, progress=lambda _count: go_on())
+    done = resends.resend(app.ledger, order, caller().actor, progress=lambda _count: go_on())
+    return resent_model(done)
+
+
+def resent_model(done: resends.Resent) -> models.Resent:
+    """Return what a resend did, with those that its request had resent to before it was cut off."""
+    done = done.with_repeats()
     left_out = Counter(each.reason for each in done.left_out)
-    resent_before = left_out.pop(LeftOutReason.ASKED_ALREADY, 0)  # by this request, cut off
-    return models.Resent(resent=done.count + resent_before, left_out=_left_out(left_out))
+    return models.Resent(resent=done.count, left_out=left_out_models(left_out))
 
 
 def _done(
@@ -162,25 +205,33 @@ def _selection(query: models.ResendQuery) -> Selection:
     return Selection(reason=query.reason, code=query.error_code)
 
 
-def _selected(json: models.ResendOrder, campaign_id: str) -> Sequence[str]:
-    """Return the deliveries that the selection had right after the event of the plan."""
-    app = application()
-    if json.seq > (head := app.ledger.reader.head()):
+def _selection_of(json: models.ResendOrder) -> ResendSelection:
+    """Return what the order selects. Raises a problem for a moment that has not come."""
+    if json.seq > (head := application().ledger.reader.head()):
         raise invalid(
             f"The ledger ends at #{number(head)}. Send the `seq` of a resend plan.", pointer="/seq"
         )
-    if json.delivery_id:
-        return [json.delivery_id]
-    selected = ContactFilter(
-        campaign_id=campaign_id,
-        status=DeliveryStatus.FAILED,
+    return ResendSelection(
+        seq=json.seq,
         reason=json.reason,
         code=json.error_code,
+        delivery_id=json.delivery_id,
+        include_unreachable=json.include_unreachable,
     )
-    return [row.delivery_id for row in app.status.as_of(json.seq).filtered(selected)]
 
 
-def _left_out(counts: Mapping[LeftOutReason, int]) -> list[models.LeftOut]:
+def waiting_answer(waiting: ResendWaitsForApproval) -> Response:
+    """Return the answer 202 to a resend that waits for approval; it is not kept for a repeat."""
+    body = models.WaitingResend(
+        resend_id=waiting.resend_id,
+        state="waits for approval",
+        detail=f"{waiting} Send the same request again to learn what was decided.",
+    )
+    return Response(msgspec.json.encode(body), 202, mimetype="application/json")
+
+
+def left_out_models(counts: Mapping[LeftOutReason, int]) -> list[models.LeftOut]:
+    """Return how many contacts a resend leaves out, and why."""
     return [
         models.LeftOut(
             reason=reason,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, g, request
 from werkzeug.exceptions import BadHost
 
-from ledger.errors import StoreUnavailable, WaitsForApproval
+from ledger.errors import ResendWaitsForApproval, StoreUnavailable, WaitsForApproval
 from webapp.accounts.client_address import ClientNetworks
 from webapp.accounts.guard import check_access
 from webapp.api import (
@@ -31,9 +31,12 @@ from webapp.api import (
     opt_outs,
     permalinks,
     proofs,
+    resend_requests,
+    retention,
     sending,
     staff,
     statuses,
+    webhooks,
 )
 from webapp.api.answers import finished
 from webapp.api.authentication import authenticate
@@ -77,11 +80,14 @@ BLUEPRINTS = (
     sending.blueprint,
     statuses.blueprint,
     launch_requests.blueprint,
+    resend_requests.blueprint,
     legal_holds.blueprint,
     forgettings.blueprint,
     comparisons.blueprint,
     staff.blueprint,
     permalinks.blueprint,
+    retention.blueprint,
+    webhooks.blueprint,
 )
 
 
@@ -105,6 +111,7 @@ def create_api(app: Application, *, largest_upload: int) -> Flask:
     api.after_request(finished)
     init_problems(api)
     api.register_error_handler(WaitsForApproval, waiting_answer)
+    api.register_error_handler(ResendWaitsForApproval, acts.waiting_answer)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix=f"{PREFIX}/v1{blueprint.url_prefix or ''}")
     return api

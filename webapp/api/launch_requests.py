@@ -20,7 +20,7 @@ blueprint = Blueprint("launch_requests", __name__, url_prefix="/launch-requests"
 
 _TAG = "Approvals"
 _NO_SYSTEM = (
-    "A system cannot approve a launch: a person has to look at it. Use the token of an approver or "
+    "A system cannot approve anything: a person has to look at it. Use the token of an approver or "
     "an admin."
 )
 
@@ -51,8 +51,7 @@ def approve(campaign_id: str) -> Answer[models.LaunchDecided]:
     repeat for a campaign that was launched since says so.
     """
     who, app = caller(), application()
-    if who.token.is_of_system:
-        raise ProblemFound(Kind.FORBIDDEN, _NO_SYSTEM)
+    refuse_systems()
     command = ApproveLaunch(
         campaign_id,
         who.actor,
@@ -88,6 +87,12 @@ def refuse(json: models.LaunchRefusal, campaign_id: str) -> Answer[models.Launch
         raise ProblemFound(Kind.FORBIDDEN)
     execute(RefuseLaunch(campaign_id, who, explanation=json.reason)).result()
     return models.LaunchDecided(id=campaign_id, state="refused")
+
+
+def refuse_systems() -> None:
+    """Raise a problem for a program that acts as a system: a person has to approve."""
+    if caller().token.is_of_system:
+        raise ProblemFound(Kind.FORBIDDEN, _NO_SYSTEM)
 
 
 def _campaign(campaign_id: str) -> Campaign:

@@ -17,9 +17,9 @@ from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.current import application
 from webapp.documents import number_to_fix_document
+from webapp.followers import have_followers_read
 from webapp.number_fixes import mark_number_fixed
 from webapp.permissions import Permission, needs
-from webapp.searching import have_followers_read
 from webapp.shown_moment import numbers_to_fix, until_seq
 
 blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")

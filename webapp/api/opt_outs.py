@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from ledger.commands.access import Export
+from ledger.commands.consent import RecordConsent
 from ledger.commands.contacts import TWILIO_STILL_BLOCKS, OptIn, OptOut
 from ledger.domain.contact import Contact
 from ledger.domain.local_times import parse_moment
@@ -110,6 +111,46 @@ def opt_in(json: PersonChoice) -> Answer[models.OptedIn]:
         return models.OptedIn(contact_id=person.contact_id, changed=False, note=None)
     note = TWILIO_STILL_BLOCKS if is_blocked else None
     return models.OptedIn(contact_id=person.contact_id, changed=True, note=note)
+
+
+@blueprint.post("/consents")
+@operation(
+    "recordConsent",
+    tag=_TAG,
+    answer=models.ConsentGiven,
+    example=models.EXAMPLE_CONSENT_GIVEN,
+    request_example=models.EXAMPLE_CONSENT,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(CHANGE_CONTACT)
+def consent(json: models.ConsentOrder) -> Answer[models.ConsentGiven]:
+    """Record that a person agreed to get texts. Refused while the number is opted out.
+
+    Where consent of that time or later is recorded, nothing changes and `changed` is false.
+    """
+    person, app = chosen_person(json), application()
+    try:
+        given_at = parse_moment(json.given_at, app.settings.time_zone)
+    except BadInput as error:
+        raise invalid(str(error), pointer="/given_at") from error
+    if given_at is None:
+        raise invalid("Say when the consent was given.", pointer="/given_at")
+    contact = _contact(person.contact_id)
+    if not contact.is_opted_out and not contact.is_new_consent(given_at):
+        return models.ConsentGiven(contact_id=person.contact_id, changed=False)
+    command = RecordConsent(
+        contact_id=person.contact_id,
+        phone=person.phone or "",
+        source=json.source,
+        given_at=given_at,
+        by=caller().actor,
+    )
+    try:
+        app.ledger.execute(command).result()
+    except BadInput as error:
+        raise invalid(str(error), pointer="/source") from error
+    return models.ConsentGiven(contact_id=person.contact_id, changed=True)
 
 
 @blueprint.get("/possible-opt-outs")

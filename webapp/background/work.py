@@ -8,6 +8,7 @@ from webapp.background.commands import (
     verify_in_turn,
 )
 from webapp.background.records import keep_access_record, keep_process_numbers
+from webapp.background.resends import keep_resends
 from webapp.background.views import keep_views, look_after_views
 from webapp.notices.runner import keep_notices
 from webapp.retention.forgetting import keep_retention
@@ -22,6 +23,7 @@ BACKGROUND_WORK = (
     keep_workbooks,
     remove_workbooks,
     keep_retention,
+    keep_resends,
     keep_webhooks,
     keep_notices,
 )
@@ -29,7 +31,7 @@ BACKGROUND_WORK = (
 
 WORK_OF_MANY = (
     (keep_process_numbers, keep_access_record, remove_workbooks),
-    (look_after_views, keep_checkpoints, keep_retention),
+    (look_after_views, keep_checkpoints, keep_retention, keep_resends),
     (verify_in_turn,),
     (keep_workbooks,),
     (keep_webhooks, keep_notices),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from projections.overview.queries import Change
 from webapp.charts.time_axis import Tick, number_ticks, time_ticks
@@ -127,7 +126,7 @@ def _weight(change: Change) -> int:
     return abs(change.delivered) + abs(change.failed)
 
 
-def delivery_chart(series: DeliverySeries, chosen: Range, zone: ZoneInfo) -> DeliveryChart | None:
+def delivery_chart(series: DeliverySeries, chosen: Range) -> DeliveryChart | None:
     """Return the chart of a range; None where there are too few contacts to draw."""
     if series.total < FEWEST:
         return None
@@ -142,7 +141,7 @@ def delivery_chart(series: DeliverySeries, chosen: Range, zone: ZoneInfo) -> Del
         total=series.total,
         **_paths(points, span, series.total),
         gray_percent=archived if archived is not None and archived < 100 else None,
-        x_ticks=time_ticks(series.launched_at, end, zone),
+        x_ticks=time_ticks(series.launched_at, end),
         y_ticks=number_ticks(series.total),
         marks=_placed(series, span),
         rows=_table(series, points, span),

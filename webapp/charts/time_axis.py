@@ -1,11 +1,11 @@
-"""The axis of time: round moments of a zone between two moments, and their labels."""
+"""The axis of time: round moments between two moments, as pages show them, and their labels."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
-from webapp.explain.times import clock_text, short_text
+from webapp.explain.numbers import number
+from webapp.explain.times import clock_text, local, short_text
 
 _MOST_TICKS = 6
 _DAY = 86_400
@@ -27,17 +27,17 @@ class Tick:
     """Whether a narrow screen leaves it out."""
 
 
-def time_ticks(start: datetime, end: datetime, zone: ZoneInfo) -> list[Tick]:
-    """Return at most six ticks at round moments of the zone: 09:15, 12:00, 15:00."""
+def time_ticks(start: datetime, end: datetime) -> list[Tick]:
+    """Return at most six ticks at round moments of the zone of the page: 09:15, 12:00, 15:00."""
     seconds = max((end - start).total_seconds(), 1)
     step = next((step for step in _STEPS if seconds / step < _MOST_TICKS), _STEPS[-1])
-    local = start.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    since_midnight = (local.replace(tzinfo=None) - midnight.replace(tzinfo=None)).total_seconds()
+    shown = local(start)
+    midnight = shown.replace(hour=0, minute=0, second=0, microsecond=0)
+    since_midnight = (shown.replace(tzinfo=None) - midnight.replace(tzinfo=None)).total_seconds()
     first = midnight.replace(tzinfo=None) + timedelta(seconds=-(-since_midnight // step) * step)
     ticks = []
-    for number in range(_MOST_TICKS + 1):
-        at = (first + timedelta(seconds=number * step)).replace(tzinfo=zone)
+    for nth in range(_MOST_TICKS + 1):
+        at = (first + timedelta(seconds=nth * step)).replace(tzinfo=shown.tzinfo)
         percent = 100 * (at - start).total_seconds() / seconds
         if 0 <= percent <= 100:
             ticks.append((percent, _label(at, step)))
@@ -64,4 +64,4 @@ def number_ticks(total: int) -> list[Tick]:
 
 
 def _short(value: int) -> str:
-    return f"{value:,}" if value < 100_000 else f"{value / 1000:,.0f}k"
+    return number(value) if value < 100_000 else f"{number(round(value / 1000))}k"

@@ -11,7 +11,13 @@ from typing import Any
 
 import click
 
-from ledger.errors import BadSetting, LedgerError, Refused, WaitsForApproval
+from ledger.errors import (
+    BadSetting,
+    LedgerError,
+    Refused,
+    ResendWaitsForApproval,
+    WaitsForApproval,
+)
 from ledger.parent_process import end_with
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option, named
@@ -65,7 +71,7 @@ class _RepairingGroup(LazyGroup):
         """Run the command. Commands in the sentence of a refusal name the ledger."""
         try:
             return self._invoke(ctx)
-        except WaitsForApproval:
+        except (WaitsForApproval, ResendWaitsForApproval):
             raise
         except LedgerError as error:
             sentence = named(str(error))
@@ -88,7 +94,7 @@ class _RepairingGroup(LazyGroup):
 
 _NOBODY_ELSE = 0o077
 _WAITS = 3
-"""The exit code of a launch that waits for approval."""
+"""The exit code of a launch or a resend that waits for approval."""
 
 
 @click.group(
@@ -116,7 +122,8 @@ def main() -> None:
         cli.main(prog_name="delivery-ledger")
     except LedgerError as error:
         click.echo(f"delivery-ledger: {error}", err=True)
-        sys.exit(_WAITS if isinstance(error, WaitsForApproval) else 1)
+        is_waiting = isinstance(error, WaitsForApproval | ResendWaitsForApproval)
+        sys.exit(_WAITS if is_waiting else 1)
     except BrokenPipeError:  # the reader of the output has gone, as with `| head`
         sys.stderr.close()
         sys.exit(1)

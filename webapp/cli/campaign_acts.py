@@ -10,11 +10,11 @@ from ledger.commands.campaigns import (
     CampaignCommand,
     CloseCampaign,
     PauseCampaign,
-    ResendOrder,
     ResumeCampaign,
-    resend,
 )
+from ledger.commands.resends import ResendOrder, resend
 from ledger.domain.vocabulary import DeliveryStatus, Reason
+from ledger.errors import ResendWaitsForApproval
 from projections.campaigns.resend_plan import ResendPlan, Selection
 from webapp.acts import CHANGE_CAMPAIGN
 from webapp.cli.common import (
@@ -29,6 +29,7 @@ from webapp.cli.common import (
 from webapp.explain.numbers import counted, number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
 from webapp.permissions import Permission
+from webapp.resend_requests import named_deliveries, selection_at
 
 
 def _act(
@@ -100,16 +101,24 @@ def resend_command(
         )
         _print_plan(plan, as_json=as_json)
         return
+    named = selection_at(
+        app.views.position().seq, selection, include_unreachable=include_unreachable
+    )
     order = ResendOrder(
         campaign_id=campaign_id,
-        delivery_ids=app.status.selected(campaign_id, selection),
+        delivery_ids=named_deliveries(app, campaign_id, named),
+        selection=named,
         request=request or app.ledger.identity.new_request(),
         include_unreachable=include_unreachable,
         requires_consent=app.settings.requires_consent,
-        may_approve=may(app, by, Permission.APPROVE),
         may_exceed_spending=may(app, by, Permission.APPROVE_SPENDING),
     )
-    done = resend(app.ledger, order, actor(app, by, CHANGE_CAMPAIGN))
+    try:
+        done = resend(app.ledger, order, actor(app, by, CHANGE_CAMPAIGN))
+    except ResendWaitsForApproval as request_made:
+        if as_json:
+            print_json({"id": request_made.resend_id, "waits_for_approval": True})
+        raise
     if as_json:
         print_json({"resent": done.count, "left_out": [asdict(left) for left in done.left_out]})
         return

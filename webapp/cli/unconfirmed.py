@@ -5,6 +5,7 @@ import click
 from ledger.domain.unconfirmed import unconfirmed_before
 from webapp.acts import ACCOUNT_FOR
 from webapp.cli.common import actor, by_option, json_option, open_caught_up, print_json
+from webapp.explain.numbers import number
 from webapp.explain.unconfirmed import accounted_sentence
 from webapp.unconfirmed import account_for_unconfirmed
 
@@ -24,7 +25,7 @@ def account_for_command(*, campaign_id: str, dry_run: bool, by: str | None, as_j
     if dry_run:
         count = app.unconfirmed.count(campaign_id, unconfirmed_before(app.clock.now()))
         texts, is_complete = count, campaign.is_complete
-        sentence = f"{count:,} sent and never confirmed."
+        sentence = f"{number(count)} sent and never confirmed."
     else:
         done = account_for_unconfirmed(app, campaign_id, actor(app, by, ACCOUNT_FOR))
         texts, is_complete = done.texts, done.is_complete

@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 
-from ledger.domain.webhooks import Endpoint
 from ledger.errors import Refused
 from webapp.acts import MANAGE_SYSTEMS
 from webapp.bootstrap import Application
@@ -17,11 +16,11 @@ from webapp.cli.common import (
     print_table,
 )
 from webapp.documents import iso
-from webapp.explain.webhooks import answer_words, endpoint_sentence, endpoint_state
+from webapp.explain.webhooks import answer_words
+from webapp.webhooks.documents import endpoint_documents
 from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.log import Try
 from webapp.webhooks.message import CHOOSABLE
-from webapp.webhooks.progress import Progress
 from webapp.webhooks.single import send_test
 
 _SHOWN_TRIES = 20
@@ -73,7 +72,7 @@ def add_command(
 def list_command(*, as_json: bool) -> None:
     """Every endpoint, and how far it is behind."""
     app = open_application(must_exist=True)
-    documents = _documents(app)
+    documents = endpoint_documents(app)
     if as_json:
         print_json(documents)
         return
@@ -89,7 +88,7 @@ def show_command(*, endpoint_id: str, as_json: bool) -> None:
     """One endpoint with its public key and its last tries."""
     app = open_application(must_exist=True)
     app.webhook_endpoints.endpoint(endpoint_id)
-    (document,) = (each for each in _documents(app) if each["id"] == endpoint_id)
+    (document,) = (each for each in endpoint_documents(app) if each["id"] == endpoint_id)
     tries = app.webhook_sending.log.newest(endpoint_id, _SHOWN_TRIES)
     if as_json:
         print_json({**document, "tries": [_try_document(each) for each in tries]})
@@ -197,33 +196,6 @@ def _print_secrets(secrets: NewSecrets, *, as_json: bool) -> None:
     click.echo(f"Secret: {secrets.secret}")
     click.echo(f"Public key: {secrets.public_key}")
     click.echo("Keep the secret now: it is not shown again.", err=True)
-
-
-def _documents(app: Application) -> list[dict[str, Any]]:
-    progress, head = app.webhook_sending.leases.all(), app.ledger.reader.head()
-    return [
-        _document(app, endpoint, progress.get(endpoint.endpoint_id), head, beginning.after)
-        for endpoint, beginning in app.webhook_endpoints.all()
-    ]
-
-
-def _document(
-    app: Application, endpoint: Endpoint, progress: Progress | None, head: int, after: int
-) -> dict[str, Any]:
-    """Return an endpoint as `webhook list --json` prints it."""
-    return {
-        "id": endpoint.endpoint_id,
-        "name": endpoint.name,
-        "url": endpoint.address.url if endpoint.address else None,
-        "types": list(endpoint.types),
-        "personal_data": endpoint.has_personal_data,
-        "state": endpoint_state(endpoint, progress),
-        "sentence": endpoint_sentence(endpoint, progress, head, app.clock.now()),
-        "seq": progress.seq if progress else after,
-        "events_behind": max(head - (progress.seq if progress else after), 0),
-        "failing_since": iso(progress.failing_since) if progress else None,
-        "public_key": app.webhook_endpoints.keys(endpoint).public_key,
-    }
 
 
 def _try_document(each: Try) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from ledger.commands.resends import Resent
 from ledger.domain.holds import SendingConditions
+from webapp.explain.numbers import counted, number
 
 _DONE: Mapping[str, str] = MappingProxyType(
     {
@@ -25,3 +27,11 @@ def act_sentence(act: str, conditions: SendingConditions, now: datetime) -> str:
     if act == "resume" and conditions.is_sender_held(now):
         return _RESUMED_WHILE_HELD
     return _DONE[act]
+
+
+def resend_message(done: Resent) -> tuple[str, str]:
+    """Return what a resend did, and the kind of message that it is."""
+    left_out = f" {number(len(done.left_out))} left out." if done.left_out else ""
+    if not done.count:
+        return f"Nobody is tried again.{left_out}", "warning"
+    return f"{counted(done.count, 'contact')} will be tried again.{left_out}", "success"

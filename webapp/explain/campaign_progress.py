@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.campaigns.rows import CampaignRow
 from projections.overview.queries import CampaignAct, OverviewRow
 from webapp.explain.numbers import counted, number, plural
-from webapp.explain.times import day_text, short_text, until_text
+from webapp.explain.times import day_text, local, short_text, until_text
 
 _UNREACHABLE = "30003"
 _RATE_SECONDS = 120
@@ -28,7 +27,7 @@ class Progress:
         is_past: Whether it is in the past.
         acts: What was done with the campaign, the oldest first.
         last_actor: The name of the person who did the last of it.
-        zone: The school's.
+        may_act: Whether the reader may close the campaign and account for texts.
         unconfirmed: Contacts whose text was sent and that no carrier will confirm any more.
     """
 
@@ -39,8 +38,13 @@ class Progress:
     is_past: bool
     acts: Sequence[CampaignAct]
     last_actor: str
-    zone: ZoneInfo
+    may_act: bool = True
     unconfirmed: int = 0
+
+    @property
+    def may_be_advised(self) -> bool:
+        """Whether the reader can follow advice: it is the present, and they may act."""
+        return self.may_act and not self.is_past
 
     def stage(self, *stages: Stage) -> int:
         """Return how many contacts are in one of these stages."""
@@ -69,10 +73,9 @@ class Progress:
         return 60 * started / window
 
     def day_and_time(self, at: datetime) -> str:
-        """Return "at 09:50" for today, else "on 23 Nov 2026 at 09:50", in the school's zone."""
-        local, today = at.astimezone(self.zone), self.at.astimezone(self.zone)
-        clock = short_text(local)
-        return f"at {clock}" if local.date() == today.date() else f"on {day_text(local)} at {clock}"
+        """Return "at 09:50" for today, else "on 23 Nov 2026 at 09:50"."""
+        is_today = local(at).date() == local(self.at).date()
+        return f"at {short_text(at)}" if is_today else f"on {day_text(at)} at {short_text(at)}"
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def _outcome(progress: Progress) -> str:
 
 
 def _all(total: int) -> str:
-    return "The only contact" if total == 1 else f"All {number(total)} contacts"
+    return plural(total, "The only contact", f"All {number(total)} contacts")
 
 
 def _paused(progress: Progress) -> StateSentence:
@@ -210,7 +213,7 @@ def _waiting(progress: Progress) -> StateSentence:
             f"Complete but for {number(progress.unconfirmed)} that no carrier will confirm.",
             "They were sent more than three days ago. Account for them, and the campaign is "
             "complete."
-            if not progress.is_past
+            if progress.may_be_advised
             else "",
         )
     has = "had" if progress.is_past else plural(counts.delivered, "has", "have")
@@ -265,7 +268,7 @@ def _bounced_words(progress: Progress) -> str:
 
 def _completion(progress: Progress) -> str:
     pending = progress.campaign.counts.pending
-    those = "that one is" if pending == 1 else f"those {number(pending)} are"
+    those = plural(pending, "that one is", f"those {number(pending)} are")
     return "" if progress.is_past else f"Complete when {those} delivered or {_fails(pending)}."
 
 
@@ -276,7 +279,7 @@ def _fails(pending: int) -> str:
 def _advice(progress: Progress) -> str:
     """Advise to close the campaign where only soft bounces were left for a day."""
     last_change = progress.numbers.last_change
-    if progress.is_past or last_change is None:
+    if not progress.may_be_advised or last_change is None:
         return ""
     if progress.campaign.counts.pending != progress.bounced:
         return ""
@@ -301,7 +304,7 @@ def _verb(progress: Progress, present: str, past: str) -> str:
 
 def _agree(count: int, progress: Progress, singular: str, plural_form: str) -> str:
     if progress.is_past:
-        return "was" if count == 1 else "were"
+        return plural(count, "was", "were")
     return plural(count, singular, plural_form)
 
 

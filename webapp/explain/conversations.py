@@ -6,7 +6,7 @@ from ledger.domain.events import ContactOptedOut
 from ledger.domain.vocabulary import OptOutSource
 from projections.conversations.rows import MOST_COUNTED
 from webapp.explain.near_times import day_in_sentence, since
-from webapp.explain.numbers import number
+from webapp.explain.numbers import number, plural
 
 NOBODY_WAITS = "Nobody needs a reply."
 _BY_TEXT = {OptOutSource.INBOUND, OptOutSource.WORDS}
@@ -26,10 +26,10 @@ def waiting_sentence(count: int, oldest_at: datetime | None, now: datetime) -> s
     """Return "4 need a reply, the oldest since yesterday 16:12"."""
     if not count:
         return NOBODY_WAITS
-    waiting = f"{count_words(count)} {'needs' if count == 1 else 'need'} a reply"
+    waiting = f"{count_words(count)} {plural(count, 'needs', 'need')} a reply"
     if oldest_at is None:
         return waiting
-    return f"{waiting}, {'' if count == 1 else 'the oldest '}since {since(oldest_at, now)}"
+    return f"{waiting}, {plural(count, 'since', 'the oldest since')} {since(oldest_at, now)}"
 
 
 def opted_out_sentence(event: ContactOptedOut | None, at: datetime | None, now: datetime) -> str:

@@ -80,7 +80,11 @@ from ledger.domain.events import (
     PermalinkRead,
     PermalinkRevoked,
     PossibleOptOutDismissed,
+    ResendApprovalRequested,
+    ResendApproved,
     ResendCounted,
+    ResendFinished,
+    ResendRefused,
     ResendRequested,
     RetentionConfirmed,
     RetentionSet,
@@ -129,6 +133,11 @@ from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
 from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
+from webapp.explain.resend_requests import (
+    resend_finished_summary,
+    resend_refused_summary,
+    resend_requested_summary,
+)
 from webapp.explain.retention import forgetting_summary, retention_summary
 from webapp.explain.webhooks import webhook_change
 
@@ -207,6 +216,10 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ResendCounted: lambda e: (
             f"Resend of {counted(e.segments, 'segment')} counted towards the spending limit"
         ),
+        ResendApprovalRequested: resend_requested_summary,
+        ResendApproved: lambda _: "Resend approved",
+        ResendRefused: resend_refused_summary,
+        ResendFinished: resend_finished_summary,
         LaunchRequested: requested_summary,
         LaunchApproved: lambda _: "Launch approved",
         LaunchRefused: refused_summary,

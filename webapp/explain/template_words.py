@@ -49,7 +49,6 @@ from webapp.explain.schedules import (
     timing_sentence,
     too_late_sentence,
 )
-from webapp.explain.school_times import school_time, zone_city
 from webapp.explain.sentences import capitalized
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
@@ -111,8 +110,6 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "answer_words": answer_words,
         "share": share,
         "seconds_text": seconds_text,
-        "school_time": school_time,
-        "zone_city": zone_city,
         "twilio_page": twilio_page,
         "count_words": count_words,
     }

@@ -1,8 +1,10 @@
 """The timeline of one contact: each event with what it means."""
 
+import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ledger.domain.delivery import fact_of
 from ledger.domain.error_codes import CodeTable, ErrorCode
@@ -13,6 +15,7 @@ from ledger.domain.events import (
     Event,
     InboundReceived,
     StatusFetched,
+    filled,
 )
 from ledger.domain.standing import Standing
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
@@ -20,6 +23,7 @@ from ledger.recorded_event import RecordedEvent
 from webapp.explain.archive import archived_seq_of, is_up_to_archive
 from webapp.explain.event_problems import PROBLEM_SUMMARIES, EventProblem, problem_of, sound
 from webapp.explain.event_summaries import summary_of
+from webapp.explain.times import day_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,8 @@ class TimelineEntry:
     next_at: datetime | None = None
     seconds_after_acceptance: float | None = None
     """For a callback: seconds since the acceptance was recorded; may be negative."""
+    carrier_time: str | None = None
+    """The carrier's own time of the report, of which nobody tells the zone."""
     is_other_sid: bool = False
     is_after_archive: bool = False
     text: str | None = None
@@ -101,6 +107,7 @@ def _timeline_entry(
         code=codes.find(fact.code) if fact else None,
         next_at=fact.next_at if fact else None,
         seconds_after_acceptance=_seconds_after(recorded, accepted),
+        carrier_time=_carrier_time(event),
         is_other_sid=isinstance(event, CallbackReceived | StatusFetched) and event.is_other_sid,
         is_after_archive=is_late,
         text=_text(event),
@@ -112,6 +119,19 @@ def _seconds_after(recorded: RecordedEvent, accepted: Mapping[int, datetime]) ->
         return None
     at = accepted.get(recorded.event.turn)
     return (recorded.recorded_at - at).total_seconds() if at else None
+
+
+def _carrier_time(event: Event) -> str | None:
+    """Return `RawDlrDoneDate` as a time of a clock, or as it was sent where it is not one."""
+    if not isinstance(event, CallbackReceived) or event.private is None:
+        return None
+    text = filled(event.private.parameters).get("RawDlrDoneDate")
+    if text is None or re.fullmatch(r"[0-9]{10}", text) is None:
+        return text
+    with contextlib.suppress(ValueError):
+        at = datetime.strptime(text, "%y%m%d%H%M").replace(tzinfo=UTC)
+        return f"{day_text(at.date())}, {at:%H:%M}"
+    return text
 
 
 def _text(event: Event) -> str | None:

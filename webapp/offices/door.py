@@ -19,6 +19,7 @@ _LONGEST_VALUE = 300
 KNOWN_PLACES = frozenset(
     {
         *("campaign_id", "delivery_id", "draft_id", "contact_id", "permalink_id", "seq"),
+        "resend_id",
         *("act", "filename", "form", "job_id", "token", "path", "log"),
         *("user_id", "session_id", "endpoint_id", "try_id", "token_id", "office_id", "launch_name"),
     }

@@ -9,12 +9,18 @@ from ledger.domain.offices import Scope
 from ledger.errors import StoreUnavailable
 from ledger.lazy_property import lazy_property
 from projections.campaigns.current_queries import CurrentCampaignQueries
-from projections.conversations.queries import ConversationQueries
+from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.conversations.inbox import Inbox
 from projections.drafts import DraftQueries
 from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
+from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.queries import OverviewQueries
+from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries
+from projections.report_facts import ReportFacts
+from projections.resend_requests import ResendRequestQueries
 from webapp.bootstrap import Application
 from webapp.offices.scoped_reader import ScopedReader
 from webapp.offices.visibility import Visibility
@@ -28,7 +34,7 @@ def within(app: Application, scope: Scope) -> Application:
     engine = app.views.engine
     names, conversations = (
         NameQueries(engine, scope=scope),
-        ConversationQueries(engine, scope=scope),
+        Inbox(engine, scope=scope),
     )
     visibility = Visibility(scope, app.ledger.reader, names, conversations)
     scoped = copy(app)
@@ -38,8 +44,14 @@ def within(app: Application, scope: Scope) -> Application:
         ledger=app.ledger.read_by(ScopedReader(app.ledger.reader, visibility)),
         names=names,
         conversations=conversations,
+        people_search=PeopleSearch(engine, scope=scope),
+        numbers_to_fix=NumbersToFixQueries(engine, scope=scope),
+        overviews=OverviewQueries(engine, scope=scope),
+        unconfirmed=UnconfirmedQueries(engine, scope=scope),
+        report_facts=ReportFacts(engine, scope),
         drafts=DraftQueries(engine, scope),
         launch_requests=LaunchRequestQueries(engine, scope),
+        resend_requests=ResendRequestQueries(engine, scope),
         possible_opt_outs=PossibleOptOutQueries(engine, app.settings.time_zone, scope=scope),
         opt_outs=OptOutQueries(engine, scope=scope),
         status=CurrentCampaignQueries(

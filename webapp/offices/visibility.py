@@ -82,7 +82,8 @@ class Visibility:
             "del_": self._sees_delivery,
             "dra_": self._sees_draft,
             "con_": self._names.knows,
-            "lnk_": self._sees_permalink,
+            "lnk_": self._sees_first_event,
+            "rsd_": self._sees_first_event,
         }
 
     def _sees_campaign(self, campaign_id: str) -> bool:
@@ -101,8 +102,8 @@ class Visibility:
         draft = self._reader.load(Draft, draft_id)
         return draft.exists and self._scope.sees(draft.office_id)
 
-    def _sees_permalink(self, permalink_id: str) -> bool:
-        first = self._first(permalink_id)
+    def _sees_first_event(self, stream_id: str) -> bool:
+        first = self._first(stream_id)
         return first is not None and self._sees_event(first)
 
     def _first(self, stream_id: str) -> RecordedEvent | None:

@@ -49,6 +49,15 @@ class Admission:
             if owner is None:
                 change.record(user_id, AccountProviderLinked, user_id, identity=identity)
 
+    def check_owner(self, user_id: str, person: ProvenPerson) -> None:
+        """Raise `Refused` unless the account of somebody who is signed in is this person's."""
+        identity = identity_of(self._settings.issuer, person.subject)
+        if self._accounts.identities.owner_of(identity) != user_id:
+            raise Refused(
+                "You proved to be somebody else than you are signed in as. Nothing was done; sign "
+                "in there with your own account."
+            )
+
     def _new(self, name: str) -> str:
         """Return the user id for a name that has no account. Raises `Refused`."""
         account = self._accounts.with_name(name)

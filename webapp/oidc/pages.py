@@ -4,7 +4,10 @@ Somebody who is signed in, and asked for it, comes back to have the account link
 """
 
 import hmac
+import time
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,10 +30,11 @@ from ledger.errors import Refused
 from webapp.accounts.guard import BY_PROVIDER
 from webapp.bootstrap import Application
 from webapp.oidc.admission import Admission
-from webapp.oidc.provider import NotProven, ProvenPerson, Provider, ProviderAway, Question
+from webapp.oidc.provider import AGAIN, NotProven, ProvenPerson, Provider, ProviderAway, Question
 from webapp.permissions import Permission, needs
 
 _ASKED = "asked_of_provider"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _AGAIN = "Sign in another way, or try again in a minute."
 
 
@@ -60,6 +64,11 @@ class _Pages:
         def link() -> ResponseReturnValue:
             return self.link()
 
+        @pages.get("/sign-in/provider/again")
+        @needs(Permission.OWN_ACCOUNT)
+        def again() -> ResponseReturnValue:
+            return self.again()
+
         return pages
 
     def start(self) -> ResponseReturnValue:
@@ -68,6 +77,16 @@ class _Pages:
             return redirect(self._question(next=request.args.get("next", "")).address)
         except ProviderAway as error:
             return _problem(f"{error} {_AGAIN}", 503)
+
+    def again(self) -> ResponseReturnValue:
+        """Send somebody who is signed in to the provider, to prove once more who they are."""
+        try:
+            question = self._question(
+                AGAIN, again=current_user.fs_uniquifier, next=request.args.get("next", "")
+            )
+        except ProviderAway as error:
+            return _problem(f"{error} {_AGAIN}", 503)
+        return redirect(question.address)
 
     def link(self) -> ResponseReturnValue:
         """Show the way to the provider to somebody who links their account.
@@ -94,6 +113,8 @@ class _Pages:
         question = Question(*(asked[name] for name in ("address", "state", "nonce", "verifier")))
         try:
             person = self._provider.person(question, request.args["code"], self._back())
+            if asked.get("again"):
+                return self._proved_again(person, asked)
             return (
                 self._linked(person, asked["link"]) if asked["link"] else self._enter(person, asked)
             )
@@ -102,9 +123,10 @@ class _Pages:
         except (NotProven, Refused) as error:
             return _problem(str(error), 403)
 
-    def _question(self, **kept: str) -> Question:
-        question = self._provider.question(self._back())
-        session[_ASKED] = {"next": "", "link": "", **asdict(question), **kept}
+    def _question(self, parameters: Mapping[str, str] = NOTHING, **kept: str) -> Question:
+        question = self._provider.question(self._back(), **parameters)
+        asked = {"next": "", "link": "", "again": "", "asked_at": time.time()}
+        session[_ASKED] = {**asked, **asdict(question), **kept}
         return question
 
     def _back(self) -> str:
@@ -125,6 +147,18 @@ class _Pages:
         wanted = asked["next"]
         home = url_for(current_app.config["SECURITY_POST_LOGIN_VIEW"])
         return redirect(wanted if wanted and validate_redirect_url(wanted) else home)
+
+    def _proved_again(self, person: ProvenPerson, asked: dict[str, Any]) -> ResponseReturnValue:
+        """Let somebody who is signed in go on, as after their password."""
+        if not current_user.is_authenticated or current_user.fs_uniquifier != asked["again"]:
+            raise Refused("You were signed out meanwhile. Sign in again.")
+        self._admission.check_owner(current_user.user_id, person)
+        person.check_proved_since(asked["asked_at"])
+        session["fs_paa"] = time.time()
+        wanted = asked["next"]
+        if wanted and validate_redirect_url(wanted):
+            return redirect(wanted)
+        return render_template("accounts/provider_again.html")
 
     def _linked(self, person: ProvenPerson, token: str) -> ResponseReturnValue:
         if not current_user.is_authenticated or current_user.fs_uniquifier != token:

@@ -33,6 +33,8 @@ _KEPT_SECONDS = 3600
 _AWAY_SECONDS = 5
 """After a failure nobody asks again for that long."""
 _LEEWAY_SECONDS = 60
+AGAIN = {"prompt": "login", "max_age": "0"}
+"""Parameters of a question to somebody who is signed in there: who they are is asked again."""
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 """Of signatures with a key pair; a token that is signed by other means, or not, is refused."""
 
@@ -68,6 +70,16 @@ class ProvenPerson:
     """The provider's id, which never changes."""
     name: str
     groups: tuple[str, ...]
+    authenticated_at: int | None
+    """When they last proved it to the provider, in seconds since 1970; None: it does not say."""
+
+    def check_proved_since(self, asked_at: float) -> None:
+        """Raise `NotProven` unless they proved to the provider who they are after it was asked."""
+        if self.authenticated_at is None or self.authenticated_at < asked_at - _LEEWAY_SECONDS:
+            raise NotProven(
+                "The provider let you through without asking who you are, so nothing was done. "
+                "Sign out there, and try again."
+            )
 
 
 class _Kept:
@@ -96,13 +108,16 @@ class Provider:
         self._places = threading.BoundedSemaphore(_AT_ONCE)
         self._away_until = 0.0
 
-    def question(self, back: str) -> Question:
-        """Return where to send somebody, who comes back to `back`. Raises `ProviderAway`."""
+    def question(self, back: str, **parameters: str) -> Question:
+        """Return where to send somebody, who comes back to `back`. Raises `ProviderAway`.
+
+        With `AGAIN` as parameters they have to prove once more who they are.
+        """
         endpoint = self._asked(lambda: self._metadata.value()["authorization_endpoint"])
         nonce, verifier = generate_token(32), generate_token(64)
         with self._client(back) as client:
             address, state = client.create_authorization_url(
-                endpoint, nonce=nonce, code_verifier=verifier
+                endpoint, nonce=nonce, code_verifier=verifier, **parameters
             )
         return Question(address, state, nonce, verifier)
 
@@ -124,7 +139,12 @@ class Provider:
                 if about.get("sub") != claims["sub"]:
                     raise NotProven("The provider described somebody else.")
                 claims = {**about, **claims}
-        return ProvenPerson(claims["sub"], _name(claims), _groups(claims, self._settings))
+        return ProvenPerson(
+            subject=claims["sub"],
+            name=_name(claims),
+            groups=_groups(claims, self._settings),
+            authenticated_at=_seconds(claims.get("auth_time")),
+        )
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """Return what the id token says, once its signature, issuer and audience were checked."""
@@ -199,6 +219,10 @@ def _json(address: str) -> Any:
 def _name(claims: Mapping[str, Any]) -> str:
     names = (claims.get(claim) for claim in ("preferred_username", "email", "name", "sub"))
     return next(str(name) for name in names if name)
+
+
+def _seconds(claim: Any) -> int | None:
+    return claim if isinstance(claim, int) and not isinstance(claim, bool) else None
 
 
 def _groups(claims: Mapping[str, Any], settings: OidcSettings) -> tuple[str, ...]:

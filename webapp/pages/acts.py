@@ -4,6 +4,7 @@ The ledger decides what an act does, and in which states (R12-R15, R18).
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,28 +15,36 @@ from ledger.commands.campaigns import (
     CampaignCommand,
     CloseCampaign,
     PauseCampaign,
-    ResendOrder,
-    Resent,
     ResumeCampaign,
 )
-from ledger.commands.campaigns import resend as resend_to
 from ledger.commands.repository import campaign_of
+from ledger.commands.resends import ResendOrder
+from ledger.commands.resends import resend as resend_to
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import (
+    BadInput,
+    NotFound,
+    Refused,
+    ResendWaitsForApproval,
+    StoreUnavailable,
+)
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
 from webapp.acts import CHANGE_CAMPAIGN
 from webapp.current import application
-from webapp.explain.campaign_acts import act_sentence
-from webapp.explain.numbers import counted, number
+from webapp.explain.campaign_acts import act_sentence, resend_message
 from webapp.launch_checks import resend_check
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.fitting import may
 from webapp.pages.sizes import MOST_TICKED
 from webapp.permissions import Permission, needs
+from webapp.resend_requests import named_deliveries, selection_at
 from webapp.sound_aggregates import SoundAggregates
+from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("acts", __name__)
+
+_CATCH_UP_SECONDS = 2.0
 
 
 _ACTS: Mapping[str, Callable[[str, str], CampaignCommand]] = {
@@ -92,8 +101,7 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
     """Show how many contacts would be tried again, and which are left out and why."""
     app = application()
     try:
-        campaign = campaign_of(SoundAggregates(app.ledger.reader), campaign_id)
-        campaign.check_resend()
+        campaign_of(SoundAggregates(app.ledger.reader), campaign_id).check_resend()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     status, selection = app.status, _selection(request.args)
@@ -109,13 +117,8 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
         full_plan=status.resend_plan(
             campaign_id, selection, include_unreachable=True, requires_consent=requires_consent
         ),
-        rules=resend_check(
-            app.ledger.reader,
-            campaign,
-            len(status.selected(campaign_id, selection)),
-            actor(),
-            may_approve=may(Permission.APPROVE),
-        ),
+        rules=resend_check(app.ledger.reader, len(status.selected(campaign_id, selection))),
+        seq=app.views.position().seq,
         resend_request=app.ledger.identity.new_request(),
     )
 
@@ -124,22 +127,39 @@ def confirm_resend(campaign_id: str) -> ResponseReturnValue:
 @needs(CHANGE_CAMPAIGN)
 def resend(campaign_id: str) -> ResponseReturnValue:
     """Try the failed contacts again, and show the campaign."""
-    app, selection = application(), _selection(request.form)
+    app = application()
+    named = selection_at(
+        _seq(),
+        _selection(request.form),
+        include_unreachable="include_unreachable" in request.form,
+    )
     order = ResendOrder(
         campaign_id=campaign_id,
-        delivery_ids=app.status.selected(campaign_id, selection),
+        delivery_ids=named_deliveries(app, campaign_id, named),
+        selection=named,
         request=request.form.get("request") or app.ledger.identity.new_request(),
-        include_unreachable="include_unreachable" in request.form,
+        include_unreachable=named.include_unreachable,
         requires_consent=app.settings.requires_consent,
-        may_approve=may(Permission.APPROVE),
         may_exceed_spending=may(Permission.APPROVE_SPENDING),
     )
     try:
         done = resend_to(app.ledger, order, actor())
+    except ResendWaitsForApproval as request_made:
+        with suppress(StoreUnavailable):
+            app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
+        flash("Asked for approval. Nobody is texted before somebody approves it.", "success")
+        there = url_for("resend_requests.show", resend_id=request_made.resend_id)
+        return redirect(there, code=303)
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
-    flash(*_resend_message(done))
+    flash(*resend_message(done))
     return redirect(_campaign_page(campaign_id), code=303)
+
+
+def _seq() -> int:
+    """Return the moment of the page on which the button was pressed; now without one."""
+    shown = application().views.position().seq
+    return min(optional_number(request.form.get("seq")) or shown, shown)
 
 
 def _selection(values: MultiDict[str, str]) -> Selection:
@@ -172,13 +192,6 @@ def _contact(campaign_id: str, delivery_id: str) -> ContactRow:
     if contact.campaign_id != campaign_id:
         raise NotFound(f"There is no delivery {delivery_id} in this campaign.")
     return contact
-
-
-def _resend_message(done: Resent) -> tuple[str, str]:
-    left_out = f" {number(len(done.left_out))} left out." if done.left_out else ""
-    if not done.count:
-        return f"Nobody is tried again.{left_out}", "warning"
-    return f"{counted(done.count, 'contact')} will be tried again.{left_out}", "success"
 
 
 def _campaign_page(campaign_id: str) -> str:

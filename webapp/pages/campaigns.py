@@ -136,6 +136,7 @@ def _campaigns_page(listed: CampaignList, blocks: list[live.Block]) -> str:
         kept=_kept_filters(),
         offices=[each for each in app.offices.offices.values() if app.scope.sees(each.office_id)],
         requests=[] if moment else app.launch_requests.waiting(),
+        resends=[] if moment else app.resend_requests.waiting(),
         spending=[] if moment else spending_today(app.ledger.reader, now(), app.scope),
         names=app.accounts.names(),
     )

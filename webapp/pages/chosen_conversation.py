@@ -16,7 +16,7 @@ from ledger.domain.vocabulary import MessageStatus, ViewPlace
 from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
-from projections.conversations.rows import Thread
+from projections.conversations.rows import MessageRow, Thread
 from webapp.current import application
 from webapp.explain.event_problems import problem_of, shown_summary, shown_time
 from webapp.pages.access import record_view
@@ -36,12 +36,31 @@ class MessageEvent:
     at: datetime | None
     sentence: str
     status: MessageStatus | None
+    is_sound: bool
+    """Whether it can be shown as a fact."""
     is_delivery: bool = False
     """Whether it says that the text is on the handset."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
+class Happened:
+    """What is shown with messages: their deliveries, their attempts, and what waits for staff."""
+
+    deliveries: Mapping[str, ContactRow]
+    """Delivery id → the contact in that campaign."""
+    attempt_events: Mapping[str, Sequence[MessageEvent]]
+    """Delivery id → its events after the enrolment."""
+    possible_opt_outs: Collection[int]
+    """Seqs of the person's texts that may ask for an opt-out and wait for a decision."""
+
+    def delivered_at(self, message_id: str) -> datetime | None:
+        """Return when the text reached the handset; None if it did not, as far as is known."""
+        events = self.attempt_events.get(message_id, ())
+        return next((event.at for event in events if event.is_delivery), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen(Happened):
     """The conversation that was chosen."""
 
     contact_id: str
@@ -55,24 +74,13 @@ class Chosen:
     thread: Thread
     first_events: Mapping[int, RecordedEvent]
     """Seq of a message → its enrolment, or the text that came in."""
-    deliveries: Mapping[str, ContactRow]
-    """Delivery id → the contact in that campaign."""
     delivery_id: str | None
     """The delivery for links to the contact page: of this campaign, or the newest one."""
-    attempt_events: Mapping[str, Sequence[MessageEvent]]
-    """Delivery id → its events after the enrolment."""
-    possible_opt_outs: Collection[int]
-    """Seqs of the person's texts that may ask for an opt-out and wait for a decision."""
 
     @property
     def campaign_count(self) -> int:
         """In how many campaigns the person is."""
         return len({row.campaign_id for row in self.deliveries.values()})
-
-    def delivered_at(self, message_id: str) -> datetime | None:
-        """Return when the text reached the handset; None if it did not, as far as is known."""
-        events = self.attempt_events.get(message_id, ())
-        return next((event.at for event in events if event.is_delivery), None)
 
 
 def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
@@ -99,7 +107,6 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
     }
     here = [d for d, row in deliveries.items() if row.campaign_id == campaign_id]
     reader = application().ledger.reader
-    streams = reader.streams([row.message_id for row in thread.rows if not row.is_inbound])
     return Chosen(
         contact_id=contact_id,
         phone=person.phone,
@@ -112,12 +119,19 @@ def chosen_conversation(contact_id: str, campaign_id: str | None) -> Chosen:
         first_events=reader.events_by_seq([row.seq for row in thread.rows]),
         deliveries=deliveries,
         delivery_id=next(iter([*here, *deliveries]), None),
-        attempt_events={
-            delivery_id: _message_events(events_until(events, seq))
-            for delivery_id, events in streams.items()
-        },
+        attempt_events=attempt_events(thread.rows),
         possible_opt_outs={text.seq for text in possible_opt_outs().of_contacts([contact_id])},
     )
+
+
+def attempt_events(rows: Sequence[MessageRow]) -> dict[str, list[MessageEvent]]:
+    """Return delivery id → what happened to each text that went out, at the moment of the page."""
+    seq, reader = until_seq(), application().ledger.reader
+    streams = reader.streams([row.message_id for row in rows if not row.is_inbound])
+    return {
+        delivery_id: _message_events(events_until(events, seq))
+        for delivery_id, events in streams.items()
+    }
 
 
 def _same_phone(contact_id: str, phone: str) -> list[str]:
@@ -134,11 +148,13 @@ def _message_events(events: Sequence[RecordedEvent]) -> list[MessageEvent]:
 
 
 def _message_event(recorded: RecordedEvent) -> MessageEvent:
-    fact = None if problem_of(recorded) else recorded.fact
+    is_sound = problem_of(recorded) is None
+    fact = recorded.fact if is_sound else None
     return MessageEvent(
         seq=recorded.seq,
         at=shown_time(recorded),
         sentence=shown_summary(recorded),
         status=Standing.of(fact).message_status if fact else None,
+        is_sound=is_sound,
         is_delivery=fact is not None and stage_of(fact.rank) in GOOD,
     )

@@ -63,6 +63,7 @@ _MENU_ITEMS = {
     "personal_data": "opt_outs",
     "retention": "opt_outs",
     "recalling": "campaigns",
+    "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",
     "ticked": "campaigns",
@@ -143,7 +144,9 @@ def _read_conditions() -> None:
             g.possible_opt_outs = application().possible_opt_outs.count()
             g.numbers_to_fix = application().numbers_to_fix.count()
             g.need_reply = application().conversations.count_waiting()
-            g.launch_request_count = len(application().launch_requests.waiting())
+            g.launch_request_count = len(application().launch_requests.waiting()) + len(
+                application().resend_requests.waiting()
+            )
             g.undo_windows = application().status.in_undo_window(now())
         try:
             switch = sending_switch(SoundAggregates(application().ledger.reader, until_seq()))

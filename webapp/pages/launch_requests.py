@@ -35,11 +35,12 @@ _CATCH_UP_SECONDS = 2.0
 @blueprint.get("")
 @needs(Permission.SEE_STATUS)
 def index() -> str:
-    """List every launch that waits for approval."""
+    """List every launch, and every resend, that waits for approval."""
     app = application()
     return render_template(
         "launch_requests/index.html",
         requests=app.launch_requests.waiting(),
+        resends=app.resend_requests.waiting(),
         names=app.accounts.names(),
     )
 

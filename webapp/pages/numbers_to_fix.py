@@ -20,6 +20,7 @@ from webapp.acts import CHANGE_CONTACT
 from webapp.current import application
 from webapp.documents import NUMBER_TO_FIX_FIELDS, number_to_fix_line
 from webapp.explain.numbers_to_fix import FAULT_ADVICE, FAULT_LABELS, numbers_sentence
+from webapp.followers import have_followers_read
 from webapp.number_fixes import mark_number_fixed
 from webapp.pages.access import record_export
 from webapp.pages.common import actor, now, numbers_to_fix, status, until_seq, with_refusal_shown
@@ -27,7 +28,6 @@ from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
-from webapp.searching import have_followers_read
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("numbers_to_fix", __name__, url_prefix="/numbers-to-fix")

@@ -41,7 +41,7 @@ def index() -> str:
 def add() -> ResponseReturnValue:
     """Add an office."""
     office_id, name = application().ledger.identity.new_office_id(), request.form.get("name", "")
-    return _change(lambda offices: offices.add(actor(), office_id, name), "Added.")
+    return _change(lambda offices, by: offices.add(by, office_id, name), "Added.")
 
 
 @blueprint.post("/offices/<office_id>/name")
@@ -49,14 +49,14 @@ def add() -> ResponseReturnValue:
 def rename(office_id: str) -> ResponseReturnValue:
     """Give an office another name."""
     name = request.form.get("name", "")
-    return _change(lambda offices: offices.rename(actor(), office_id, name), "Renamed.")
+    return _change(lambda offices, by: offices.rename(by, office_id, name), "Renamed.")
 
 
 @blueprint.post("/offices/<office_id>/close")
 @_changes_offices
 def close(office_id: str) -> ResponseReturnValue:
     """Launch nothing more into an office."""
-    return _change(lambda offices: offices.close(actor(), office_id), "Closed.")
+    return _change(lambda offices, by: offices.close(by, office_id), "Closed.")
 
 
 @blueprint.post("/offices/<office_id>/spending")
@@ -86,10 +86,11 @@ def set_of_person(user_id: str) -> ResponseReturnValue:
     return redirect(there, code=303)
 
 
-def _change(act: Callable[[Offices], OfficeEvent], done: str) -> ResponseReturnValue:
-    there = url_for("offices.index")
+def _change(act: Callable[[Offices, str], OfficeEvent], done: str) -> ResponseReturnValue:
+    """Let `act` change the offices, and tell it who does: the ledger's thread has no request."""
+    there, by = url_for("offices.index"), actor()
     try:
-        application().ledger.execute(ChangeOffices(act)).result()
+        application().ledger.execute(ChangeOffices(lambda offices: act(offices, by))).result()
     except (BadInput, Refused) as refusal:
         return with_refusal_shown(there, refusal)
     flash(done, "success")

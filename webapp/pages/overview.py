@@ -5,13 +5,17 @@ from flask.typing import ResponseReturnValue
 
 from ledger.errors import NotFound
 from projections.campaigns.rows import CampaignRow
+from webapp.acts import CHANGE_CAMPAIGN
 from webapp.campaign_overview import campaign_overview
 from webapp.charts.delivery_chart import Range
 from webapp.current import application
+from webapp.followers import have_followers_read
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head
 from webapp.pages.common import status
 from webapp.pages.filters import check_filters
+from webapp.pages.fitting import may
+from webapp.pages.moments import past
 from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("overview", __name__)
@@ -21,6 +25,8 @@ blueprint = Blueprint("overview", __name__)
 @needs(Permission.SEE_STATUS)
 def show(campaign_id: str) -> ResponseReturnValue:
     """Show how far a campaign is, why texts failed, and how fast texts arrived."""
+    if past() is None:
+        have_followers_read(application())
     campaign = status().campaign(campaign_id)
     block = _block(campaign)
     if live.is_asked_for():
@@ -34,8 +40,7 @@ def _block(campaign: CampaignRow) -> live.Block:
         "overview",
         "overview/_campaign.html",
         campaign=campaign,
-        overview=campaign_overview(campaign, names, _range()),
-        zone=application().settings.time_zone,
+        overview=campaign_overview(campaign, names, _range(), may_act=may(CHANGE_CAMPAIGN)),
     )
 
 

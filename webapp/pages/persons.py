@@ -14,6 +14,7 @@ from ledger.store.search import Search
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import MessageRow
 from projections.names import Person
+from projections.possible_opt_outs import PossibleOptOut
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.contact_ids import contact_ids_of_person
@@ -21,6 +22,7 @@ from webapp.current import application
 from webapp.explain.event_problems import shown_time
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages.access import record_view
+from webapp.pages.chosen_conversation import Happened, attempt_events
 from webapp.pages.common import (
     conversations,
     events_until,
@@ -53,20 +55,21 @@ def show(contact_id: str) -> ResponseReturnValue:
     """Show the page; texts and events only to those who may see what people wrote."""
     who = _who(contact_id)
     rows = [row for each in who.contact_ids for row in status().deliveries_to(each)]
+    replies_ids = AuditNames(application(), until_seq()).replies_ids
     waiting = possible_opt_outs().of_contacts(who.contact_ids)
     numbers = [numbers_to_fix().of_contact(each) for each in who.contact_ids]
     return render_template(
         "persons/show.html",
         person=who.person,
         rows=rows,
-        campaigns=[row for row in rows if not _is_reply(row)],
+        campaigns=[row for row in rows if row.campaign_id not in replies_ids],
         last_times=_times(rows),
         consent=next((row.consent for row in rows if row.consent), None),
         opted_out=opt_outs().of_contacts(who.contact_ids),
         waits=bool(waiting),
         number_to_fix=next(filter(None, numbers), None),
         **_family(who),
-        **(_words(who) if may(Permission.SEE_WORDS) else {}),
+        **(_words(who, rows, waiting) if may(Permission.SEE_WORDS) else {}),
     )
 
 
@@ -78,10 +81,6 @@ def _who(contact_id: str) -> _Who:
         when = "" if until is None else f" at #{until}"
         raise NotFound(f"There is no person {contact_id}{when}.")
     return _Who(person, contact_ids_of_person(app, contact_id))
-
-
-def _is_reply(row: ContactRow) -> bool:
-    return row.campaign_id == application().ledger.identity.replies_campaign_id()
 
 
 def _family(who: _Who) -> dict[str, Any]:
@@ -105,7 +104,9 @@ def _times(rows: Sequence[ContactRow]) -> dict[int, datetime]:
     return {seq: at for seq, at in times.items() if at is not None}
 
 
-def _words(who: _Who) -> dict[str, Any]:
+def _words(
+    who: _Who, rows: Sequence[ContactRow], waiting: Sequence[PossibleOptOut]
+) -> dict[str, Any]:
     """Return what only those see who may read what people wrote."""
     events = _events(who.contact_ids)
     texts = _texts(who.contact_ids)
@@ -113,6 +114,12 @@ def _words(who: _Who) -> dict[str, Any]:
         record_view(who.person.contact_id, ViewPlace.PERSON)
     return {
         "texts": texts,
+        "happened": Happened(
+            deliveries={row.delivery_id: row for row in rows},
+            attempt_events=attempt_events(texts),
+            possible_opt_outs={text.seq for text in waiting},
+        ),
+        "names": application().accounts.names(),
         "text_events": application().ledger.reader.events_by_seq([text.seq for text in texts]),
         "events": events[:_EVENTS],
         "has_more_events": len(events) > _EVENTS,

@@ -95,37 +95,36 @@ function keepingPlace(block, change) {
   return undefined;
 }
 
-/** The button before a block that says what waits to be shown. */
-function notice(block) {
+/** The button that says what waits to be shown. While nothing waits it is not in the page, where it
+    would part the block from what stands above it. */
+function notice() {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button live-held";
-  button.hidden = true;
-  block.before(button);
   return button;
 }
 
 function liveBlock(block) {
-  const button = notice(block);
+  const button = notice();
   let held = null;
 
   function apply(fresh) {
     keepingPlace(block, () => update(block, fresh.innerHTML));
     held = null;
-    button.hidden = true;
+    button.remove();
   }
 
   function hold(fresh, sentence) {
     held = fresh;
     button.textContent = `${sentence}. Show`;
-    button.hidden = false;
+    block.before(button);
     say(sentence);
   }
 
   button.addEventListener("click", () => {
     const scroller = block.closest("[data-scroller=end]");
     if (held) apply(held);
-    button.hidden = true;
+    button.remove();
     if (scroller) scroller.scrollTop = 0;
   });
 
@@ -145,7 +144,7 @@ function liveBlock(block) {
       const texts = [...block.querySelectorAll(".bubble")].filter((bubble) => !known.has(bubble.id));
       if (isReadingBack && texts.length) {
         button.textContent = `${counted(texts.length, "new text")}. Show`;
-        button.hidden = false;
+        block.before(button);
       }
     },
     /** Show what waits once the reader has left, if it is little. */

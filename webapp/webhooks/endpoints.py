@@ -91,11 +91,24 @@ class WebhookEndpoints:
         return EndpointKeys(self._ledger.identity, endpoint.endpoint_id, number)
 
     def add(
-        self, url: str, name: str, types: Collection[str], by: str, *, has_personal_data: bool
+        self,
+        url: str,
+        name: str,
+        types: Collection[str],
+        by: str,
+        *,
+        has_personal_data: bool,
+        request: str | None = None,
     ) -> NewSecrets:
-        """Add an endpoint. Raises `BadInput` for an address or a type that cannot be, `Refused`."""
+        """Add an endpoint; with a `request` once. Raises `BadInput` for what cannot be, `Refused`.
+
+        A repeat of the request returns the secrets of the endpoint that it added.
+        """
         check_url(url, allows_private=self.allows_private)
-        endpoint_id = self._ledger.identity.new_endpoint_id()
+        identity = self._ledger.identity
+        endpoint_id = identity.endpoint_id(request) if request else identity.new_endpoint_id()
+        if request and any(each.endpoint_id == endpoint_id for each, _ in self.all()):
+            return self._secrets(endpoint_id, 1)
         command = AddWebhook(
             endpoint_id=endpoint_id,
             address=WebhookAddress(url=url, name=encodable(name).strip()),

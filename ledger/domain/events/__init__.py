@@ -138,6 +138,14 @@ from ledger.domain.events.people import (
     ApiTokenMade,
     ApiTokenRevoked,
 )
+from ledger.domain.events.resend_control import (
+    ResendApprovalRequested,
+    ResendApproved,
+    ResendFinished,
+    ResendRefused,
+    ResendRequestEvent,
+    ResendSelection,
+)
 from ledger.domain.events.retention import (
     RetentionConfirmed,
     RetentionSet,
@@ -284,8 +292,14 @@ __all__ = [
     "ProviderMessage",
     "RefusalWords",
     "RequestedText",
+    "ResendApprovalRequested",
+    "ResendApproved",
     "ResendCounted",
+    "ResendFinished",
+    "ResendRefused",
+    "ResendRequestEvent",
     "ResendRequested",
+    "ResendSelection",
     "RetentionConfirmed",
     "RetentionSet",
     "RowsLeftOut",

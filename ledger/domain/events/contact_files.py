@@ -42,19 +42,11 @@ class ContactFileEvent(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactFileRecorded(ContactFileEvent):
-    """A launch began to enrol the contacts of a file; it comes before the first enrolment.
-
-    The headings are sealed under the campaign's key, so that they outlive the rows left out.
-    """
+    """A launch began to enrol the contacts of a file; it comes before the first enrolment."""
 
     private: FileHeadings | None
     id_columns: Mapping[IdKind, tuple[int, ...]] = field(default_factory=dict)
     """Kind of id → the columns that have it, as indexes of headings and of the cells of rows."""
-
-    @property
-    def subject_id(self) -> str:
-        """The campaign."""
-        return self.campaign_id
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,13 @@
 import pytest
 
 from kit.api import ApiClient, system_token
-from kit.world import STAFF, World
+from kit.world import ADA, BEN, STAFF, World
 from ledger.commands.launch_rules import SetApprovalLimit
 from ledger.domain.vocabulary import Role
 from webapp.accounts.api_tokens import TokenOrder
 from webapp.permissions import Access
 
+KEY = {"Idempotency-Key": "resend-of-monday"}
 CAMPAIGN = {
     "name": "Fall aid",
     "message": "Your aid form is due. Reply STOP to end.",
@@ -85,3 +86,25 @@ def test_a_check_says_that_a_launch_would_wait(world, api) -> None:
     assert api.post("/campaigns/check", order).json["needs_approval"] == []
     world.execute(SetApprovalLimit(STAFF, 0))
     assert api.post("/campaigns/check", order).json["needs_approval"] == ["many_contacts"]
+
+
+def test_a_large_resend_through_the_api_waits_and_is_approved_by_a_person(world, web, api) -> None:
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    for phone in (ADA, BEN):
+        world.callback(world.delivery(campaign_id, phone), status="undelivered", code=30034)
+    world.execute(SetApprovalLimit(STAFF, 1))
+    plan = api.get(f"/campaigns/{campaign_id}/resend-plan").json
+    order = {"seq": plan["seq"]}
+    asked = api.post(f"/campaigns/{campaign_id}/resend", order, **KEY)
+    assert (asked.status_code, asked.json["state"]) == (202, "waits for approval")
+    resend_id = asked.json["resend_id"]
+    (listed,) = api.get("/resend-requests").json["items"]
+    assert (listed["id"], listed["contacts"]) == (resend_id, 2)
+    shown = api.get(f"/resend-requests/{resend_id}").json
+    assert (shown["seq"], shown["would_resend"]) == (plan["seq"], 2)
+    approved = person(world, web, "Sam").post(f"/resend-requests/{resend_id}/approve")
+    assert (approved.json["state"], approved.json["resent"]) == ("resent", 2)
+    repeated = api.post(f"/campaigns/{campaign_id}/resend", order, **KEY)
+    assert (repeated.status_code, repeated.json["resent"]) == (200, 2)
+    assert world.send() == 2

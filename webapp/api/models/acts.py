@@ -56,6 +56,26 @@ class Resent(AnswerModel, frozen=True):
     left_out: list[LeftOut]
 
 
+class Recalled(AnswerModel, frozen=True):
+    """What a recall did."""
+
+    not_texted: Annotated[int, Meta(description="How many contacts waited, and are not texted.")]
+    canceled: Annotated[int, Meta(description="How many texts Twilio canceled.")]
+    too_late: Annotated[int, Meta(description="How many texts Twilio had sent already.")]
+    unanswered: Annotated[int, Meta(description="About how many texts it could not be asked.")]
+    is_complete: Annotated[
+        bool, Meta(description="False where time was up. Recall again, to ask about all the rest.")
+    ]
+
+
+class WaitingResend(AnswerModel, frozen=True):
+    """A resend that waits for somebody else's approval."""
+
+    resend_id: Annotated[str, Meta(description="The id of the request.")]
+    state: Annotated[str, Meta(description="Always `waits for approval`.")]
+    detail: Annotated[str, Meta(description="Why it waits, and what to do, in sentences.")]
+
+
 _REASON = Meta(description="Only those that failed for this.")
 _CODE = Meta(description="Only those with this code.", examples=["30003"])
 _DELIVERY = Meta(description="Only this contact.")
@@ -96,7 +116,7 @@ EXAMPLE = CampaignActDone(
     state=CampaignState.PAUSED,
     detail="Paused: nothing is sent until somebody resumes it.",
 )
-_LEFT_OUT = [
+EXAMPLE_LEFT_OUT = [
     LeftOut(
         reason=LeftOutReason.OPTED_OUT,
         contacts=3,
@@ -106,8 +126,16 @@ _LEFT_OUT = [
 EXAMPLE_PLAN = ResendPlan(
     seq=48210,
     would_resend=9,
-    left_out=_LEFT_OUT,
+    left_out=EXAMPLE_LEFT_OUT,
     causes=[FailureCause(reason=Reason.CARRIER_OR_SERVICE, error_code="30008", contacts=12)],
 )
 EXAMPLE_ORDER = ResendOrder(seq=48210, reason=Reason.CARRIER_OR_SERVICE)
-EXAMPLE_RESENT = Resent(resent=9, left_out=_LEFT_OUT)
+EXAMPLE_RESENT = Resent(resent=9, left_out=EXAMPLE_LEFT_OUT)
+EXAMPLE_WAITING = WaitingResend(
+    resend_id="rsd_2gq3x5jw7kz4mnb6v5c4rtya",
+    state="waits for approval",
+    detail="The resend waits for approval. Send the request again to learn what was decided.",
+)
+EXAMPLE_RECALLED = Recalled(
+    not_texted=190, canceled=12, too_late=300, unanswered=0, is_complete=True
+)

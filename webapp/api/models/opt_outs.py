@@ -60,6 +60,36 @@ class OptOutOrder(PersonChoice, frozen=True):
     ] = None
 
 
+class ConsentOrder(PersonChoice, frozen=True, kw_only=True):
+    """Somebody who agreed to get texts."""
+
+    source: Annotated[
+        str,
+        Meta(
+            description="How the person gave it, in your own words.",
+            max_length=1000,
+            examples=["Fall enrollment form"],
+        ),
+    ]
+    given_at: Annotated[
+        str,
+        Meta(
+            description="When. Without an offset, in the school's time zone.",
+            max_length=100,
+            examples=["2026-09-02T10:31"],
+        ),
+    ]
+
+
+class ConsentGiven(AnswerModel, frozen=True):
+    """What is known of a consent now."""
+
+    contact_id: ContactId
+    changed: Annotated[
+        bool, Meta(description="False where consent of that time or later was recorded before.")
+    ]
+
+
 class OptedOut(AnswerModel, frozen=True):
     """What an opt-out did."""
 
@@ -159,3 +189,7 @@ EXAMPLE_DECISION = PossibleOptOutDecision(
 EXAMPLE_DECIDED = PossibleOptOutDecided(
     contact_id=EXAMPLE_CONTACT_ID, message_sid=_SID, decision=TextDecision.OPT_OUT, withdrawn=1
 )
+EXAMPLE_CONSENT = ConsentOrder(
+    phone="+14155550101", source="Fall enrollment form", given_at="2026-09-02T10:31"
+)
+EXAMPLE_CONSENT_GIVEN = ConsentGiven(contact_id=EXAMPLE_CONTACT_ID, changed=True)
