@@ -84,7 +84,7 @@ def campaign_overview(
     acts = overviews().acts(campaign.campaign_id)
     waiting = unconfirmed().count(campaign.campaign_id, unconfirmed_before(at))
     actor = acts[-1].actor
-    next_try = _next_try(campaign)
+    next_try = next_try_of(campaign)
     series = _series(campaign, numbers, acts, at)
     chosen = chosen or default_range(series)
     failures = failures_of(numbers, app.codes)
@@ -116,7 +116,7 @@ def campaign_overview(
     )
 
 
-def _next_try(campaign: CampaignRow) -> datetime | None:
+def next_try_of(campaign: CampaignRow) -> datetime | None:
     """Return when the next attempt can start; None where none waits for a certain time."""
     if campaign.state is not CampaignState.SENDING:
         return None

@@ -23,14 +23,18 @@ def named_deliveries(
     """Return the deliveries that a selection names, in the order of the contact file."""
     if selection.delivery_id:
         return [selection.delivery_id]
+    if selection.delivery_ids:
+        by_hand = Selection(status=None, delivery_ids=selection.delivery_ids)
+        return app.status.selected(campaign_id, by_hand)
     return [row.delivery_id for row in _rows(app, campaign_id, selection)]
 
 
 def named_causes(app: Application, campaign_id: str, selection: ResendSelection) -> Sequence[Cause]:
     """Return why the contacts that a selection names had failed, the most frequent first."""
     counts: dict[tuple[Any, Any], int] = {}
+    by_hand = {*selection.delivery_ids, *filter(None, [selection.delivery_id])}
     for row in _rows(app, campaign_id, selection):
-        if row.failed_reason and selection.delivery_id in {None, row.delivery_id}:
+        if row.failed_reason and (not by_hand or row.delivery_id in by_hand):
             cause = (row.failed_reason, row.error_code)
             counts[cause] = counts.get(cause, 0) + 1
     most_frequent = sorted(counts.items(), key=lambda each: -each[1])
@@ -56,6 +60,7 @@ def plan_now(app: Application, campaign_id: str, selection: ResendSelection) -> 
             reason=selection.reason,
             code=selection.code,
             delivery_id=selection.delivery_id,
+            delivery_ids=selection.delivery_ids,
             unchanged_since=selection.seq,
         ),
         include_unreachable=selection.include_unreachable,
@@ -130,5 +135,6 @@ def selection_at(seq: int, selection: Selection, *, include_unreachable: bool) -
         reason=selection.reason,
         code=selection.code,
         delivery_id=selection.delivery_id,
+        delivery_ids=tuple(selection.delivery_ids),
         include_unreachable=include_unreachable,
     )

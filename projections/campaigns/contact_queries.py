@@ -14,6 +14,7 @@ from ledger.store.engine import reading
 from projections.campaigns.changes import changed_contacts
 from projections.campaigns.contact_query import (
     ContactFilter,
+    ContactOrder,
     contacts_at,
     contacts_now,
     enrolled_at,
@@ -40,6 +41,10 @@ ConditionsAt = Callable[[int | None], SendingConditions]
 """Returns what holds back all deliveries at once: right after a seq, or now for None."""
 TimeAt = Callable[[int | None], datetime]
 """Returns when the last event up to a seq was recorded, or the present time for None."""
+
+
+_LAST_PLACE = 2**62
+"""Greater than any seq."""
 
 
 class ContactQueries:
@@ -108,32 +113,41 @@ class ContactQueries:
         reason: Reason | None = None,
         code: str | None = None,
         search: str = "",
+        order: ContactOrder = ContactOrder.POSITION,
         after: int = 0,
         before: int | None = None,
         size: int,
     ) -> Page:
-        """Return a page of the contacts after a position, or of those right before one."""
-        contacts, positions = self._contacts(
+        """Return a page of the contacts after a place of the order, or of those right before one.
+
+        By their last fact the newest stand first: `after` is then a greater seq.
+        """
+        if order is ContactOrder.LAST_SEQ:
+            after, before = before or 0, after or (None if before else _LAST_PLACE)
+        contacts, places = self._contacts(
             ContactFilter(
                 campaign_id=campaign_id,
                 status=status,
                 reason=reason,
                 code=code,
                 search=search,
+                order=order,
                 after=after,
                 before=before,
                 limit=size + 1,
             )
         )
-        is_more, positions = len(positions) > size, positions[:size]
-        rows = [row for row in contacts if row.position in positions]
+        is_more, places = len(places) > size, places[:size]
+        rows = [row for row in contacts if getattr(row, order) in places]
+        if order is ContactOrder.LAST_SEQ:
+            return _newest_first(rows, places, is_more=is_more, before=before)
         if before is not None:
-            rows, positions = rows[::-1], positions[::-1]
+            rows, places = rows[::-1], places[::-1]
         has_previous, has_next = (after > 0, is_more) if before is None else (is_more, True)
         return Page(
             rows=rows,
-            previous_before=positions[0] if positions and has_previous else None,
-            next_after=positions[-1] if positions and has_next else None,
+            previous_before=places[0] if places and has_previous else None,
+            next_after=places[-1] if places and has_next else None,
         )
 
     def contact(self, delivery_id: str) -> ContactRow:
@@ -162,7 +176,7 @@ class ContactQueries:
     # Reading rows.
 
     def _contacts(self, contact_filter: ContactFilter) -> tuple[list[ContactRow], list[int]]:
-        """Return the filtered contacts, and the positions of all that the filter selects.
+        """Return the filtered contacts, and the places of all that the filter selects.
 
         A contact whose first event was altered is selected, but has no status at a past seq.
         """
@@ -170,7 +184,9 @@ class ContactQueries:
             if not self._sees(connection, contact_filter.campaign_id):
                 return [], []
             if self._until is None:
-                return _with_positions(self._rows(connection, contacts_now(contact_filter)))
+                return _with_places(
+                    self._rows(connection, contacts_now(contact_filter)), contact_filter.order
+                )
             campaign = _campaign_at(connection, contact_filter.campaign_id, self._until)
             if campaign is None:
                 return [], []
@@ -182,7 +198,7 @@ class ContactQueries:
                 rows = self._rows(connection, query, parameters | {"deliveries": delivery_ids})
                 return _in_order(rows, delivery_ids), [row.position for row in enrolled]
             query = contacts_at(contact_filter, is_archived=is_archived(campaign))
-            return _with_positions(self._rows(connection, query, parameters))
+            return _with_places(self._rows(connection, query, parameters), contact_filter.order)
 
     def _deliveries(self, where: sa.ColumnElement[bool]) -> list[ContactRow]:
         """Deliveries of launched campaigns that meet the condition, the newest campaign first."""
@@ -234,8 +250,23 @@ def _in_order(rows: Sequence[ContactRow], delivery_ids: Sequence[str]) -> list[C
     return [by_id[delivery_id] for delivery_id in delivery_ids if delivery_id in by_id]
 
 
-def _with_positions(rows: list[ContactRow]) -> tuple[list[ContactRow], list[int]]:
-    return rows, [row.position for row in rows]
+def _with_places(rows: list[ContactRow], order: ContactOrder) -> tuple[list[ContactRow], list[int]]:
+    return rows, [getattr(row, order) for row in rows]
+
+
+def _newest_first(
+    rows: list[ContactRow], places: list[int], *, is_more: bool, before: int | None
+) -> Page:
+    """Return the page of rows that were read backwards from `before`, or forwards from `after`."""
+    if before is None:
+        rows, places = rows[::-1], places[::-1]
+    has_newer = is_more if before is None else before != _LAST_PLACE
+    has_older = True if before is None else is_more
+    return Page(
+        rows=rows,
+        previous_before=places[0] if places and has_newer else None,
+        next_after=places[-1] if places and has_older else None,
+    )
 
 
 def _scope_of(connection: sa.Connection, campaign_id: str, until: int) -> FactScope | None:

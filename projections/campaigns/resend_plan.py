@@ -1,7 +1,7 @@
 """Counts in advance whom a resend by staff would reach; the domain decides whom it leaves out."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ class Selection:
     code: str | None = None
     delivery_id: str | None = None
     """A single contact."""
+    delivery_ids: Sequence[str] = ()
+    """Those that somebody ticked; none: all that meet the other conditions."""
     unchanged_since: int | None = None
     """Only those without a fact after this seq."""
 
@@ -34,6 +36,8 @@ class Selection:
             standings.c.delivery_id: self.delivery_id,
         }
         conditions = [column == value for column, value in values.items() if value is not None]
+        if self.delivery_ids:
+            conditions.append(standings.c.delivery_id.in_(self.delivery_ids))
         if self.unchanged_since is not None:
             conditions.append(standings.c.last_seq <= self.unchanged_since)
         return sa.and_(standings.c.campaign_id == campaign_id, *conditions)

@@ -133,6 +133,8 @@ MAY_OPEN = {
     "audit_workbooks.stop": EXPORTERS,
     "person_file.show": EXPORTERS,
     "acts.confirm": ACTORS,
+    "ticked.confirm_opt_out": ACTORS,
+    "ticked.opt_out": ACTORS,
     "acts.confirm_resend": ACTORS,
     "acts.perform": ACTORS,
     "acts.resend": ACTORS,

@@ -245,7 +245,7 @@ def test_a_reply_is_a_reply_and_no_campaign_of_one_contact(world, staff, campaig
     staff.press(f"/conversations/{world.contact(ADA)}", words="At nine.")
     words = staff.read("/audit?campaign=" + world.app.ledger.identity.replies_campaign_id())
     assert f"Reply to Ada Lovelace Ada Lovelace Replies of staff {NAME}" in words
-    assert "Replies of staff began – none Replies of staff" in words
+    assert "Replies of staff began none Replies of staff" in words
 
 
 # Shorter lists.

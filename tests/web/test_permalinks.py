@@ -27,7 +27,7 @@ def test_a_permalink_shows_the_page_at_its_moment_without_signing_in(
     words = words_of(reader.get(link).text)
     assert "Ada Lovelace" in words
     assert "2 Mar 2026, 09:00:00 UTC, event" in reader.get(link).text
-    assert "All 2 Delivered 0 Pending 2 Failed 0" in words
+    assert "All 2 Delivered 0 Pending 2 100.0 % Failed 0" in words
     assert "Delivered 1" in staff.read(f"/campaigns/{campaign}")
 
 

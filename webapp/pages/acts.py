@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from ledger.commands.campaigns import (
     ArchiveCampaign,
@@ -20,7 +21,13 @@ from ledger.commands.repository import campaign_of
 from ledger.commands.resends import ResendOrder
 from ledger.commands.resends import resend as resend_to
 from ledger.domain.vocabulary import DeliveryStatus, Reason
-from ledger.errors import NotFound, Refused, ResendWaitsForApproval, StoreUnavailable
+from ledger.errors import (
+    BadInput,
+    NotFound,
+    Refused,
+    ResendWaitsForApproval,
+    StoreUnavailable,
+)
 from projections.campaigns.resend_plan import Selection
 from projections.campaigns.rows import ContactRow
 from webapp.acts import CHANGE_CAMPAIGN
@@ -29,6 +36,7 @@ from webapp.explain.campaign_acts import act_sentence, resend_message
 from webapp.launch_checks import resend_check
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.fitting import may
+from webapp.pages.sizes import MOST_TICKED
 from webapp.permissions import Permission, needs
 from webapp.resend_requests import named_deliveries, selection_at
 from webapp.sound_aggregates import SoundAggregates
@@ -154,13 +162,18 @@ def _seq() -> int:
     return min(optional_number(request.form.get("seq")) or shown, shown)
 
 
-def _selection(values: Mapping[str, str]) -> Selection:
+def _selection(values: MultiDict[str, str]) -> Selection:
     """Read the selection of an address or form; a cause is "opted_out:" or "carrier:30008".
 
     Raises `NotFound` for another word, which must not select everybody.
     """
     reason, _, code = values.get("cause", "").partition(":")
     status = values.get("status") or "failed"
+    ticked = values.getlist("delivery_id")
+    if len(ticked) > MOST_TICKED:
+        raise BadInput(f"Tick at most {MOST_TICKED} contacts, or resend by a reason.")
+    if len(ticked) > 1:
+        return Selection(status=None, delivery_ids=ticked)
     if values.get("delivery_id"):
         return Selection(status=None, delivery_id=values["delivery_id"])
     if reason and reason not in list(Reason):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypedDict
@@ -23,12 +24,15 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus, ExportKind, 
 from ledger.errors import BadInput, NotFound
 from ledger.messages.segments import count_segments
 from projections.campaigns.campaign_queries import CampaignQueries
+from projections.campaigns.contact_query import ContactOrder
 from projections.campaigns.rows import CampaignRow, Page
 from projections.tables.search_text import may_search_numbers
 from webapp.campaign_list import CampaignList, ListFilter, campaign_list
+from webapp.campaign_overview import next_try_of
 from webapp.current import application
 from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.explain.campaign_list import LISTED_LABELS, ListedState
+from webapp.explain.times import until_text
 from webapp.launch_checks import spending_today
 from webapp.pages import live
 from webapp.pages.access import record_export, record_preview
@@ -45,6 +49,7 @@ from webapp.pages.moments import past
 from webapp.pages.sizes import EXPORT_ROWS, PAGE_ROWS
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
+from webapp.shown_moment import overviews
 from webapp.whole_numbers import optional_number
 
 blueprint = Blueprint("campaigns", __name__)
@@ -148,7 +153,8 @@ def show(campaign_id: str) -> ResponseReturnValue:
     page = status().page(
         campaign_id,
         **_cause(),
-        after=optional_number(request.args.get("after")) or 0,
+        order=_order(),
+        after=_after(),
         before=optional_number(request.args.get("before")),
         size=PAGE_ROWS,
     )
@@ -188,6 +194,9 @@ def _contacts_block(campaign: CampaignRow, page: Page, query: str = "") -> live.
         campaign=campaign,
         page=page,
         **_cause(),
+        order=_order(),
+        causes=[] if past() else _failure_counts(campaign.campaign_id),
+        lines={} if past() else _lines_of_counts(campaign),
         query=query,
         is_resend_allowed=campaign.state in ALLOWED["resend in"] and past() is None,
     )
@@ -202,15 +211,46 @@ def _contacts_page(
         **campaign_frame(campaign, "contacts", block),
         page=page,
         status=_status(),
+        order=_order(),
+        PAGE_ROWS=PAGE_ROWS,
         query=query,
         searches_numbers=may(Permission.SEE_NUMBERS),
         may_export=may(Permission.TAKE_LISTS),
     )
 
 
+def _order() -> ContactOrder:
+    """Return the order of the contacts: of the file, or with the newest change first."""
+    sort = request.args.get("sort")
+    if sort not in {None, "", "changed"}:
+        raise NotFound(f"There is no order {sort}. There is: changed.")
+    return ContactOrder.LAST_SEQ if sort else ContactOrder.POSITION
+
+
+def _after() -> int:
+    """Return the place after which the page begins; `page` jumps to a page of the file's order."""
+    page = optional_number(request.args.get("page"))
+    return (page - 1) * PAGE_ROWS if page else optional_number(request.args.get("after")) or 0
+
+
+def _failure_counts(campaign_id: str) -> list[tuple[Reason, int]]:
+    """Return why contacts failed, the most frequent reason first."""
+    counts: Counter[Reason] = Counter()
+    for each in overviews().campaign(campaign_id).standings:
+        if each.status is DeliveryStatus.FAILED:
+            counts[each.reason or Reason.UNKNOWN] += each.contacts
+    return counts.most_common()
+
+
+def _lines_of_counts(campaign: CampaignRow) -> dict[str, str]:
+    """Return what stands below the count of pending contacts."""
+    next_try = next_try_of(campaign) if campaign.counts.pending else None
+    return {"pending": f"next try {until_text(next_try, now())}"} if next_try else {}
+
+
 def _status() -> DeliveryStatus | None:
     """Return the status in the address, None for all; raises `NotFound` for any other word."""
-    check_filters(["status", "reason", "code"])
+    check_filters(["status", "reason", "code", "sort", "page"])
     value = request.args.get("status")
     if value and value not in list(DeliveryStatus):
         raise NotFound(f"There is no status {value}.")

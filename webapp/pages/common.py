@@ -66,6 +66,7 @@ _MENU_ITEMS = {
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",
+    "ticked": "campaigns",
     "unconfirmed": "campaigns",
     "undo_window": "campaigns",
     "glossary": "statuses",

@@ -3,6 +3,9 @@
 PAGE_ROWS = 50
 """Contacts, conversations, messages or events on one page of a list."""
 
+MOST_TICKED = 200
+"""Contacts that somebody ticks for one act."""
+
 SEARCH_ROWS = 8
 """People, campaigns or events of a search, before all of them are asked for."""
 

@@ -6,7 +6,8 @@
      5. the slider of the time bar says on which event it stands,
      6. buttons copy an address, a SID or a fingerprint.
      7. the bar of a launch that can be stopped counts down,
-     8. a file that is chosen or dropped is read at once.
+     8. a file that is chosen or dropped is read at once,
+     9. the ticked contacts are counted.
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { keepConversations } from "./conversations.js";
@@ -83,6 +84,21 @@ function keepPreview(form) {
   });
 }
 
+/* ---------- 9. how many contacts are ticked ---------- */
+
+/** The bar of acts stays out of sight until somebody is ticked; then it says how many are. */
+function keepTicked(form) {
+  const words = form.querySelector("[data-ticked-count]");
+  const show = () => {
+    const count = [...form.elements].filter((box) => box.checked).length;
+    form.hidden = !count;
+    words.textContent = `${count} selected:`;
+  };
+  document.addEventListener("change", (event) => { if (event.target.form === form) show(); });
+  form.addEventListener("reset", () => setTimeout(show));
+  show();
+}
+
 /* ---------- 5. the slider of the time bar ---------- */
 
 document.querySelectorAll("[data-time-range]").forEach((range) => {
@@ -145,4 +161,5 @@ document.querySelectorAll("[data-copy]").forEach(keepCopying);
 document.querySelectorAll("[data-live]").forEach(keepLive);
 document.querySelectorAll(".panels").forEach(keepConversations);
 document.querySelectorAll("form[data-preview-url]").forEach(keepPreview);
+document.querySelectorAll("form[data-ticked]").forEach(keepTicked);
 document.querySelectorAll("input[data-reads-file]").forEach(readAtOnce);

@@ -21,6 +21,8 @@ class ResendSelection:
     code: str | None = None
     delivery_id: str | None = None
     """A single contact."""
+    delivery_ids: tuple[str, ...] = ()
+    """Contacts that somebody selected by hand; none: those that meet the other conditions."""
     include_unreachable: bool = False
 
 
