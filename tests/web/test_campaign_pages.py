@@ -213,9 +213,9 @@ def test_a_page_can_be_jumped_to(staff, world):
 def test_ticked_contacts_are_opted_out_or_resent_together(staff, world, campaign):
     ticked = [world.delivery(campaign, number) for number in (ADA, BEN)]
     query = "&".join(f"delivery_id={each}" for each in ticked)
-    assert "1 Failed Pending again" in staff.read(
-        f"/campaigns/{campaign}/resend?delivery_id={world.delivery(campaign, CLEO)}&{query}"
-    ) or "left out" in staff.read(f"/campaigns/{campaign}/resend?{query}")
+    resend = staff.read(f"/campaigns/{campaign}/resend?{query}")
+    assert "to 2 contacts?" in resend
+    assert "left out" in resend
     page = f"/campaigns/{campaign}/ticked/opt-out"
     assert "Opt out 2 contacts?" in staff.read(f"{page}?{query}")
     assert "Nobody is ticked" in staff.open(page).text
