@@ -197,7 +197,7 @@ def test_a_process_that_was_killed_before_it_kept_its_checkpoint_is_continued(si
 
 def test_a_record_that_cannot_be_read_or_written_is_named(signed):
     file = signed.folder / "ledger.signing_record"
-    file.write_text(file.read_text().replace('"size": 5', '"size": 6'))
+    file.write_text(file.read_text().replace('"size": 5', '"size": 7'))
     assert refusal(signed, "checkpoint") == (
         f"{file} cannot be read. It says what was signed last. Put back a copy that is not older; "
         "a file without lines takes its place only if nothing was restored from a backup.\n"

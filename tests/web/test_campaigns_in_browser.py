@@ -67,7 +67,7 @@ def test_a_double_click_on_launch_launches_once(staff, url, world):
     staff.get_by_role("button", name="Launch to 2 contacts").dblclick()
     expect(staff.get_by_text("Spring fair").first).to_be_visible()
     staff.goto(f"{url}/campaigns")
-    expect(staff.get_by_role("rowheader")).to_have_text(["Spring fair"])
+    expect(staff.get_by_role("rowheader").get_by_role("link")).to_have_text(["Spring fair"])
     assert len(world.app.status.campaigns()) == 1
 
 

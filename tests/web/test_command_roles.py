@@ -87,6 +87,8 @@ def arguments_of_commands(world: World, folder: Path) -> dict[str, list[str]]:
         "draft clone": [campaign_id],
         "draft launch": [draft_id, *file],
         "draft save": ["--name", "Fall", "--message", "Hi"],
+        "office": ["North"],
+        "office rename": ["North", "South"],
         "permalink": ["lnk_x"],
         "retention": ["--yes"],
         "retention set": ["off"],

@@ -179,16 +179,16 @@ def test_a_whole_run_logs_no_personal_data(log, world: World, staff: Staff, monk
     world.launch([ADA, BEN], message="{{first_name}}, your aid form")
     world.send()
     world.catch_up()
-    monkeypatch.setattr(type(world.app.status), "campaigns", lambda *_: broken_by(KeyError(ADA)))
+    monkeypatch.setattr(type(world.app.status), "campaign", lambda *_: broken_by(KeyError(ADA)))
     staff.app.config["PROPAGATE_EXCEPTIONS"] = False
     staff.client.post("/opt-outs", data={"q": ADA})
     link = f"/sign-in/{link_token(world.app.accounts, 'Ada Lovelace')}"
     staff.press(link)
-    answer = staff.open("/campaigns?q=Lovelace")
+    answer = staff.open("/campaigns/cam_1?q=Lovelace")
     assert answer.status_code == 500
     lines = log.getvalue().splitlines()
     assert [line for line in lines if not re.match(LINE, line)] == []
-    assert any("An error at campaigns.index" in line for line in lines)
+    assert any("An error at campaigns.show" in line for line in lines)
     assert [each for each in (*PERSONAL, link) if each in log.getvalue()] == []
 
 

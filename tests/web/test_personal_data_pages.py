@@ -154,6 +154,7 @@ def test_the_hold_of_another_contact_of_the_phone_is_shown_and_released(world, s
 
 
 def test_a_campaign_is_held_and_released_on_its_page(world, staff, ada):
+    world.catch_up()
     campaign_id = world.app.status.campaigns()[0].campaign_id
     page = f"/campaigns/{campaign_id}"
     assert f'href="{page}/legal-holds"' in staff.open(page).text
