@@ -9,5 +9,5 @@ def mark_number_fixed(app: Application, contact_id: str, by: str) -> None:
     """Record that a number was corrected. Raises `Refused` for one that is not to be fixed."""
     app.views.follow()
     if app.numbers_to_fix.of_contact(contact_id) is None:
-        raise Refused("This number is not one of those to fix: it was fixed or reached meanwhile.")
+        raise Refused("This number is no longer on the list: it was fixed, or reached, meanwhile.")
     app.ledger.execute(MarkNumberFixed(contact_id, by)).result()

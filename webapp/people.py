@@ -82,7 +82,7 @@ class People(AccountChanges):
             return roster.account(user_id)
 
     def set_offices(self, user_id: str, office_ids: Collection[str], by: str) -> Account:
-        """Let somebody see the campaigns of these offices alone; of none: of all.
+        """Let somebody see only the campaigns of these offices; without any, those of all.
 
         Raises `NotFound` for somebody or an office that there is not, and `Refused` for an admin.
         """

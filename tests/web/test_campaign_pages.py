@@ -218,7 +218,7 @@ def test_ticked_contacts_are_opted_out_or_resent_together(staff, world, campaign
     assert "left out" in resend
     page = f"/campaigns/{campaign}/ticked/opt-out"
     assert "Opt out 2 contacts?" in staff.read(f"{page}?{query}")
-    assert "Nobody is ticked" in staff.open(page).text
+    assert "Nobody is selected" in staff.open(page).text
     token = re.search(r'name="csrf_token" value="([^"]+)"', staff.open(f"{page}?{query}").text)[1]
     fields = {"csrf_token": token, "delivery_id": ticked}
     assert staff.client.post(page, data=fields).status_code == 303

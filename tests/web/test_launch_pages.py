@@ -156,7 +156,7 @@ def test_bad_rows_are_named_by_line_and_reason(staff):
     words = words_of(answer.text)
     assert answer.status_code == 422
     assert "1 row of the file cannot be texted." in words
-    assert "1 row needs you 1 is ready Line 3 Ben The number is too short: 12." in words
+    assert "1 row cannot be texted 1 is ready Line 3 Ben The number is too short: 12." in words
 
 
 def test_a_bad_row_is_mended_on_the_page(staff, world):

@@ -29,9 +29,7 @@ def test_an_admin_adds_an_office_and_limits_somebody_to_it(world, staff):
     assert re.search("North fair Launched [^·]* · North", words)
     assert "District fair" not in words
     assert ito.open(f"/campaigns/{campaign_id}").status_code == 404
-    assert "S. Ito sees the campaigns of these offices alone" in staff.read(
-        f"/people/{ito.user_id}"
-    )
+    assert "S. Ito sees only the campaigns of these offices" in staff.read(f"/people/{ito.user_id}")
     world.app.people.set_offices(ito.user_id, [], STAFF)
     assert "District fair" in ito.read("/campaigns")
 

@@ -40,14 +40,14 @@ def test_a_campaign_is_complete_but_for_texts_that_no_carrier_confirms(staff, wo
     world.callback(world.delivery(sent, ADA))
     world.callback(world.delivery(sent, BEN))
     clock.advance(hours=73)
-    assert "Complete but for 1 that no carrier will confirm." in overview(staff, sent)
+    assert "Complete except for 1 text that no carrier confirmed." in overview(staff, sent)
     page = staff.open(f"/campaigns/{sent}/unconfirmed")
     assert "Cleo" in page.text
     staff.press(f"/campaigns/{sent}/unconfirmed")
     campaign = world.campaign(sent)
     assert campaign.is_complete
     assert campaign.counts.pending == 1
-    assert "Staff accounted for 1 that no carrier confirmed" in overview(staff, sent)
+    assert "Staff accounted for 1 text that no carrier confirmed" in overview(staff, sent)
 
 
 def test_a_report_after_accounting_still_counts(world, sent, clock):

@@ -47,7 +47,7 @@ def token() -> None:
 )
 @click.option("--numbers", "sees_numbers", is_flag=True, help="A viewer's sees phone numbers too.")
 @click.option(
-    "--office", "offices", metavar="OFFICE", multiple=True, help="It sees this office alone."
+    "--office", "offices", metavar="OFFICE", multiple=True, help="It sees only this office."
 )
 @by_option
 @json_option

@@ -68,15 +68,13 @@ sign_out_command = _act(
 @click.argument("offices", metavar="[OFFICE]...", nargs=-1)
 @by_option
 def offices_command(*, name: str, offices: tuple[str, ...], by: str | None) -> None:
-    """Let NAME see the campaigns of these offices alone; without any OFFICE, those of all."""
+    """Let NAME see only the campaigns of these offices; without any OFFICE, those of all."""
     app = open_application(must_exist=True)
     account, known = app.accounts.known(name), app.offices
     chosen = [known.named(each).office_id for each in offices]
     app.people.set_offices(account.user_id, chosen, manager(app, by))
     names = ", ".join(known.office(each).name for each in chosen)
-    say(
-        app, f"{account.name} sees {f'the campaigns of {names} alone' if names else 'all offices'}."
-    )
+    say(app, f"{account.name} sees {f'only the campaigns of {names}' if names else 'all offices'}.")
 
 
 def manager(app: Application, by: str | None) -> str:

@@ -28,7 +28,7 @@ class Progress:
         acts: What was done with the campaign, the oldest first.
         last_actor: The name of the person who did the last of it.
         may_act: Whether the reader may close the campaign and account for texts.
-        unconfirmed: Contacts whose text was sent and that no carrier will confirm any more.
+        unconfirmed: Contacts whose text was sent three days ago and that no carrier confirmed.
     """
 
     campaign: CampaignRow
@@ -118,17 +118,18 @@ def _ended(word: str, progress: Progress) -> StateSentence:
     stay = stay if word == "Archived" else f"{stay} pending"
     return StateSentence(
         f"{when}; {number(counts.pending)} {stay}.",
-        "Reports of Twilio still count." if word == "Closed" else "Every status is final.",
+        "Twilio's reports still count." if word == "Closed" else "Every status is final.",
     )
 
 
 def _complete(progress: Progress) -> StateSentence:
     accounted = progress.campaign.accounted_for
     if accounted:
+        stay = plural(accounted, "It stays", "They stay")
         return StateSentence(
             f"Complete. {_outcome(progress)}",
-            f"Staff accounted for {number(accounted)} that no carrier confirmed; "
-            f"{plural(accounted, 'it stays', 'they stay')} pending, and a later report counts.",
+            f"Staff accounted for {counted(accounted, 'text')} that no carrier confirmed. "
+            f"{stay} pending, and a later report still counts.",
         )
     changed_at = progress.numbers.last_change
     since = ""
@@ -209,10 +210,12 @@ def _still(progress: Progress) -> str:
 def _waiting(progress: Progress) -> StateSentence:
     counts = progress.campaign.counts
     if progress.unconfirmed == counts.pending - progress.campaign.accounted_for:
+        texts = counted(progress.unconfirmed, "text")
+        was = plural(progress.unconfirmed, "It was", "They were")
         return StateSentence(
-            f"Complete but for {number(progress.unconfirmed)} that no carrier will confirm.",
-            "They were sent more than three days ago. Account for them, and the campaign is "
-            "complete."
+            f"Complete except for {texts} that no carrier confirmed.",
+            f"{was} sent more than three days ago. If you account for "
+            f"{plural(progress.unconfirmed, 'it', 'them')}, the campaign is complete."
             if progress.may_be_advised
             else "",
         )
@@ -236,9 +239,9 @@ def _waits_for(progress: Progress) -> str:
     if carrier:
         parts.append(f"{counted(carrier, 'report')} of delivery")
     if progress.unconfirmed:
-        parts.append(f"{number(progress.unconfirmed)} that no carrier will confirm")
+        parts.append(f"{counted(progress.unconfirmed, 'text')} that no carrier confirmed")
     if unsettled:
-        parts.append(f"{counted(unsettled, 'answer')} of Twilio")
+        parts.append(f"{counted(unsettled, 'answer')} from Twilio")
     verb = "Waited" if progress.is_past else "Waiting"
     next_try = progress.next_try if bounced else None
     tried = (

@@ -10,7 +10,7 @@ FAILURE_ADVICE: Mapping[Reason, str] = MappingProxyType(
         Reason.ACCOUNT: "Correct the account's settings at Twilio, then resend.",
         Reason.BLOCKED_BY_RECIPIENT: "Do not resend: the phone refuses these texts.",
         Reason.CANCELED: "Nothing was sent. Resend if the text is still wanted.",
-        Reason.CARRIER_OR_SERVICE: "May pass: resend later.",
+        Reason.CARRIER_OR_SERVICE: "The cause may pass. Resend later.",
         Reason.CONTENT_OR_SETTING: "Correct the text or the sender's settings, then resend.",
         Reason.FORGOTTEN: "The number was destroyed. Nothing can be sent.",
         Reason.INVALID_NUMBER: "Do not resend. Correct the number first.",
@@ -30,7 +30,7 @@ _RESEND = "Resend once the cause is removed."
 def failure_advice(reason: Reason, strange_code: str | None = None) -> str:
     """Return what to do; `strange_code` is a code that is not in our table."""
     if strange_code:
-        return "Not in our table. Twilio's page says what it means."
+        return "This program does not know the code. Twilio's page says what it means."
     return FAILURE_ADVICE.get(reason, _RESEND)
 
 

@@ -18,10 +18,10 @@ FAULT_LABELS: Mapping[NumberFault, str] = MappingProxyType(
 
 FAULT_ADVICE: Mapping[NumberFault, str] = MappingProxyType(
     {
-        NumberFault.LANDLINE: "It gets no texts. Ask for a mobile number.",
+        NumberFault.LANDLINE: "A landline gets no texts. Ask for a mobile number.",
         NumberFault.NO_SUCH_NUMBER: "Compare it with the enrolment form, and ask the family.",
         NumberFault.UNREACHABLE: "Switched off or out of reach at every try. Ask the family.",
-        NumberFault.NO_PHONE: "It is no number of a person's phone. Correct it.",
+        NumberFault.NO_PHONE: "It does not belong to a person's phone. Correct it.",
     }
 )
 
@@ -39,7 +39,8 @@ def numbers_sentence(counts: NumberCounts, *, is_past: bool) -> str:
         return "Every number could be reached." if is_past else "Every number can be reached."
     cannot = "could not" if is_past else "cannot"
     sentence = f"{counted(counts.total, 'number')} {cannot} be reached."
-    return sentence if is_past else f"{sentence} A later delivery or reply clears a row by itself."
+    leaves = "A number leaves the list when a later text arrives or the person replies."
+    return sentence if is_past else f"{sentence} {leaves}"
 
 
 def proofs_words(row: NumberToFix) -> str:

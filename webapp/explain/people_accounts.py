@@ -112,7 +112,7 @@ def _role_change(event: AccountRoleChanged, name: str) -> str:
 
 
 def _offices(office_ids: Collection[str]) -> str:
-    return f"{counted(len(office_ids), 'office')} alone" if office_ids else "all offices"
+    return f"only {counted(len(office_ids), 'office')}" if office_ids else "all offices"
 
 
 def _numbers(event: AccountAdded | AccountRoleChanged | ApiTokenMade) -> str:

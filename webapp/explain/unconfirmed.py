@@ -6,6 +6,8 @@ from webapp.explain.numbers import counted
 def accounted_sentence(texts: int, *, is_complete: bool) -> str:
     """Return what accounting for the texts did."""
     if not texts:
-        return "No text waits for that: each was reported on, or accounted for before."
+        return (
+            "Nothing to account for: each text was reported on, or staff accounted for it before."
+        )
     complete = " The campaign is complete." if is_complete else ""
-    return f"{counted(texts, 'text')} accounted for; a later report still counts.{complete}"
+    return f"{counted(texts, 'text')} accounted for. A later report still counts.{complete}"

@@ -95,7 +95,7 @@ def raise_notices(app: Application) -> int:
 def _concerns(app: Application, account_id: str, notice: Notice) -> bool:
     """Whether a notice is about nothing of an office that the person does not see.
 
-    One with details names campaigns of all offices.
+    One with details, the daily checkpoint, is about the whole ledger.
     """
     visibility = app.within(app.scope_of(account_id)).visibility
     if visibility is None:

@@ -3,9 +3,7 @@
 from ledger.domain.offices import Office, Offices, Scope
 from ledger.errors import BadInput, NotFound, Refused
 
-_NOT_YOURS = (
-    "You may launch into an office of yours alone. You have none that is open; ask an admin."
-)
+_NOT_YOURS = "You may launch only into your own offices, and none of them is open. Ask an admin."
 
 
 def offices_to_choose(offices: Offices, scope: Scope) -> list[Office]:

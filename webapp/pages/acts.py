@@ -171,7 +171,7 @@ def _selection(values: MultiDict[str, str]) -> Selection:
     status = values.get("status") or "failed"
     ticked = values.getlist("delivery_id")
     if len(ticked) > MOST_TICKED:
-        raise BadInput(f"Tick at most {MOST_TICKED} contacts, or resend by a reason.")
+        raise BadInput(f"Select at most {MOST_TICKED} contacts, or resend by a reason.")
     if len(ticked) > 1:
         return Selection(status=None, delivery_ids=ticked)
     if values.get("delivery_id"):

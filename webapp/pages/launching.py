@@ -142,7 +142,7 @@ def submit() -> ResponseReturnValue:
 
 
 def _is_only_shown(step: str) -> bool:
-    """Whether a button was pressed that shows the form again: Change, Mend, another contact."""
+    """Whether a button was pressed that shows the form again: Change, Correct, another contact."""
     return step in {"change", "read", "mend"} or step.startswith((_ROW, _MESSAGE_OF))
 
 

@@ -118,7 +118,7 @@ def _filter() -> NumberFilter:
     fault = request.values.get("fault") or None
     if fault is not None and fault not in list(NumberFault):
         known = ", ".join(NumberFault)
-        raise BadInput(f"“{fault[:40]}” is no fault of a number. There are: {known}.")
+        raise BadInput(f"“{fault[:40]}” is not a known fault. The known faults are: {known}.")
     return NumberFilter(
         NumberFault(fault) if fault else None,
         request.values.get("campaign") or None,

@@ -82,7 +82,7 @@ def set_of_person(user_id: str) -> ResponseReturnValue:
         application().people.set_offices(user_id, request.form.getlist("office"), actor())
     except Refused as refusal:
         return with_refusal_shown(there, refusal)
-    flash("Changed. It counts from the next page on.", "success")
+    flash("Changed. It takes effect at the person's next page.", "success")
     return redirect(there, code=303)
 
 

@@ -59,9 +59,9 @@ def opt_out(campaign_id: str) -> ResponseReturnValue:
 def _ticked(campaign_id: str, delivery_ids: Sequence[str]) -> list[ContactRow]:
     """Return the ticked contacts; raises `BadInput` for none of them or too many."""
     if not delivery_ids:
-        raise BadInput("Nobody is ticked. Go back, and tick the contacts first.")
+        raise BadInput("Nobody is selected. Go back, and select the contacts first.")
     if len(delivery_ids) > MOST_TICKED:
-        raise BadInput(f"Tick at most {MOST_TICKED} contacts.")
+        raise BadInput(f"Select at most {MOST_TICKED} contacts.")
     contacts = [application().status.contact(each) for each in dict.fromkeys(delivery_ids)]
     for contact in contacts:
         if contact.campaign_id != campaign_id:
