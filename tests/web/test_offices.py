@@ -240,6 +240,19 @@ def test_an_id_of_another_office_in_a_form_names_nothing(two, app, name):
     assert staff.client.post("/campaigns/new", data=form).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["delivery_id", "contact_id"])
+def test_an_id_of_another_office_in_json_names_nothing_however_it_is_written(two, program, name):
+    paths = {
+        "delivery_id": f"/campaigns/{two.beech_campaign_id}/resend",
+        "contact_id": "/forgettings/preview",
+    }
+    escaped = "".join(f"\\u{ord(character):04x}" for character in two.places[name])
+    body = f'{{"seq": 1, "{name}": "{escaped}"}}'
+    answer = program.send_text("POST", paths[name], body, **_KEY)
+    assert answer.status_code == 404
+    assert f"There is no {two.places[name]} here" in answer.text
+
+
 def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):
     staff = member(two, app, "Beech asks", Role.STAFF)
     real, none = two.campaign_id, "cam_" + 24 * "a"
