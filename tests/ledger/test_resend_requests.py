@@ -135,6 +135,16 @@ def test_a_resend_that_was_cut_off_after_its_approval_is_continued_once(
     assert world.send() == 3
 
 
+def test_a_finished_resend_texts_nobody_whom_it_left_out(world: World, failed: str) -> None:
+    resend_id = ask(world, failed)
+    world.opt_out(ADA)
+    assert approve(world.app, resend_id, APPROVER).count == 2
+    world.opt_in(ADA)
+    world.send()
+    assert approve(world.app, resend_id, APPROVER).count == 2
+    assert world.send() == 0
+
+
 def test_a_repeat_asks_once_and_says_what_was_decided(world: World, failed: str) -> None:
     same = order(world, failed)
     resend_id = ask(world, failed)
