@@ -2,7 +2,7 @@
 
     #48210   48,210   21 Nov 14:05   yesterday 17:00   yesterday   2h ago   2026-11-21T10:31
 
-Without an offset, a time is one of the reader's zone: of the school on its pages, else of UTC.
+Without an offset or "UTC", a time is one of the reader's zone: the school's on its pages, else UTC.
 """
 
 import re
@@ -19,6 +19,9 @@ from webapp.whole_numbers import whole_number
 
 _LONGEST = 60
 """No moment has more characters."""
+
+_END_OF_DAY = time.max.replace(fold=1)
+"""The second one, where the clocks go back over midnight."""
 
 _PRESENT = frozenset({"", "now", "live"})
 _GROUPED = re.compile(r"\d{1,3}(?:[, ]\d{3})+")
@@ -108,16 +111,18 @@ def seq_in(text: str) -> int | None:
 
 
 def _past_at(reader: LedgerReader, text: str, now: datetime) -> Past:
-    """Read a time in the zone of `now`."""
-    words = " ".join(text.split())[:_LONGEST].lower().removesuffix(" utc")
+    """Read a time in the zone of `now`; one that ends in UTC, in UTC."""
+    words = " ".join(text.split())[:_LONGEST].lower()
+    if words.endswith(" utc"):
+        words, now = words.removesuffix(" utc"), now.astimezone(UTC)
     try:
         day = _day(words, now)
-        moment = datetime.combine(day, time.max, now.tzinfo) if day else _moment(words, now)
+        moment = datetime.combine(day, _END_OF_DAY, now.tzinfo) if day else _moment(words, now)
         seq = reader.seq_at(moment.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise _no_moment(text, place_of(str(now.tzinfo))) from error
     event = f"#{number(seq)}"
-    if moment > now:
+    if moment.astimezone(UTC) > now.astimezone(UTC):  # Python compares clocks within one zone
         asked = day_text(day) if day else full_text(moment)
         is_today = day == now.date()
         state = "is not over" if is_today else "has not come"
@@ -147,7 +152,8 @@ def _moment(words: str, now: datetime) -> datetime:
         ages = {unit: int(amount) for amount, unit in _AMOUNT.findall(words)}
         if not ages.keys() <= _UNIT_OF.keys():
             raise ValueError(words)
-        return now - timedelta(**{_UNIT_OF[unit]: amount for unit, amount in ages.items()})
+        age = timedelta(**{_UNIT_OF[unit]: amount for unit, amount in ages.items()})
+        return (now.astimezone(UTC) - age).astimezone(now.tzinfo)  # clocks change in between
     parts = _TIME_OF_DAY.fullmatch(words)
     if parts and (parts["minute"] or parts["half"]):
         day = _day(parts["day"], now) if parts["day"] else now.date()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.sending_switch import SendingSwitch
+from ledger.messages.contact_cells import guarded
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
@@ -90,8 +91,6 @@ _FREE_TEXTS = (
     "sid",
 )
 """Fields that anybody may have written."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
@@ -325,10 +324,7 @@ def harmless(document: dict[str, Any]) -> dict[str, Any]:
     Phone numbers stay as they are: "+14155550101" as a formula is only itself.
     """
     texts = {name: document[name] or "" for name in _FREE_TEXTS if name in document}
-    return document | {
-        name: f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-        for name, text in texts.items()
-    }
+    return document | {name: guarded(text) for name, text in texts.items()}
 
 
 def iso(moment: datetime | None) -> str | None:

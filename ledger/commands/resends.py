@@ -193,6 +193,7 @@ def resend_approved(
 ) -> Resent:
     """Carry out a resend that was approved, or what is left of one that was cut off.
 
+    Once it is finished nobody is texted any more: whom it left out stays left out.
     Raises `Refused` for deliveries that the request does not name, and where the campaign was
     closed or archived meanwhile, which ends the request.
     """
@@ -207,6 +208,8 @@ def resend_approved(
         requires_consent=requires_consent,
         approved_as=resend_id,
     )
+    if request.is_finished:
+        return Resent(_resent_before(ledger, order), [])
     try:
         resent = _resend_parts(ledger, order, by, progress).with_repeats()
     except Refused:
@@ -219,10 +222,15 @@ def resend_approved(
 
 def _finish_early(ledger: Ledger, resend_id: str, order: ResendOrder, by: str) -> None:
     """Record what became of a resend that its campaign forbids by now."""
-    deliveries = ledger.reader.load_all(Delivery, order.delivery_ids).values()
-    resent = sum(order.request in delivery.requests for delivery in deliveries)
+    resent = _resent_before(ledger, order)
     left_out = len(order.delivery_ids) - resent
     ledger.execute(FinishResend(resend_id, by, resent=resent, left_out=left_out)).result()
+
+
+def _resent_before(ledger: Ledger, order: ResendOrder) -> int:
+    """Return how many contacts this request was resent to so far."""
+    deliveries = ledger.reader.load_all(Delivery, order.delivery_ids).values()
+    return sum(order.request in delivery.requests for delivery in deliveries)
 
 
 def _resend_parts(

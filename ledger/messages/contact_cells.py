@@ -60,7 +60,7 @@ _ESCAPED = re.compile(r"&(?:#[0-9]{2,5}|#x[0-9A-Fa-f]{2,4}|[A-Za-z]{2,8});|_x[0-
 """A character as web pages and workbooks write it: O&#39;Neil, Ren&eacute;e."""
 
 
-FORMULA_STARTS = ("=", "+", "-", "@")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """With these a spreadsheet program takes a cell of a text file for a formula."""
 
 

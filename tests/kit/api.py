@@ -38,3 +38,8 @@ class ApiClient:
     def send(self, method: str, path: str, json: Any = None, **headers: str) -> TestResponse:
         given = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         return self._client.open(f"{ROOT}{path}", method=method, json=json, headers=given | headers)
+
+    def send_text(self, method: str, path: str, text: str, **headers: str) -> TestResponse:
+        """Send JSON as it is written."""
+        given = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        return self._client.open(f"{ROOT}{path}", method=method, data=text, headers=given | headers)

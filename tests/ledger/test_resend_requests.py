@@ -1,5 +1,6 @@
 """Resends that one person may not make alone: they wait, and somebody else decides."""
 
+import threading
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from ledger.domain.resend_request import ResendRequest
 from ledger.domain.vocabulary import DeliveryStatus
 from ledger.errors import NotFound, Refused, ResendWaitsForApproval
 from projections.campaigns.resend_plan import Selection
+from webapp.background.resends import keep_resends
 from webapp.resend_requests import (
     approve,
     continue_resend,
@@ -133,6 +135,39 @@ def test_a_resend_that_was_cut_off_after_its_approval_is_continued_once(
     assert cut_off(world.app) == []
     assert world.topics(resend_id).count("ResendFinished") == 1
     assert world.send() == 3
+
+
+def test_a_resend_that_cannot_be_continued_holds_up_no_other(world: World, failed: str) -> None:
+    world.execute(SetApprovalLimit(STAFF, 9))
+    other_id = world.launch(list(PEOPLE), name="Other")
+    world.execute(SetApprovalLimit(STAFF, 2))
+    world.send()
+    _fail_at_limit(world, other_id)
+    world.catch_up()
+    for campaign_id in (failed, other_id):
+        resend_id = ask(world, campaign_id)
+        asked = world.app.ledger.reader.load(ResendRequest, resend_id).waiting()
+        ids = named_deliveries(world.app, campaign_id, asked.selection)
+        approve_resend(world.app.ledger, resend_id, ids, APPROVER)
+    world.close_campaign(failed)
+    world.catch_up()
+    world.clock.advance(minutes=2)
+    steps = keep_resends.steps(world.app, threading.Event())
+    next(steps)
+    next(steps)
+    world.catch_up()
+    assert cut_off(world.app) == []
+    assert world.app.status.campaign(other_id).counts.pending == 3
+
+
+def test_a_finished_resend_texts_nobody_whom_it_left_out(world: World, failed: str) -> None:
+    resend_id = ask(world, failed)
+    world.opt_out(ADA)
+    assert approve(world.app, resend_id, APPROVER).count == 2
+    world.opt_in(ADA)
+    world.send()
+    assert approve(world.app, resend_id, APPROVER).count == 2
+    assert world.send() == 0
 
 
 def test_a_repeat_asks_once_and_says_what_was_decided(world: World, failed: str) -> None:

@@ -79,6 +79,28 @@ def test_a_day_is_its_end_and_says_so(words, day):
     assert (reader.asked.hour, reader.asked.minute, reader.asked.second) == (23, 59, 59)
 
 
+@pytest.mark.parametrize(
+    ("now", "words", "utc"),
+    [
+        ("2026-03-08 08:00", "2h ago", "06:00"),
+        ("2026-11-01 07:30", "2h ago", "05:30"),
+        ("2026-11-26 15:00", "10:31", "15:31"),
+        ("2026-11-26 15:00", "10:31 UTC", "10:31"),
+        ("2026-11-26 15:00", "21 Nov 2026, 10:31 UTC", "10:31"),
+    ],
+)
+def test_a_time_of_the_school_is_right_when_its_clocks_change(now, words, utc):
+    reader = Reader()
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    past_of(reader, words, at, "America/New_York")
+    assert f"{reader.asked.astimezone(UTC):%H:%M}" == utc
+
+
+def test_a_time_of_the_hour_that_comes_twice_has_come():
+    now = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # 01:30 for the second time
+    assert past_of(Reader(), "01:45", now, "America/New_York").meaning == ""
+
+
 @pytest.mark.parametrize("words", ["900", "#900", " # 900", "00900"])
 def test_an_event_is_named_with_or_without_its_sign(words):
     assert past_of(Reader(), words, NOW).seq == 900

@@ -16,7 +16,7 @@ from kit.api import ApiClient
 from kit.offices import DAN, SECRETS, District, district
 from kit.roles import API_OPEN
 from kit.staff import Staff
-from kit.world import BEN, CLEO, STAFF, World
+from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.domain.offices import Scope
 from ledger.domain.vocabulary import Role
 from projections.numbers_to_fix.queries import NumberFilter
@@ -238,6 +238,37 @@ def test_an_id_of_another_office_in_a_form_names_nothing(two, app, name):
     app.config["WTF_CSRF_ENABLED"] = False
     form = {name: two.places[name], "step": "save", "name": "N", "message": "M"}
     assert staff.client.post("/campaigns/new", data=form).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["delivery_id", "contact_id"])
+def test_an_id_of_another_office_in_json_names_nothing_however_it_is_written(two, program, name):
+    paths = {
+        "delivery_id": f"/campaigns/{two.beech_campaign_id}/resend",
+        "contact_id": "/forgettings/preview",
+    }
+    escaped = "".join(f"\\u{ord(character):04x}" for character in two.places[name])
+    body = f'{{"seq": 1, "{name}": "{escaped}"}}'
+    answer = program.send_text("POST", paths[name], body, **_KEY)
+    assert answer.status_code == 404
+    assert f"There is no {two.places[name]} here" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/forgettings/preview", {}),
+        ("/forgettings", {}),
+        ("/legal-holds", {"reason": "x"}),
+        ("/numbers-to-fix/fixed", {}),
+    ],
+)
+def test_a_number_that_other_offices_alone_texted_names_nobody(two, app, program, path, more):
+    assert any(rule.rule == f"/api/v1{path}" for rule in rules(app.extensions[API], "POST"))
+    before = two.world.app.ledger.reader.head()
+    answer = program.post(path, {"phone": ADA} | more)
+    assert answer.status_code == 404
+    assert "Nothing is known of this contact" in answer.text
+    assert two.world.app.ledger.reader.head() == before
 
 
 def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):

@@ -13,6 +13,7 @@ from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, STAFF, World
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
+from ledger.messages.contact_cells import guarded, unguarded
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.template import Template
 from webapp.workbooks.making import make_waiting
@@ -151,3 +152,9 @@ def test_follow_up_texts_a_part_of_an_earlier_campaign(
     follow_up = world.app.status.campaigns()[0]
     assert follow_up.name == "Fair: 2026: follow-up"
     assert [row.name for row in world.rows(follow_up.campaign_id)] == ["Renée, Iñigo"]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@A1", "\t=1+1", "\r=1+1"])
+def test_a_cell_that_may_be_a_formula_is_guarded_and_read_back(cell):
+    assert guarded(cell) == f"'{cell}"
+    assert unguarded(guarded(cell)) == cell

@@ -34,6 +34,17 @@ def chosen_person(json: PersonChoice) -> ChosenPerson:
     return known_person(json.contact_id or "")
 
 
+def seen_person(json: PersonChoice) -> ChosenPerson:
+    """Return whom a request names, where a campaign that the caller sees has the person.
+
+    Raises as `chosen_person` does, and `NotFound` for somebody of other offices alone.
+    """
+    person, visibility = chosen_person(json), application().visibility
+    if visibility is not None and not visibility.sees(person.contact_id):
+        raise NotFound("Nothing is known of this contact; check the number.")
+    return person
+
+
 def known_person(contact_id: str) -> ChosenPerson:
     """Return the person with this id. Raises `NotFound` for an id without events."""
     app = application()

@@ -9,7 +9,7 @@ from ledger.domain.vocabulary import ExportKind
 from ledger.errors import Refused
 from webapp.acts import FORGET
 from webapp.api.authentication import caller
-from webapp.api.chosen_person import check_contact, chosen_person
+from webapp.api.chosen_person import check_contact, seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import forgettings as models
@@ -62,7 +62,7 @@ def index(query: models.ForgettingQuery) -> Answer[models.ForgettingPage]:
 @needs(FORGET)
 def preview(json: PersonChoice) -> Answer[models.ForgettingEffect]:
     """Say what forgetting a person would do, or why it is not possible now."""
-    app, contact_id = application(), chosen_person(json).contact_id
+    app, contact_id = application(), seen_person(json).contact_id
     refusal = None
     try:
         ledger = app.ledger
@@ -92,7 +92,7 @@ def preview(json: PersonChoice) -> Answer[models.ForgettingEffect]:
 @needs(FORGET)
 def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     """Destroy the personal data of a person, in every campaign. Nobody can undo it."""
-    app, contact_id = application(), chosen_person(json).contact_id
+    app, contact_id = application(), seen_person(json).contact_id
     try:
         withdrawn = app.ledger.execute(ForgetContact(contact_id, caller().actor)).result()
     except Refused:

@@ -10,7 +10,7 @@ from ledger.commands.legal_holds import (
 )
 from webapp.acts import HOLD
 from webapp.api.authentication import caller
-from webapp.api.chosen_person import chosen_person
+from webapp.api.chosen_person import seen_person
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import request_id
 from webapp.api.models import legal_holds as models
@@ -108,7 +108,7 @@ def _campaign(json: models.LegalHoldOrder | models.LegalHoldRelease) -> str | No
 
 
 def _contact(json: models.LegalHoldOrder | models.LegalHoldRelease) -> str:
-    return chosen_person(PersonChoice(contact_id=json.contact_id, phone=json.phone)).contact_id
+    return seen_person(PersonChoice(contact_id=json.contact_id, phone=json.phone)).contact_id
 
 
 def _changed(

@@ -8,7 +8,7 @@ from ledger.errors import Refused
 from projections.numbers_to_fix.queries import NumberFilter
 from webapp.acts import CHANGE_CONTACT
 from webapp.api.authentication import caller
-from webapp.api.chosen_person import chosen_person
+from webapp.api.chosen_person import seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import numbers_to_fix as models
@@ -70,7 +70,7 @@ def mark_fixed(json: PersonChoice) -> Answer[models.NumberMarked]:
     Where it is not one of those to fix, nothing changes and `changed` is false. It returns to the
     list if a text to it fails again.
     """
-    person = chosen_person(json)
+    person = seen_person(json)
     try:
         mark_number_fixed(application(), person.contact_id, caller().actor)
     except Refused:

@@ -2,6 +2,8 @@
 
 import logging
 import threading
+from collections.abc import Collection
+from contextlib import suppress
 
 from ledger.errors import LedgerError, StoreUnavailable
 from webapp.background.loops import RecurringWork, Steps
@@ -19,15 +21,24 @@ def keep_resends(app: Application, _stop: threading.Event) -> Steps:
 
     Why one cannot be continued is logged once.
     """
-    logged = ""
+    logged: set[str] = set()
     while True:
         yield _SECONDS
+        with suppress(StoreUnavailable):
+            logged |= _continue_all(app, logged)
+
+
+def _continue_all(app: Application, logged: Collection[str]) -> set[str]:
+    """Continue each resend, also after one that cannot be; return why those cannot be."""
+    problems = set()
+    for resend_id in cut_off(app):
         try:
-            for resend_id in cut_off(app):
-                continue_resend(app, resend_id)
+            continue_resend(app, resend_id)
         except StoreUnavailable:
-            continue
+            raise
         except LedgerError as error:
-            if str(error) != logged:
-                _log.error("An approved resend is not finished: %s", error)
-            logged = str(error)
+            problem = f"{resend_id}: {error}"
+            problems.add(problem)
+            if problem not in logged:
+                _log.error("An approved resend is not finished: %s", problem)
+    return problems

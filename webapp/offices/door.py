@@ -4,6 +4,7 @@ An id of another office is answered as one that names nothing, wherever in the r
 the path, the query, a form or JSON. So no route needs to check what it is asked for.
 """
 
+import re
 from collections.abc import Iterator
 
 from flask import request
@@ -15,6 +16,9 @@ from webapp.offices.ids import ID
 _LARGEST_JSON = 64 * 1024
 _LONGEST_VALUE = 300
 """Longer values of a form are texts for people, whose words are no request."""
+
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
+"""A character as JSON may write it: "\\u0063" is a c."""
 
 KNOWN_PLACES = frozenset(
     {
@@ -52,7 +56,11 @@ def _ids() -> Iterator[str]:
         if len(value) <= _LONGEST_VALUE:
             yield from ID.findall(value)
     if request.is_json and (request.content_length or 0) <= _LARGEST_JSON:
-        yield from ID.findall(request.get_data(as_text=True))
+        yield from ID.findall(_ESCAPED.sub(_unescaped, request.get_data(as_text=True)))
+
+
+def _unescaped(character: re.Match[str]) -> str:
+    return chr(int(character[1], 16)) if character[1] else " "
 
 
 def _form() -> Iterator[tuple[str, str]]:
