@@ -40,7 +40,7 @@ def test_a_campaign_is_complete_but_for_texts_that_no_carrier_confirms(staff, wo
     world.callback(world.delivery(sent, ADA))
     world.callback(world.delivery(sent, BEN))
     clock.advance(hours=73)
-    assert "Complete except for 1 text that no carrier confirmed." in overview(staff, sent)
+    assert "Complete but for 1 text that no carrier will confirm." in overview(staff, sent)
     page = staff.open(f"/campaigns/{sent}/unconfirmed")
     assert "Cleo" in page.text
     staff.press(f"/campaigns/{sent}/unconfirmed")

@@ -48,6 +48,7 @@ def test_the_recall_in_a_browser(page: Page, world: World, campaign: str) -> Non
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
         page.goto(f"{url}{campaign}")
+        page.get_by_label("More acts for this campaign").click()
         page.get_by_role("link", name="Recall… this campaign").click()
         assert scrolls_sideways(page, 320, 1280) == []
         page.get_by_role("button", name="Recall", exact=True).click()

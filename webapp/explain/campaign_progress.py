@@ -213,7 +213,7 @@ def _waiting(progress: Progress) -> StateSentence:
         texts = counted(progress.unconfirmed, "text")
         was = plural(progress.unconfirmed, "It was", "They were")
         return StateSentence(
-            f"Complete except for {texts} that no carrier confirmed.",
+            f"Complete but for {texts} that no carrier will confirm.",
             f"{was} sent more than three days ago. If you account for "
             f"{plural(progress.unconfirmed, 'it', 'them')}, the campaign is complete."
             if progress.may_be_advised
