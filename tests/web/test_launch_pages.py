@@ -162,7 +162,7 @@ def test_bad_rows_are_named_by_line_and_reason(staff):
 def test_a_bad_row_is_mended_on_the_page(staff, world):
     form = press(staff, check(staff, BAD_FILE), "mend", **{"mended-3": "415 555 0102"})
     words = words_of(form.text)
-    assert "Every row can be texted 2 are ready Line 3 Mended: 415 555 0102" in words
+    assert "Every row can be texted 2 are ready Line 3 Corrected: 415 555 0102" in words
     answer = press(staff, press(staff, form, "check"), "launch")
     phones = [row.phone for row in world.rows(answer.location.rpartition("/")[2])]
     assert phones == [ADA, "+14155550102"]

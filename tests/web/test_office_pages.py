@@ -60,5 +60,5 @@ def test_somebody_launches_into_an_office_of_theirs_alone(world):
         chosen_office(offices, both, "")
     with pytest.raises(NotFound, match="There is no office South here"):
         chosen_office(offices, Scope(frozenset({north})), "South")
-    with pytest.raises(Refused, match="You have none that is open"):
+    with pytest.raises(Refused, match="none of them is open"):
         chosen_office(offices, Scope(frozenset()), None)
