@@ -54,7 +54,7 @@ _COLUMN_FIELDS = {
 _NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
 
 _BEGINNING = (ContactEnrolled, RowsLeftOut, StrayCallbackReceived)
-"""The types that begin a relation with their subject wherever they stand."""
+"""The types that begin a relation with their subject at any version of their stream."""
 
 _UNREADABLE = (KeyError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
 """What decoding raises for a topic, a state or a sealed part that it does not know."""

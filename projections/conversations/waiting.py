@@ -47,7 +47,7 @@ _UNLISTED = sa.select(campaigns.c.campaign_id).where(campaigns.c.is_listed.is_(s
 def waiting_at(until: Until, offices: Scope) -> sa.FromClause:
     """Return the rows of `waiting_conversations` right after a seq; without a seq, as they are.
 
-    For some offices, they are those of the texts that answer one of theirs.
+    With a scope of some offices, return only texts that answer a text of these offices.
     """
     if until is None and offices.is_everything:
         return waiting_conversations

@@ -28,7 +28,7 @@ _ALL = {
 _COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 """All that differs between the themes."""
 _PARTS = 4
-"""The pages are shared out among so many tests, which run side by side."""
+"""The pages are divided among this number of tests, which run in parallel."""
 
 
 @pytest.fixture

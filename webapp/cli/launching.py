@@ -12,12 +12,13 @@ from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
+from ledger.domain.offices import Scope
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
-from webapp.cli.common import actor, office_for, open_application, print_json, progress
+from webapp.cli.common import actor, office_for, open_application, print_json, progress, scope_of
 from webapp.cli.contact_files import parse_contact_file
 from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
 from webapp.cli.look_ups import LookUpRequest, look_up
@@ -83,7 +84,8 @@ def launch_and_print(
     is_repeat = _is_launched(app, launch_name)
     run = partial(_launch, app, launch_order, by, launch_name=launch_name)
     try:
-        campaign_id = _launch_or_ask(app, run, again=request.again)
+        scope = scope_of(app, request.by)
+        campaign_id = _launch_or_ask(app, run, scope, again=request.again)
     except WaitsForApproval as request_made:
         if request.as_json:
             print_json({"id": request_made.campaign_id, "waits_for_approval": True})
@@ -94,12 +96,12 @@ def launch_and_print(
         click.echo(first_texts, err=True)
 
 
-def _launch_or_ask(app: Application, run: Callable[..., str], *, again: bool) -> str:
+def _launch_or_ask(app: Application, run: Callable[..., str], scope: Scope, *, again: bool) -> str:
     """Launch; where the same was launched lately, ask first whether that is meant."""
     try:
         return run(again=again)
     except LaunchedRecently as refusal:
-        _ask_whether_again(recent_launch_sentence(refusal.recent, app.clock.now()))
+        _ask_whether_again(recent_launch_sentence(refusal.recent, app.clock.now(), scope))
         return run(again=True)
 
 

@@ -1,4 +1,4 @@
-"""Into which office somebody may launch: one of theirs, where they do not see all offices."""
+"""Which office somebody may launch into: one of their own, unless they see all offices."""
 
 from ledger.domain.offices import Office, Offices, Scope
 from ledger.errors import BadInput, NotFound, Refused

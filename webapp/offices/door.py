@@ -1,7 +1,7 @@
 """The check of every request of somebody of certain offices: each id in it must be seen.
 
-An id of another office is answered as one that names nothing, wherever in the request it stands: in
-the path, the query, a form or JSON. So no route needs to check what it is asked for.
+A request that has an id of another office gets the answer for an id that does not exist. The id may
+be in the path, the query, a form or JSON. So no route needs to check what it is asked for.
 """
 
 import re

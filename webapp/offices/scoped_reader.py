@@ -35,7 +35,7 @@ class ScopedReader(LedgerReader):
         return recorded
 
     def search(self, query: Search, limit: int | None = None) -> list[RecordedEvent]:
-        """Return the events that match and are seen: as many as `limit`, if there are so many."""
+        """Return the events that match and are seen, at most `limit`."""
         query = replace(query, campaign_ids=frozenset(self._visibility.campaign_ids()))
         seen: list[RecordedEvent] = []
         while True:

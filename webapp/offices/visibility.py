@@ -66,7 +66,7 @@ class Visibility:
 
     def _sees_event(self, recorded: RecordedEvent) -> bool:
         if recorded.topic == StrayCallbackReceived.topic:
-            return False  # it belongs to no text of ours, so to no office
+            return False  # no text of the school has it, so no office does
         if recorded.campaign_id is not None:
             return self.sees(recorded.campaign_id)
         if recorded.topic in _OF_ALL_OFFICES:

@@ -104,7 +104,7 @@ def new() -> ResponseReturnValue:
 
 
 def _follow_up_file(report: CampaignReport) -> ContactFile:
-    """Return the rows of an earlier campaign as a contact file; whoever opens it took them out."""
+    """Return the rows of an earlier campaign as a contact file; record that they were exported."""
     record_report(report.order, ReportForm.CSV)
     data = "".join(text_parts(report, ReportForm.CSV)).encode()
     return ContactFile(file_name(report, ReportForm.CSV), data)
