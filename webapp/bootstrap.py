@@ -33,6 +33,8 @@ from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.costs.projection import CostsProjection
+from projections.costs.queries import CostQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
@@ -122,6 +124,7 @@ class Application:
     opt_outs: OptOutQueries
     overviews: OverviewQueries
     listed: ListedQueries
+    costs: CostQueries
     unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
@@ -400,6 +403,7 @@ def all_projections() -> list[Projection]:
         PeopleIndex(),
         NumbersToFix(),
         OverviewProjection(),
+        CostsProjection(),
     ]
 
 
@@ -466,6 +470,7 @@ def build(
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
         listed=ListedQueries(views.engine),
+        costs=CostQueries(views.engine),
         unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),

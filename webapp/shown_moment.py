@@ -5,6 +5,7 @@ from flask import g
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
+from projections.costs.queries import CostQueries
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
@@ -65,6 +66,12 @@ def numbers_to_fix() -> NumbersToFixQueries:
 def overviews() -> OverviewQueries:
     """Return the numbers of whole campaigns at the moment that is shown."""
     moment, queries = past(), application().overviews
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def costs() -> CostQueries:
+    """Return what texts cost at the moment that is shown."""
+    moment, queries = past(), application().costs
     return queries if moment is None else queries.as_of(moment.seq)
 
 

@@ -18,6 +18,7 @@ from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.conversations import count_words
+from webapp.explain.costs import coverage, money
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.failures import twilio_page
@@ -127,6 +128,8 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         NOTICE_KINDS=NOTICE_KINDS,
         WEBHOOK_TONES=STATE_TONES,
         WEBHOOK_TYPES=TYPE_SENTENCES,
+        money=money,
+        coverage=coverage,
         zone_note=times.zone_note,
         zone_suffix=times.zone_suffix,
         command=partial(command, ledger_name=ledger_name),

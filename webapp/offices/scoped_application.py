@@ -11,6 +11,7 @@ from ledger.lazy_property import lazy_property
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
+from projections.costs.queries import CostQueries
 from projections.drafts import DraftQueries
 from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
@@ -47,6 +48,7 @@ def within(app: Application, scope: Scope) -> Application:
         people_search=PeopleSearch(engine, scope=scope),
         numbers_to_fix=NumbersToFixQueries(engine, scope=scope),
         overviews=OverviewQueries(engine, scope=scope),
+        costs=CostQueries(engine, scope=scope),
         unconfirmed=UnconfirmedQueries(engine, scope=scope),
         report_facts=ReportFacts(engine, scope),
         drafts=DraftQueries(engine, scope),
