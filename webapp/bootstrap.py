@@ -33,9 +33,9 @@ from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.conversations.projection import ConversationsProjection
 from projections.costs.projection import CostsProjection
 from projections.costs.queries import CostQueries
-from projections.conversations.projection import ConversationsProjection
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
@@ -45,6 +45,7 @@ from projections.names import NameQueries
 from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.listed import ListedQueries
 from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
@@ -53,6 +54,7 @@ from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
 from projections.resend_requests import ResendRequestQueries, ResendRequestsProjection
+from projections.responses import ResponsesProjection, ResponsesQueries
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -125,6 +127,8 @@ class Application:
     overviews: OverviewQueries
     listed: ListedQueries
     costs: CostQueries
+    all_campaigns: AllCampaignsQueries
+    responses: ResponsesQueries
     unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
@@ -404,6 +408,7 @@ def all_projections() -> list[Projection]:
         NumbersToFix(),
         OverviewProjection(),
         CostsProjection(),
+        ResponsesProjection(),
     ]
 
 
@@ -471,6 +476,8 @@ def build(
         overviews=OverviewQueries(views.engine),
         listed=ListedQueries(views.engine),
         costs=CostQueries(views.engine),
+        all_campaigns=AllCampaignsQueries(views.engine),
+        responses=ResponsesQueries(views.engine),
         unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),

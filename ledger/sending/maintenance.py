@@ -1,4 +1,4 @@
-"""The work beside sending: automatic acts, unknown outcomes, missed reports, reconciliation, prices."""
+"""The work beside sending, from automatic acts to reconciliation and the prices of texts."""
 
 import threading
 import time

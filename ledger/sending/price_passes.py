@@ -84,9 +84,7 @@ class PricePasses:
     def forget_before(self, day: date) -> None:
         """Delete the passes of days before that one."""
         with writing(self._engine) as connection:
-            connection.execute(
-                sa.delete(price_passes).where(price_passes.c.day < day.isoformat())
-            )
+            connection.execute(sa.delete(price_passes).where(price_passes.c.day < day.isoformat()))
 
     def last_read_at(self) -> datetime | None:
         """Return when a page was last read; None before the first one."""

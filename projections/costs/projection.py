@@ -53,9 +53,7 @@ def _facts(connection: sa.Connection, recorded: RecordedEvent) -> Iterator[_Fact
                         yield _Fact(delivery_id=deliveries[sid], sid=sid, price=price)
 
 
-def _add(
-    connection: sa.Connection, campaign_id: str, seq: int, facts: Iterable[_Fact]
-) -> None:
+def _add(connection: sa.Connection, campaign_id: str, seq: int, facts: Iterable[_Fact]) -> None:
     by_sid = {fact.sid: fact for fact in facts}
     before = last_prices(connection, {fact.delivery_id for fact in by_sid.values()})
     new = [fact for sid, fact in by_sid.items() if before.get(sid) != fact.price]

@@ -43,6 +43,15 @@ _ACCEPTED = sa.select(sa.func.count()).where(
     events.c.topic == AttemptAccepted.topic,
     events.c.seq <= UNTIL,
 )
+_ACCEPTED_OF_ALL = (
+    sa.select(events.c.campaign_id, sa.func.count().label("texts"))
+    .where(
+        events.c.topic == AttemptAccepted.topic,
+        events.c.campaign_id.is_not(None),
+        events.c.seq <= UNTIL,
+    )
+    .group_by(events.c.campaign_id)
+)
 _OF_DELIVERIES = (
     sa.select(
         LAST_COSTS.c.delivery_id,
@@ -92,7 +101,9 @@ class CostQueries:
         )
         return self._costs(query, {"campaign": campaign_id}).get(campaign_id, [])
 
-    def _costs(self, query: sa.Select[tuple[object, ...]], more: Mapping[str, str]) -> dict[str, list[Cost]]:
+    def _costs(
+        self, query: sa.Select[tuple[object, ...]], more: Mapping[str, str]
+    ) -> dict[str, list[Cost]]:
         costs: dict[str, list[Cost]] = {}
         with reading(self._engine) as connection:
             for row in connection.execute(query, {"until": self._until, **more}):
@@ -112,7 +123,16 @@ class CostQueries:
             parameters = {"campaign": campaign_id, "until": self._until}
             return connection.execute(_ACCEPTED, parameters).scalar_one()
 
-    def of_deliveries(self, campaign_id: str, delivery_ids: Collection[str]) -> dict[str, list[Cost]]:
+    def accepted(self) -> dict[str, int]:
+        """Return campaign id → how many texts Twilio had accepted; it reads all events."""
+        query = _ACCEPTED_OF_ALL.where(is_of_seen_campaign(self._scope, events.c.campaign_id))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query, {"until": self._until})
+            return {row.campaign_id: row.texts for row in rows}
+
+    def of_deliveries(
+        self, campaign_id: str, delivery_ids: Collection[str]
+    ) -> dict[str, list[Cost]]:
         """Return delivery → the costs of its texts in each currency, of those that have any."""
         costs: dict[str, list[Cost]] = {}
         parameters = {"deliveries": delivery_ids, "until": self._until}

@@ -49,9 +49,7 @@ def deliveries_of(
     return {row.sid: row.delivery_id for row in connection.execute(_DELIVERIES, parameters)}
 
 
-def last_prices(
-    connection: sa.Connection, delivery_ids: Collection[str]
-) -> dict[str, TextPrice]:
+def last_prices(connection: sa.Connection, delivery_ids: Collection[str]) -> dict[str, TextPrice]:
     """Return SID → its last price, of the texts of these deliveries that have one."""
     query = sa.select(LAST_COSTS).where(LAST_COSTS.c.age == 1)
     rows = connection.execute(query, {"deliveries": delivery_ids, "until": EVERY_SEQ})

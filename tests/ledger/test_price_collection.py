@@ -101,7 +101,11 @@ def test_the_price_that_was_recorded_last_counts(world, campaign, provider, cloc
         know(provider, clock, **PRICE | {"price": price})
         clock.advance(minutes=16)
         collect(collecting)
-    assert [event.prices[0].cost_millionths for event in recorded(world)] == [15_800, 20_000, 15_800]
+    assert [event.prices[0].cost_millionths for event in recorded(world)] == [
+        15_800,
+        20_000,
+        15_800,
+    ]
     assert costs(world, campaign) == [Cost("USD", 3, 6, 47_400)]
     as_of_second = world.app.costs.as_of(world.app.ledger.reader.head() - 1)
     assert as_of_second.of_campaign(campaign) == [Cost("USD", 3, 6, 60_000)]
@@ -122,15 +126,15 @@ def test_a_collection_that_was_killed_goes_on_with_its_page(world, campaign, pro
     first = collection(world)
     assert first.read_next_page()
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     def die(*_args):
-        raise Killed
+        raise KilledError
 
     dying = collection(world)
     dying.passes.advance = die
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         dying.read_next_page()
     provider.asked_about.clear()
     after = world.again()

@@ -2,6 +2,7 @@
 
 import click
 
+from webapp.campaign_cost import CampaignCost, campaign_cost, cost_document
 from webapp.cli.common import (
     as_of_option,
     json_option,
@@ -11,7 +12,6 @@ from webapp.cli.common import (
     seq_of,
     status_at,
 )
-from webapp.campaign_cost import CampaignCost, campaign_cost, cost_document
 from webapp.documents import campaign_document
 from webapp.explain.costs import all_money, coverage
 from webapp.explain.numbers import counted, number
@@ -65,7 +65,9 @@ def _cost_lines(cost: CampaignCost) -> list[str]:
     if cost.priced:
         amounts = all_money((each.cost_millionths, each.currency) for each in cost.costs)
         known = coverage(cost.priced, cost.texts)
-        lines.append(f"Cost by Twilio's records: {amounts}, {counted(cost.segments, 'segment')}, {known}")
+        lines.append(
+            f"Cost by Twilio's records: {amounts}, {counted(cost.segments, 'segment')}, {known}"
+        )
     if cost.estimated_segments is not None:
         price = f", {cost.estimate}" if cost.estimate else ""
         lines.append(f"Estimated at the launch: {number(cost.estimated_segments)} segments{price}")

@@ -65,6 +65,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "clock_text": times.clock_text,
         "short_text": times.short_text,
         "day_text": times.day_text,
+        "month_text": times.month_text,
+        "month_short": times.month_short,
         "minute_text": times.minute_text,
         "zoned_text": times.zoned_text,
         "full_text": times.full_text,

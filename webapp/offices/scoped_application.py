@@ -17,11 +17,13 @@ from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.queries import OverviewQueries
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries
 from projections.report_facts import ReportFacts
 from projections.resend_requests import ResendRequestQueries
+from projections.responses import ResponsesQueries
 from webapp.bootstrap import Application
 from webapp.offices.scoped_reader import ScopedReader
 from webapp.offices.visibility import Visibility
@@ -49,6 +51,8 @@ def within(app: Application, scope: Scope) -> Application:
         numbers_to_fix=NumbersToFixQueries(engine, scope=scope),
         overviews=OverviewQueries(engine, scope=scope),
         costs=CostQueries(engine, scope=scope),
+        all_campaigns=AllCampaignsQueries(engine, scope=scope),
+        responses=ResponsesQueries(engine, scope=scope),
         unconfirmed=UnconfirmedQueries(engine, scope=scope),
         report_facts=ReportFacts(engine, scope),
         drafts=DraftQueries(engine, scope),

@@ -42,8 +42,8 @@ from webapp.pages.shareable_pages import (
     hides_words_of_staff,
 )
 from webapp.pages.sizes import TIMELINE_ROWS
-from webapp.shown_moment import costs as moment_costs
 from webapp.permissions import Permission, needs
+from webapp.shown_moment import costs as moment_costs
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 

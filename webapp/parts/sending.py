@@ -50,6 +50,7 @@ def sending(application: Application) -> "Sending":
         application=application,
         rate_limiter=application.rate_limiter,
         cursors=Cursors(application.sending_engine, application.clock),
+        price_passes=PricePasses(application.sending_engine),
         rollback_guard=RollbackGuard(application.ledger, settings.databases.file("sender")),
         worklist=_CaughtUpWorklist(application, WorklistQueries(application.views.engine)),
     )
@@ -62,6 +63,7 @@ class Sending:
     application: Application
     rate_limiter: RateLimiter
     cursors: Cursors
+    price_passes: PricePasses
     rollback_guard: RollbackGuard
     worklist: "_CaughtUpWorklist"
     answers: Counter[str] = field(default_factory=Counter)
@@ -164,13 +166,19 @@ class Sending:
         return PriceCollection(
             ledger=application.ledger,
             provider=application.provider,
-            passes=PricePasses(application.sending_engine),
+            passes=self.price_passes,
             cursors=self.cursors,
             worklist=self.worklist,
             texts_of=self.worklist.sent_texts,
             blocked_until=self.rate_limiter.blocked_until,
             settings=settings,
         )
+
+    def prices_read_at(self) -> datetime | None:
+        """When a page of prices was last read; None before the first, and without collecting."""
+        if self.application.settings.price_collection is None:
+            return None
+        return self.price_passes.last_read_at()
 
     def reconciler(self, stop: threading.Event) -> Reconciler:
         """The reconciler of this ledger."""

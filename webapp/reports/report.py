@@ -129,7 +129,9 @@ class CampaignReport:
         missing = self.own_columns - len(cells)
         return (*cells, *(("",) * missing)) if missing > 0 else cells
 
-    def _contacts(self) -> Iterator[tuple[ContactRow, Sequence[FileRow], TextFacts, Sequence[Cost]]]:
+    def _contacts(
+        self,
+    ) -> Iterator[tuple[ContactRow, Sequence[FileRow], TextFacts, Sequence[Cost]]]:
         after, views, wanted = 0, self._views, self.order.status
         while contacts := views.contacts(
             self.order.campaign_id,

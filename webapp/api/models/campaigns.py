@@ -35,7 +35,9 @@ class Timing(AnswerModel, frozen=True):
 class Amount(AnswerModel, frozen=True):
     """A cost in one currency."""
 
-    currency: Annotated[str, Meta(description="As Twilio writes it; blank where it names none.", examples=["USD"])]
+    currency: Annotated[
+        str, Meta(description="As Twilio writes it; blank where it names none.", examples=["USD"])
+    ]
     amount: Annotated[str, Meta(description="A decimal number, not rounded.", examples=["11.0955"])]
 
 
