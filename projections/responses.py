@@ -106,7 +106,7 @@ class ResponsesQueries:
         return ResponsesQueries(self.engine, seq, self.scope)
 
     def all(self, office_id: str | None = None) -> Sequence[Responses]:
-        """Return what people sent to all offices that are seen, or to one, by quarters of an hour."""
+        """Return what people sent, by quarters of an hour, to one office or to all seen ones."""
         counts: Counter[tuple[int, str]] = Counter()
         with reading(self.engine, is_consistent=True) as connection:
             for row in self._rows(connection):

@@ -1,5 +1,4 @@
-"""All campaigns by the month of their launch, at the moment that is shown: for its page, the API
-and its CSV.
+"""All campaigns by the month of their launch, at the moment that is shown: for page, CSV and API.
 
 Everything comes from small tables: what it costs does not depend on the number of contacts.
 """
@@ -58,6 +57,11 @@ class Month:
     def priced(self) -> int:
         """The texts of which the price is known."""
         return sum(cost.texts for cost in self.costs)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show of the month."""
+        return not (self.campaigns or self.replies or self.opt_outs)
 
     @property
     def key(self) -> str:
@@ -152,18 +156,25 @@ def _months(
     used = sorted(campaigns.keys() | {month for month in answers if month.year == year})
     if not used:
         return []
-    accepted, cost_of = _accepted(), costs().of_campaigns()
+    known = _Known(numbers, _accepted(), costs().of_campaigns())
     return [
         _month(
             date(year, number, 1),
             campaigns.get(date(year, number, 1), ()),
-            numbers,
             answers.get(date(year, number, 1), Counter()),
-            accepted,
-            cost_of,
+            known,
         )
         for number in range(used[0].month, used[-1].month + 1)
     ]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of each campaign beside its counts."""
+
+    numbers: AllNumbers
+    accepted: Mapping[str, int]
+    costs: Mapping[str, Sequence[Cost]]
 
 
 def _accepted() -> Mapping[str, int]:
@@ -173,24 +184,22 @@ def _accepted() -> Mapping[str, int]:
 def _month(
     start: date,
     campaigns: Sequence[CampaignRow],
-    numbers: AllNumbers,
     answers: Counter[str],
-    accepted: Mapping[str, int],
-    cost_of: Mapping[str, Sequence[Cost]],
+    known: _Known,
 ) -> Month:
     ids = [row.campaign_id for row in campaigns]
     counts = [row.counts for row in campaigns]
     return Month(
         start=start,
         campaigns=len(ids),
-        texts=sum(accepted.get(each, 0) for each in ids),
+        texts=sum(known.accepted.get(each, 0) for each in ids),
         delivered=sum(each.delivered for each in counts),
         pending=sum(each.pending for each in counts),
         failed=sum(each.failed for each in counts),
-        unreachable=sum(numbers.unreachable[each] for each in ids),
+        unreachable=sum(known.numbers.unreachable[each] for each in ids),
         replies=answers["replies"],
         opt_outs=answers["opt_outs"],
-        costs=_added(cost for each in ids for cost in cost_of.get(each, ())),
+        costs=_added(cost for each in ids for cost in known.costs.get(each, ())),
     )
 
 

@@ -40,9 +40,9 @@ class CostsProjection(Projection):
 
 def _facts(connection: sa.Connection, recorded: RecordedEvent) -> Iterator[_Fact]:
     match recorded.event:
-        case StatusFetched(price=str() as price) as fetched:
-            of_text = TextPrice(fetched.segments, cost_of(price), fetched.currency or "")
-            yield _Fact(delivery_id=fetched.delivery_id, sid=fetched.sid, price=of_text)
+        case StatusFetched(price=str() as text) as fetched:
+            price = TextPrice(fetched.segments, cost_of(text), fetched.currency or "")
+            yield _Fact(delivery_id=fetched.delivery_id, sid=fetched.sid, price=price)
         case TextPricesRecorded() as event:
             sids = [sid for texts in event.prices for sid in texts.sids]
             deliveries = deliveries_of(connection, event.campaign_id, sids, recorded.seq)
