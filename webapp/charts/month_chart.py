@@ -7,8 +7,10 @@ from datetime import date
 from webapp.charts.number_axis import rounded_ticks, rounded_top
 from webapp.charts.time_axis import Tick
 
-_GAP = 0.24
-"""The part of each month's width that is left blank."""
+_FILLED = 0.76
+"""The part of each month's width that its bar takes."""
+_WIDEST = 12.0
+"""The width of a bar where there are few months, in percent."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,13 @@ def month_chart(months: Sequence[MonthNumbers]) -> MonthChart | None:
         return None
     top, _step = rounded_top(greatest)
     slot = 100 / len(months)
+    width = min(slot * _FILLED, _WIDEST)
     return MonthChart(
         bars=[
             MonthBar(
                 month,
-                round(slot * (place + _GAP / 2), 3),
-                round(slot * (1 - _GAP), 3),
+                round(slot * (place + 0.5) - width / 2, 3),
+                round(width, 3),
                 _parts(month, top),
             )
             for place, month in enumerate(months)
