@@ -47,6 +47,7 @@ class Maintenance:
             try:
                 if self.quiet.may_have_changed(self.unknown_outcomes.ledger.reader.head()):
                     self.run_once()
+                    self.collect_prices()
             except StoreUnavailable:
                 self.missed_reports.note_unavailable()
                 self.quiet.is_expected_to_change()
@@ -68,6 +69,9 @@ class Maintenance:
                 self.quiet.is_expected_to_change()  # the next page is asked for at once
             else:
                 self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
+
+    def collect_prices(self) -> None:
+        """Read a page of prices, if one is due; nothing else waits for it in a single pass."""
         if self.prices is not None:
             with isolated("The collecting of prices", "a page"):
                 self.prices.read_next_page()

@@ -67,7 +67,9 @@ class PriceCollection:
         if self.monotonic() < self._ask_at:
             return False
         self._ask_at = self.monotonic() + _LOOK_SECONDS
-        if self.blocked_until() or self.cursors.lease(_CURSOR) is None:
+        if not self._is_anything_due() or self.blocked_until():
+            return False
+        if self.cursors.lease(_CURSOR) is None:
             return False
         current = self._open_pass()
         if current is None:
@@ -96,6 +98,13 @@ class PriceCollection:
 
     # Which pass.
 
+    def _is_anything_due(self) -> bool:
+        """Whether a pass goes on or is due; it only reads, as nearly always nothing is."""
+        passes, now = self.passes.all(), self._now()
+        return any(each.is_open for each in passes.values()) or any(
+            self._is_due(day, passes.get(day), now) for day in _days_until(now)
+        )
+
     def _open_pass(self) -> PricePass | None:
         """The pass that goes on, or the next one that is due; None where none is."""
         passes = self.passes.all()
@@ -103,10 +112,8 @@ class PriceCollection:
             if each.is_open:
                 return each
         now = self._now()
-        today = now.date()
-        self.passes.forget_before(today - timedelta(days=2 * _DAYS))
-        for age in range(_DAYS):
-            day = today - timedelta(days=age)
+        self.passes.forget_before(now.date() - timedelta(days=2 * _DAYS))
+        for day in _days_until(now):
             last = passes.get(day)
             if self._is_due(day, last, now):
                 began = self.passes.begin(day, now, is_open=self._has_texts(day, last, now))
@@ -162,6 +169,11 @@ class PriceCollection:
 
     def _now(self) -> datetime:
         return self.ledger.clock.now()
+
+
+def _days_until(now: datetime) -> list[date]:
+    """The days that are looked at, the present one first."""
+    return [now.date() - timedelta(days=age) for age in range(_DAYS)]
 
 
 def _start_of(day: date) -> datetime:

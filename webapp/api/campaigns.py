@@ -1,6 +1,7 @@
 """Campaigns: the list, one of them, what a launch would do, and a launch."""
 
 from flask import Blueprint, url_for
+from msgspec import convert, structs
 
 from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
@@ -63,7 +64,7 @@ def show(query: MomentQuery, campaign_id: str) -> Answer[models.Campaign]:
     del query  # its moment was read
     row, app = status().campaign(campaign_id), application()
     cost = cost_document(campaign_cost(app, campaign_id, until_seq()))
-    return fitted({**campaign_document(row, app.codes), "cost": cost}, models.Campaign)
+    return structs.replace(_campaign(row), cost=convert(cost, models.CampaignCosts))
 
 
 @blueprint.post("/check")

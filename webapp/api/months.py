@@ -1,8 +1,8 @@
 """All campaigns by month."""
 
 from flask import Blueprint
+from msgspec import convert
 
-from webapp.api.fitting import fitted
 from webapp.api.models import months as models
 from webapp.api.operations import Answer, operation
 from webapp.current import application
@@ -30,4 +30,4 @@ def index(query: models.MonthsQuery) -> Answer[models.Months]:
         "years": list(shown.years),
         "months": [month_document(month) for month in shown.months],
     }
-    return fitted(document, models.Months)
+    return convert(document, models.Months)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, render_template, request
 
@@ -50,7 +51,7 @@ def _shown() -> Months:
     return months_of(parse_year(request.args.get("year")), request.args.get("office") or None)
 
 
-def _csv(months: list[Month] | tuple[Month, ...]) -> str:
+def _csv(months: Sequence[Month]) -> str:
     """Return the file, with a column of costs for each currency."""
     currencies = sorted({cost.currency for month in months for cost in month.costs})
     text = io.StringIO()
