@@ -4,16 +4,18 @@ The table follows behind the others, so that no text from a person waits for it.
 how long people write, not on how many they are. Quarters of an hour serve every time zone.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from ledger.clock import from_microseconds
+from ledger.clock import to_microseconds
 from ledger.domain.events import ContactOptedOut, InboundReceived
 from ledger.domain.offices import EVERYTHING, Scope
 from ledger.store.engine import reading
@@ -60,9 +62,8 @@ _RANGE = (
 
 
 class Responses(NamedTuple):
-    """What people sent in a quarter of an hour that begins at a moment."""
+    """What people sent in some time."""
 
-    at: datetime
     texts: int
     opt_outs: int
 
@@ -105,33 +106,59 @@ class ResponsesQueries:
         """Return the same queries as of a past seq."""
         return ResponsesQueries(self.engine, seq, self.scope)
 
-    def all(self, office_id: str | None = None) -> Sequence[Responses]:
-        """Return what people sent, by quarters of an hour, to one office or to all seen ones."""
-        counts: Counter[tuple[int, str]] = Counter()
-        with reading(self.engine, is_consistent=True) as connection:
-            for row in self._rows(connection):
-                if self._is_seen(row.office_id, office_id):
-                    counts[row.quarter, "texts"] += row.texts
-                    counts[row.quarter, "opt_outs"] += row.opt_outs
-        return [
-            Responses(
-                from_microseconds(quarter * _QUARTER),
-                counts[quarter, "texts"],
-                counts[quarter, "opt_outs"],
-            )
-            for quarter in sorted({quarter for quarter, _name in counts})
-        ]
+    def between(self, bounds: Sequence[datetime], office_id: str | None = None) -> list[Responses]:
+        """Return what people sent between each two of these moments, which are ascending.
 
-    def _rows(self, connection: sa.Connection) -> Iterator[Any]:
+        To all offices that are seen, or to one. The bounds are at quarters of an hour.
+        """
+        quarters = [to_microseconds(bound) // _QUARTER for bound in bounds]
+        counts: list[Counter[str]] = [Counter() for _ in quarters[1:]]
+        with reading(self.engine, is_consistent=True) as connection:
+            if self.until is None:
+                self._add_stored(connection, quarters, counts, office_id)
+            for row in self._events(connection):
+                place = bisect_right(quarters, row.quarter) - 1
+                if 0 <= place < len(counts) and self._is_seen(row.office_id, office_id):
+                    counts[place].update(texts=row.texts, opt_outs=row.opt_outs)
+        return [Responses(each["texts"], each["opt_outs"]) for each in counts]
+
+    def _add_stored(
+        self,
+        connection: sa.Connection,
+        quarters: Sequence[int],
+        counts: Sequence[Counter[str]],
+        office_id: str | None,
+    ) -> None:
+        for (since, before), of_range in zip(pairwise(quarters), counts, strict=True):
+            for row in connection.execute(_STORED, {"since": since, "before": before}):
+                if self._is_seen(row.office_id, office_id):
+                    of_range.update(texts=row.texts, opt_outs=row.opt_outs)
+
+    def _events(self, connection: sa.Connection) -> Sequence[Any]:
+        """What the events say: the newest ones now, all of them in the past."""
         if self.until is not None:
-            yield from connection.execute(_RANGE, EventRange(0, self.until).bounds)
-            return
-        yield from connection.execute(sa.select(responses))
-        newest = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
-        if newest.until > newest.after:
-            yield from connection.execute(_RANGE, newest.bounds)
+            read = EventRange(0, self.until)
+        else:
+            read = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
+        if read.until <= read.after:
+            return []
+        return connection.execute(_RANGE, read.bounds).all()
 
     def _is_seen(self, of_row: str, chosen: str | None) -> bool:
         if chosen is not None:
             return of_row == chosen and self.scope.sees(chosen)
         return self.scope.is_everything or (bool(of_row) and self.scope.sees(of_row))
+
+
+_STORED = (
+    sa.select(
+        responses.c.office_id,
+        sa.func.sum(responses.c.texts).label("texts"),
+        sa.func.sum(responses.c.opt_outs).label("opt_outs"),
+    )
+    .where(
+        responses.c.quarter >= sa.bindparam("since", type_=sa.BigInteger),
+        responses.c.quarter < sa.bindparam("before", type_=sa.BigInteger),
+    )
+    .group_by(responses.c.office_id)
+)

@@ -3,10 +3,11 @@
 Everything comes from small tables: what it costs does not depend on the number of contacts.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ from webapp.charts.month_chart import MonthChart, MonthNumbers, month_chart
 from webapp.current import application
 from webapp.explain.costs import decimal_text
 from webapp.shown_moment import all_campaigns, costs, past, responses, status
+
+LAST_YEAR = 2999
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,17 +97,16 @@ def months_of(year: int | None, office_id: str | None) -> Months:
     years = sorted({month.year for month in by_month}, reverse=True)
     shown = year or (years[0] if years else _now().astimezone(zone).year)
     of_year = {month: rows for month, rows in by_month.items() if month.year == shown}
-    numbers = all_campaigns().numbers(
-        [row.campaign_id for rows in of_year.values() for row in rows]
-    )
-    made = _months(shown, of_year, numbers, _responses(zone, office_id))
+    ids = [row.campaign_id for rows in of_year.values() for row in rows]
+    numbers = all_campaigns().numbers(ids, offsets_of(zone, shown, _now().year))
+    made = _months(shown, of_year, numbers, _responses(shown, zone, office_id))
     return Months(
         year=shown,
         years=years if shown in years else sorted({shown, *years}, reverse=True),
         months=list(reversed(made)),
         total=_total(shown, made),
         chart=month_chart([MonthNumbers(m.start, m.delivered, m.pending, m.failed) for m in made]),
-        heat=heat_table(_in_zone(numbers, zone)),
+        heat=heat_table(numbers.times),
     )
 
 
@@ -124,7 +127,7 @@ def parse_year(text: str | None) -> int | None:
     """Return a year such as 2026; None for none. Raises `NotFound`."""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1970 <= int(text[:5]) <= 9999):
+    if not (text.isascii() and text.isdigit() and 1970 <= int(text[:5]) <= LAST_YEAR):
         raise NotFound(f"There is no year {text[:20]}; write it as 2026.")
     return int(text)
 
@@ -134,26 +137,50 @@ def _now() -> datetime:
     return (moment and moment.at) or application().clock.now()
 
 
-def _responses(zone: ZoneInfo, office_id: str | None) -> dict[date, Counter[str]]:
-    counts: dict[date, Counter[str]] = defaultdict(Counter)
-    for each in responses().all(office_id):
-        _add_response(counts[month_of(each.at, zone)], each)
-    return counts
+def _responses(year: int, zone: ZoneInfo, office_id: str | None) -> dict[date, Responses]:
+    """Return month → what people sent in it, of the months with anything."""
+    starts = [date(year, number, 1) for number in range(1, 13)]
+    ends = (*starts, date(year + 1, 1, 1))
+    bounds = [datetime(day.year, day.month, 1, tzinfo=zone) for day in ends]
+    found = zip(starts, responses().between(bounds, office_id), strict=True)
+    return {start: each for start, each in found if any(each)}
 
 
-def _add_response(counts: Counter[str], response: Responses) -> None:
-    counts["replies"] += response.texts
-    counts["opt_outs"] += response.opt_outs
+@lru_cache(maxsize=16)
+def offsets_of(zone: ZoneInfo, year: int, last_year: int) -> Sequence[tuple[int, int]]:
+    """Return the hours since 1970 UTC from which the clocks of a zone are so many minutes ahead.
+
+    From the day before a year until the end of another one, at most two years later: texts may be
+    sent long after a launch.
+    """
+    offsets: list[tuple[int, int]] = []
+    hour = (datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // _HOUR - 24
+    end = (datetime(min(max(year, last_year), year + 2) + 1, 1, 1, tzinfo=UTC) - EPOCH) // _HOUR
+    while hour < end:
+        ahead = _minutes_ahead(hour, zone)
+        if not offsets:
+            offsets.append((hour, ahead))
+        elif ahead != offsets[-1][1]:
+            day = range(hour - 23, hour + 1)
+            first = next(each for each in day if _minutes_ahead(each, zone) == ahead)
+            offsets.append((first, ahead))
+        hour += 24
+    return offsets
+
+
+def _minutes_ahead(hour: int, zone: ZoneInfo) -> int:
+    ahead = (EPOCH + hour * _HOUR).astimezone(zone).utcoffset() or timedelta(0)
+    return ahead // timedelta(minutes=1)
 
 
 def _months(
     year: int,
     campaigns: Mapping[date, Sequence[CampaignRow]],
     numbers: AllNumbers,
-    answers: Mapping[date, Counter[str]],
+    answers: Mapping[date, Responses],
 ) -> list[Month]:
     """Return the months of a year from the first to the last with anything in it."""
-    used = sorted(campaigns.keys() | {month for month in answers if month.year == year})
+    used = sorted(campaigns.keys() | answers.keys())
     if not used:
         return []
     known = _Known(numbers, _accepted(), costs().of_campaigns())
@@ -161,7 +188,7 @@ def _months(
         _month(
             date(year, number, 1),
             campaigns.get(date(year, number, 1), ()),
-            answers.get(date(year, number, 1), Counter()),
+            answers.get(date(year, number, 1), Responses(0, 0)),
             known,
         )
         for number in range(used[0].month, used[-1].month + 1)
@@ -184,7 +211,7 @@ def _accepted() -> Mapping[str, int]:
 def _month(
     start: date,
     campaigns: Sequence[CampaignRow],
-    answers: Counter[str],
+    answers: Responses,
     known: _Known,
 ) -> Month:
     ids = [row.campaign_id for row in campaigns]
@@ -197,8 +224,8 @@ def _month(
         pending=sum(each.pending for each in counts),
         failed=sum(each.failed for each in counts),
         unreachable=sum(known.numbers.unreachable[each] for each in ids),
-        replies=answers["replies"],
-        opt_outs=answers["opt_outs"],
+        replies=answers.texts,
+        opt_outs=answers.opt_outs,
         costs=_added(cost for each in ids for cost in known.costs.get(each, ())),
     )
 
@@ -227,17 +254,6 @@ def _added(costs_of: Iterable[Cost]) -> list[Cost]:
             old.cost_millionths + cost.cost_millionths,
         )
     return [cost for _currency, cost in sorted(by_currency.items())]
-
-
-def _in_zone(numbers: AllNumbers, zone: ZoneInfo) -> dict[tuple[datetime, int], int]:
-    hours = {
-        hour: (EPOCH + timedelta(hours=hour)).astimezone(zone)
-        for hour in {key.hour for key in numbers.times}
-    }
-    times: Counter[tuple[datetime, int]] = Counter()
-    for key, texts in numbers.times.items():
-        times[hours[key.hour], key.up_to_seconds] += texts
-    return times
 
 
 MONTH_FIELDS = (

@@ -4,7 +4,7 @@ Now they come from the small tables, with the newest events added; the past is r
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -19,13 +19,16 @@ from projections.engine.position import position_of
 from projections.engine.projection import EventRange
 from projections.overview.projection import OverviewProjection, tallies, tally_of
 from projections.overview.tables import delivery_times, standing_counts
-from projections.overview.tally import Tally, TimeKey, status_of_stage
+from projections.overview.tally import Tally, status_of_stage
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL
 from projections.tables.offices import is_of_seen_campaign, sees_campaign
 
 _UNUSABLE = sorted(reason.value for reason in Reason if reason.is_resend_advised_against)
 _FAILED = [int(stage) for stage in Stage if status_of_stage(stage) is DeliveryStatus.FAILED]
+_WEEK = 7 * 24
+_THURSDAY = 3 * 24
+"""The hour of the week with which 1970 began."""
 _FOLLOWER = OverviewProjection()
 _standing, _time = standing_counts.c, delivery_times.c
 
@@ -36,16 +39,39 @@ class AllNumbers:
 
     unreachable: Counter[str] = field(default_factory=Counter)
     """Campaign id → contacts that failed because their number cannot be reached."""
-    times: Counter[TimeKey] = field(default_factory=Counter)
-    """Hour of the attempt, and class of the time to delivery → texts of all campaigns."""
+    times: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """Hour of the week of the attempt, and class of the time to delivery → texts of all campaigns.
 
-    def add(self, campaign_id: str, tally: Tally) -> None:
+    Hour 0 is the first one of Monday.
+    """
+
+    def add(self, campaign_id: str, tally: Tally, offsets: "Offsets") -> None:
         """Add what changed in a campaign."""
         for key, contacts in tally.standings.items():
             is_failed = status_of_stage(key.stage) is DeliveryStatus.FAILED
             if is_failed and key.reason in _UNUSABLE:
                 self.unreachable[campaign_id] += contacts
-        self.times.update(tally.times)
+        for time, texts in tally.times.items():
+            self.times[hour_of_week(time.hour, offsets), time.up_to_seconds] += texts
+
+
+Offsets = Sequence[tuple[int, int]]
+"""Hour since 1970 UTC → minutes by which the clocks of a zone are ahead from then on; ascending."""
+
+
+def hour_of_week(hour: int, offsets: Offsets) -> int:
+    """Return the hour of the week in a zone, of an hour since 1970 UTC."""
+    minutes = next((ahead for since, ahead in reversed(offsets) if hour >= since), offsets[0][1])
+    return ((60 * hour + minutes) // 60 + _THURSDAY) % _WEEK
+
+
+def _in_week(offsets: Offsets) -> sa.ColumnElement[int]:
+    """The same in SQL."""
+    ahead = sa.case(
+        *((_time.hour >= since, minutes) for since, minutes in reversed(offsets)),
+        else_=offsets[0][1],
+    )
+    return ((60 * _time.hour + ahead) // 60 + _THURSDAY) % _WEEK
 
 
 class AllCampaignsQueries:
@@ -60,21 +86,25 @@ class AllCampaignsQueries:
         """Return the same queries as of right after a seq."""
         return AllCampaignsQueries(self._engine, seq, self._scope)
 
-    def numbers(self, campaign_ids: Collection[str]) -> AllNumbers:
-        """Return the numbers of these campaigns."""
+    def numbers(self, campaign_ids: Collection[str], offsets: Offsets) -> AllNumbers:
+        """Return the numbers of these campaigns, with hours of the zone that has these offsets."""
         numbers, wanted = AllNumbers(), set(campaign_ids)
         if not wanted:
             return numbers
         with reading(self._engine, is_consistent=True) as connection:
             if self._until is None:
-                self._add_stored(connection, numbers, wanted)
+                self._add_stored(connection, numbers, wanted, offsets)
             for campaign_id, tally in self._read(connection, wanted):
                 if campaign_id in wanted and sees_campaign(connection, self._scope, campaign_id):
-                    numbers.add(campaign_id, tally)
+                    numbers.add(campaign_id, tally, offsets)
         return numbers
 
     def _add_stored(
-        self, connection: sa.Connection, numbers: AllNumbers, campaign_ids: Collection[str]
+        self,
+        connection: sa.Connection,
+        numbers: AllNumbers,
+        campaign_ids: Collection[str],
+        offsets: Offsets,
     ) -> None:
         ids = {"campaigns": campaign_ids}
         unreachable = (
@@ -89,16 +119,17 @@ class AllCampaignsQueries:
         )
         for campaign_id, contacts in connection.execute(unreachable, ids):
             numbers.unreachable[campaign_id] += int(contacts)
+        hour = _in_week(offsets).label("hour_of_week")
         times = (
-            sa.select(_time.hour, _time.up_to_seconds, sa.func.sum(_time.contacts))
+            sa.select(hour, _time.up_to_seconds, sa.func.sum(_time.contacts))
             .where(
                 in_list(_time.campaign_id, "campaigns"),
                 is_of_seen_campaign(self._scope, _time.campaign_id),
             )
-            .group_by(_time.hour, _time.up_to_seconds)
+            .group_by(hour, _time.up_to_seconds)
         )
-        for hour, up_to, texts in connection.execute(times, ids):
-            numbers.times[TimeKey(hour, up_to)] += int(texts)
+        for in_week, up_to, texts in connection.execute(times, ids):
+            numbers.times[in_week, up_to] += int(texts)
 
     def _read(
         self, connection: sa.Connection, campaign_ids: Collection[str]

@@ -1,9 +1,11 @@
 """The geometry of charts: bars, ticks and areas stay in their box, whatever the numbers are."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from projections.overview.all_campaigns import hour_of_week
 from projections.overview.queries import Change
 from projections.overview.transitions import MORE
 from webapp.charts.delivery_chart import (
@@ -21,6 +23,7 @@ from webapp.charts.number_axis import rounded_ticks, rounded_top
 from webapp.charts.time_axis import number_ticks, time_ticks
 from webapp.charts.time_chart import time_chart, within
 from webapp.explain.times import show_times_in
+from webapp.months import offsets_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HUGE = 123_456_789_012
@@ -200,7 +203,7 @@ def test_no_texts_make_no_table():
 
 
 def test_the_table_goes_from_the_first_hour_with_texts_to_the_last():
-    rows = heat_table({(START, 4): 10, (START + timedelta(days=8, hours=2), 900): 3})
+    rows = heat_table({(9, 4): 10, (24 + 11, 900): 3})
     assert [row.hour for row in rows] == [9, 10, 11]
     assert (rows[0].cells[0].texts, rows[0].cells[0].half_within) == (10, 4)
     assert rows[2].cells[1].level == 5
@@ -211,4 +214,18 @@ def test_the_table_goes_from_the_first_hour_with_texts_to_the_last():
     ("up_to", "level"), [(1, 1), (5, 1), (7, 2), (60, 3), (600, 4), (900, 5), (MORE, 5)]
 )
 def test_the_shade_follows_the_time_within_which_half_arrived(up_to, level):
-    assert heat_table({(START, up_to): 1})[0].cells[0].level == level
+    assert heat_table({(9, up_to): 1})[0].cells[0].level == level
+
+
+@pytest.mark.parametrize(
+    ("zone", "changes"),
+    [("America/New_York", 3), ("UTC", 1), ("Asia/Kathmandu", 1), ("Australia/Lord_Howe", 3)],
+)
+def test_hours_of_the_week_are_those_of_the_zones_clocks(zone, changes):
+    offsets = offsets_of(ZoneInfo(zone), 2026, 2026)
+    assert len(offsets) == changes
+    for day in range(365):
+        at = datetime(2026, 1, 1, 7, tzinfo=UTC) + timedelta(days=day, hours=day % 24)
+        local = at.astimezone(ZoneInfo(zone))
+        hour = int(at.timestamp()) // 3600
+        assert hour_of_week(hour, offsets) == 24 * local.weekday() + local.hour

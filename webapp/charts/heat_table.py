@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from webapp.charts.time_chart import within
 
@@ -31,14 +30,14 @@ class HeatRow:
     cells: Sequence[HeatCell]
 
 
-def heat_table(times: Mapping[tuple[datetime, int], int]) -> list[HeatRow]:
+def heat_table(times: Mapping[tuple[int, int], int]) -> list[HeatRow]:
     """Return the rows from the first hour with texts to the last; none without texts.
 
-    `times` has the hour in the zone of the page, and the upper bound of the time → texts.
+    `times` has the hour of the week, from Monday, and the upper bound of the time → texts.
     """
     classes: dict[tuple[int, int], Counter[int]] = {}
     for (hour, up_to), texts in times.items():
-        classes.setdefault((hour.hour, hour.weekday()), Counter())[up_to] += texts
+        classes.setdefault((hour % 24, hour // 24), Counter())[up_to] += texts
     hours = sorted({hour for hour, _day in classes})
     if not hours:
         return []

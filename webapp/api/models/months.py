@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from webapp.api.models.base import AnswerModel, MomentQuery
 from webapp.api.models.campaigns import Amount
+from webapp.months import LAST_YEAR
 
 
 class Month(AnswerModel, frozen=True):
@@ -42,7 +43,7 @@ class MonthsQuery(MomentQuery, frozen=True):
     """Which year, of which office."""
 
     year: Annotated[
-        Annotated[int, Meta(ge=1970, le=9999)] | None, Meta(description="The year.")
+        Annotated[int, Meta(ge=1970, le=LAST_YEAR)] | None, Meta(description="The year.")
     ] = None
     office_id: Annotated[
         Annotated[str, Meta(max_length=64)] | None, Meta(description="Only this office.")
