@@ -45,7 +45,8 @@ def html(staff, path):
 
 def rows(page):
     """The rows of the table, as words."""
-    return [words_of(row) for row in page.split("<tr ")[1:] if 'id="month-' in row[:60]]
+    found = [row.partition("</tr>")[0] for row in page.split("<tr ")[1:]]
+    return [words_of(row) for row in found if 'id="month-' in row[:60]]
 
 
 def test_each_month_of_the_schools_zone_has_its_numbers(year):
