@@ -4,7 +4,7 @@ Standard library only.
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from ledger.domain.provider_record import ProviderRecord
 
@@ -24,15 +24,20 @@ class TextPrice:
 
 def price_of(record: ProviderRecord) -> TextPrice | None:
     """Return the price in a record; None while the provider does not know it."""
-    if record.price is None:
-        return None
-    return TextPrice(record.segments, cost_of(record.price), record.currency or "")
+    return price_in(record.price, record.segments, record.currency)
 
 
-def cost_of(price: str) -> int:
-    """Return the cost, in millionths, of a price as the provider writes it: negative for a cost.
+def price_in(price: str | None, segments: int | None, currency: str | None) -> TextPrice | None:
+    """Return the price of a text as the provider writes it; None for none.
 
-    What is smaller than a millionth is rounded.
+    A cost is negative there. What is smaller than a millionth is rounded, and a price that no text
+    can have is none.
     """
-    millionths = (-Decimal(price) * MILLION).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-    return int(millionths)
+    try:
+        amount = Decimal(price or "")
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= MILLION:
+        return None
+    millionths = (-amount * MILLION).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    return TextPrice(segments, int(millionths), currency or "")

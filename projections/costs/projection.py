@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ledger.domain.events import StatusFetched, TextPricesRecorded
-from ledger.domain.text_prices import TextPrice, cost_of
+from ledger.domain.text_prices import TextPrice, price_in
 from ledger.recorded_event import RecordedEvent
 from projections.costs.statements import deliveries_of, last_prices
 from projections.costs.tables import cost_changes, metadata, text_costs
@@ -40,17 +40,17 @@ class CostsProjection(Projection):
 
 def _facts(connection: sa.Connection, recorded: RecordedEvent) -> Iterator[_Fact]:
     match recorded.event:
-        case StatusFetched(price=str() as text) as fetched:
-            price = TextPrice(fetched.segments, cost_of(text), fetched.currency or "")
-            yield _Fact(delivery_id=fetched.delivery_id, sid=fetched.sid, price=price)
+        case StatusFetched() as fetched:
+            if price := price_in(fetched.price, fetched.segments, fetched.currency):
+                yield _Fact(delivery_id=fetched.delivery_id, sid=fetched.sid, price=price)
         case TextPricesRecorded() as event:
             sids = [sid for texts in event.prices for sid in texts.sids]
             deliveries = deliveries_of(connection, event.campaign_id, sids, recorded.seq)
             for texts in event.prices:
-                price = TextPrice(texts.segments, texts.cost_millionths, texts.currency)
+                of_each = TextPrice(texts.segments, texts.cost_millionths, texts.currency)
                 for sid in texts.sids:
                     if sid in deliveries:
-                        yield _Fact(delivery_id=deliveries[sid], sid=sid, price=price)
+                        yield _Fact(delivery_id=deliveries[sid], sid=sid, price=of_each)
 
 
 def _add(connection: sa.Connection, campaign_id: str, seq: int, facts: Iterable[_Fact]) -> None:

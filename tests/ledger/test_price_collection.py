@@ -11,7 +11,7 @@ from kit.clock import MONDAY
 from kit.provider import provider_record, sid
 from kit.world import ADA, BEN, CLEO
 from ledger.domain.events import TextPricesRecorded
-from ledger.domain.text_prices import TextPrice, cost_of
+from ledger.domain.text_prices import TextPrice, price_in
 from ledger.errors import ProviderError
 from ledger.sending.price_settings import PriceSettings
 from projections.costs.queries import Cost
@@ -223,7 +223,12 @@ def test_forgetting_leaves_the_cost(world, campaign, provider, clock):
     ("price", "cost"), [("-0.00750", 7_500), ("-12", 12_000_000), ("0.01", -10_000), ("0", 0)]
 )
 def test_a_price_is_a_whole_number_of_millionths(price, cost):
-    assert cost_of(price) == cost
+    assert price_in(price, 1, "USD") == TextPrice(1, cost, "USD")
+
+
+@pytest.mark.parametrize("price", [None, "", "free", "NaN", "-1e30", "1000000"])
+def test_what_is_no_price_of_a_text_counts_as_none(price):
+    assert price_in(price, 1, "USD") is None
 
 
 def test_a_price_of_reconciliation_counts_too(world, campaign, provider, clock):
