@@ -6,12 +6,10 @@ Everything comes from small tables: what it costs does not depend on the number 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.clock import EPOCH
 from ledger.errors import NotFound
 from projections.campaigns.rows import CampaignRow
 from projections.costs.queries import Cost
@@ -22,9 +20,9 @@ from webapp.charts.month_chart import MonthChart, MonthNumbers, month_chart
 from webapp.current import application
 from webapp.explain.costs import decimal_text
 from webapp.shown_moment import all_campaigns, costs, past, responses, status
+from webapp.zone_offsets import offsets_of
 
 LAST_YEAR = 2999
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,33 +142,6 @@ def _responses(year: int, zone: ZoneInfo, office_id: str | None) -> dict[date, R
     bounds = [datetime(day.year, day.month, 1, tzinfo=zone) for day in ends]
     found = zip(starts, responses().between(bounds, office_id), strict=True)
     return {start: each for start, each in found if any(each)}
-
-
-@lru_cache(maxsize=16)
-def offsets_of(zone: ZoneInfo, year: int, last_year: int) -> Sequence[tuple[int, int]]:
-    """Return the hours since 1970 UTC from which the clocks of a zone are so many minutes ahead.
-
-    From the day before a year until the end of another one, at most two years later: texts may be
-    sent long after a launch.
-    """
-    offsets: list[tuple[int, int]] = []
-    hour = (datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // _HOUR - 24
-    end = (datetime(min(max(year, last_year), year + 2) + 1, 1, 1, tzinfo=UTC) - EPOCH) // _HOUR
-    while hour < end:
-        ahead = _minutes_ahead(hour, zone)
-        if not offsets:
-            offsets.append((hour, ahead))
-        elif ahead != offsets[-1][1]:
-            day = range(hour - 23, hour + 1)
-            first = next(each for each in day if _minutes_ahead(each, zone) == ahead)
-            offsets.append((first, ahead))
-        hour += 24
-    return offsets
-
-
-def _minutes_ahead(hour: int, zone: ZoneInfo) -> int:
-    ahead = (EPOCH + hour * _HOUR).astimezone(zone).utcoffset() or timedelta(0)
-    return ahead // timedelta(minutes=1)
 
 
 def _months(

@@ -36,8 +36,11 @@ _PRICE_AFTER = timedelta(hours=1)
 """For how long after its acceptance a text of today is looked for in each pass."""
 _LOOK_SECONDS = 15.0
 """How often it is looked whether a pass is due."""
-_SECONDS_WHILE_SENDING = 60.0
-"""The pause between two pages while texts wait to be sent, or the provider could not be asked."""
+_SECONDS_WHILE_SENDING = 50.0
+"""The pause between two pages while texts wait to be sent, or the provider could not be asked.
+
+It is shorter than the lease, so that one process goes on.
+"""
 _MOST_FAILURES = 3
 """After as many on one page, the pass begins again: its address may not be valid any more."""
 
@@ -160,12 +163,22 @@ class PriceCollection:
             if text.price != prices[sid]:
                 by_campaign[text.campaign_id][sid] = prices[sid]
         for campaign_id, new in by_campaign.items():
-            words = [f"{sid} {price} {texts[sid].price_seq}" for sid, price in sorted(new.items())]
             yield RecordTextPrices(
-                stream_id=self.ledger.identity.prices_id(campaign_id, words),
+                stream_id=self._stream_id(campaign_id, new, texts),
                 campaign_id=campaign_id,
                 prices=new,
             )
+
+    def _stream_id(
+        self, campaign_id: str, new: Mapping[str, TextPrice], texts: Mapping[str, SentText]
+    ) -> str:
+        """Return an id that the same prices have again, unless others were recorded meanwhile."""
+        seqs = {sid: texts[sid].price_seq for sid in new}
+        words = [
+            f"{sid} {price.segments} {price.cost_millionths} {price.currency} {seqs[sid]}"
+            for sid, price in sorted(new.items())
+        ]
+        return self.ledger.identity.prices_id(campaign_id, words)
 
     def _now(self) -> datetime:
         return self.ledger.clock.now()

@@ -188,11 +188,11 @@ def test_nothing_is_asked_while_twilio_wants_no_requests(world, campaign, provid
     assert collect(collection(world)) == 0
 
 
-def test_while_texts_wait_to_be_sent_there_is_a_page_a_minute(world, campaign, provider, clock):
+def test_while_texts_wait_to_be_sent_pages_are_read_more_slowly(world, campaign, provider, clock):
     collecting = collection(world)
     assert collecting._pause_seconds() == 10
     world.launch([ADA], name="Waiting")
-    assert collecting._pause_seconds() == 60
+    assert collecting._pause_seconds() == 50
 
 
 def test_a_page_that_cannot_be_read_any_more_begins_the_pass_again(

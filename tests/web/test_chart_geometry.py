@@ -23,7 +23,7 @@ from webapp.charts.number_axis import rounded_ticks, rounded_top
 from webapp.charts.time_axis import number_ticks, time_ticks
 from webapp.charts.time_chart import time_chart, within
 from webapp.explain.times import show_times_in
-from webapp.months import offsets_of
+from webapp.zone_offsets import offsets_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HUGE = 123_456_789_012
