@@ -86,6 +86,7 @@ def test_the_api_has_the_cost_of_one_campaign(world, staff, priced):
     assert api.get("/campaigns").json["items"][0]["cost"] is None
 
 
+@pytest.mark.both_databases
 def test_the_views_of_costs_are_what_a_rebuild_makes(world, priced):
     price(world, priced, {ADA: TextPrice(1, 9_000, "USD")}, "prc_later")
     world.app.views.catch_up()

@@ -65,6 +65,8 @@ def test_a_month_leads_to_its_campaigns(year):
     assert "Only campaigns that were launched in May 2026." in words_of(listed)
     assert "Graduation" in listed
     assert "Spring fair" not in listed
+    empty = words_of(html(staff, "/campaigns?month=2026-04"))
+    assert "No campaign was launched in April 2026" in empty
     assert staff.open("/campaigns?month=2026-13").status_code == 404
 
 
@@ -74,6 +76,7 @@ def test_chart_and_times_are_there(year):
     assert '<th scope="row">03:00</th><td class="heat-1" title="1 text">3 s</td>' in page
 
 
+@pytest.mark.both_databases
 def test_a_past_moment_has_the_numbers_of_then(year):
     """Both follow the same rules: the past is read from events, the present from small tables."""
     staff, head = Staff(year), year.app.ledger.reader.head()
