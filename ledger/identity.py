@@ -86,6 +86,10 @@ class Identity:
         """Return the id of the contact file of a campaign."""
         return "fil_" + self._id("contact file", campaign_id)
 
+    def prices_id(self, campaign_id: str, prices: Iterable[str]) -> str:
+        """Return the id of the stream that has these prices; the same prices are the same one."""
+        return "prc_" + self._id("prices", campaign_id, *prices)
+
     def replies_campaign_id(self, office_id: str | None = None) -> str:
         """Return the id of the campaign that holds all replies of staff of an office.
 

@@ -91,3 +91,9 @@ class SilenceQueries:
                 Silence(row.campaign_id, row.accepted, from_microseconds(row.first_accepted_at))
                 for row in connection.execute(query)
             ]
+
+    def accepted(self) -> dict[str, int]:
+        """Return campaign id → how many of its texts Twilio has accepted."""
+        query = sa.select(silences.c.campaign_id, silences.c.accepted)
+        with reading(self._engine) as connection:
+            return {row.campaign_id: row.accepted for row in connection.execute(query)}

@@ -40,6 +40,7 @@ from webapp.pages import (
     launch_rules,
     launching,
     legal_holds,
+    months,
     notices,
     numbers_to_fix,
     offices,
@@ -90,6 +91,7 @@ _STATIC = Path(__file__).parent / "static"
 _PAGES = (
     search.blueprint,
     persons.blueprint,
+    months.blueprint,
     numbers_to_fix.blueprint,
     campaigns.blueprint,
     overview.blueprint,

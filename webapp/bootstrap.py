@@ -34,6 +34,8 @@ from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.projection import ConversationsProjection
+from projections.costs.projection import CostsProjection
+from projections.costs.queries import CostQueries
 from projections.drafts import DraftQueries, DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
@@ -43,6 +45,7 @@ from projections.names import NameQueries
 from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.listed import ListedQueries
 from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
@@ -51,6 +54,7 @@ from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
 from projections.report_facts import ReportFacts
 from projections.resend_requests import ResendRequestQueries, ResendRequestsProjection
+from projections.responses import ResponsesProjection, ResponsesQueries
 from projections.retention import RetentionQueries
 from projections.tables.projection import SharedProjection
 from webapp import tracing
@@ -122,6 +126,9 @@ class Application:
     opt_outs: OptOutQueries
     overviews: OverviewQueries
     listed: ListedQueries
+    costs: CostQueries
+    all_campaigns: AllCampaignsQueries
+    responses: ResponsesQueries
     unconfirmed: UnconfirmedQueries
     names: NameQueries
     people_search: PeopleSearch
@@ -400,6 +407,8 @@ def all_projections() -> list[Projection]:
         PeopleIndex(),
         NumbersToFix(),
         OverviewProjection(),
+        CostsProjection(),
+        ResponsesProjection(),
     ]
 
 
@@ -466,6 +475,9 @@ def build(
         opt_outs=OptOutQueries(views.engine),
         overviews=OverviewQueries(views.engine),
         listed=ListedQueries(views.engine),
+        costs=CostQueries(views.engine),
+        all_campaigns=AllCampaignsQueries(views.engine),
+        responses=ResponsesQueries(views.engine),
         unconfirmed=UnconfirmedQueries(views.engine),
         names=NameQueries(views.engine),
         people_search=PeopleSearch(views.engine),

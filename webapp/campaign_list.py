@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from projections.overview.listed import ListedNumbers
 from projections.tables.folding import spellings_of
 from webapp.current import application
 from webapp.explain.campaign_list import ListedState, listed_state, pace_words, progress_fact
+from webapp.months import month_of
 from webapp.shown_moment import past, status
 
 
@@ -22,6 +23,8 @@ class ListFilter:
     state: ListedState | None = None
     office_id: str | None = None
     search: str = ""
+    month: date | None = None
+    """The first day of the month in which they were launched, in the school's zone."""
     after: str | None = None
     """Only those that stand behind this campaign."""
 
@@ -71,7 +74,11 @@ def campaign_list(chosen: ListFilter, names: Mapping[str, str], size: int) -> Ca
     moment = past()
     at = (moment and moment.at) or application().clock.now()
     of_office = status().campaigns(office_id=chosen.office_id)
-    found = [campaign for campaign in of_office if _has_words(campaign, chosen.search)]
+    found = [
+        campaign
+        for campaign in of_office
+        if _has_words(campaign, chosen.search) and _is_of_month(campaign, chosen.month)
+    ]
     states = {campaign.campaign_id: listed_state(campaign, at) for campaign in found}
     shown = [each for each in found if chosen.state in {None, states[each.campaign_id]}]
     page = _page(shown, chosen.after, size + 1)
@@ -93,6 +100,11 @@ def _has_words(campaign: CampaignRow, search: str) -> bool:
         any(folded in spelling for spelling in spellings for folded in spellings_of(word))
         for word in search.split()
     )
+
+
+def _is_of_month(campaign: CampaignRow, month: date | None) -> bool:
+    zone = ZoneInfo(application().settings.time_zone)
+    return month is None or month_of(campaign.launched_at, zone) == month
 
 
 def _page(campaigns: Sequence[CampaignRow], after: str | None, size: int) -> list[CampaignRow]:

@@ -11,6 +11,7 @@ from ledger.domain.unconfirmed import unconfirmed_before
 from ledger.domain.vocabulary import CampaignState, DeliveryStatus, Reason
 from projections.campaigns.rows import CampaignRow
 from projections.overview.queries import CampaignAct, OverviewRow
+from webapp.campaign_cost import CampaignCost, campaign_cost
 from webapp.charts.delivery_chart import (
     DeliveryChart,
     DeliverySeries,
@@ -25,7 +26,7 @@ from webapp.explain.campaign_progress import Progress, StateSentence, state_sent
 from webapp.explain.failures import failure_advice
 from webapp.explain.numbers import number
 from webapp.explain.reasons import REASON_LABELS
-from webapp.shown_moment import overviews, past, status, unconfirmed
+from webapp.shown_moment import overviews, past, status, unconfirmed, until_seq
 
 HIGH_SHARE = 0.05
 """A share of failed contacts above this is shown in red."""
@@ -65,6 +66,7 @@ class CampaignOverview:
     times: TimeChart | None
     started: int
     """Attempts."""
+    cost: CampaignCost
 
 
 def campaign_overview(
@@ -113,6 +115,7 @@ def campaign_overview(
         range=chosen,
         times=time_chart(numbers.times),
         started=sum(change.started for change in numbers.changes),
+        cost=campaign_cost(app, campaign.campaign_id, until_seq()),
     )
 
 

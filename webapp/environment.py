@@ -206,6 +206,9 @@ MAIL_SERVER = Kind(
     "an address such as smtp://user:password@mail.example:587, with smtps:// for TLS from the "
     "start, or smtp+plain:// for none",
 )
+MINUTES_OR_OFF = _converted(
+    Annotated[float, Meta(ge=1, le=1440)] | Literal["off"], "minutes from 1 to 1440, or off"
+)
 NUMBER = _converted(Annotated[float, Meta(ge=1, le=_FINITE)], "a number, 1 or more")
 ON_OR_OFF = _converted(Literal["on", "off"], "on or off")
 PERCENT = _converted(

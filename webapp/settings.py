@@ -14,6 +14,7 @@ from ledger.messages.cost_estimate import Price
 from ledger.messages.written_times import WrittenTimes
 from ledger.providers.account import TwilioAccount
 from ledger.sending.limits import Limits
+from ledger.sending.price_settings import PriceSettings
 from ledger.store.connection_limit import MOST
 from webapp.callback_retries import RETRY_FRAGMENT
 from webapp.databases import Databases, kept_secret
@@ -27,6 +28,7 @@ from webapp.environment import (
     LOG_FORMAT,
     MAIL_ADDRESS,
     MAIL_SERVER,
+    MINUTES_OR_OFF,
     NUMBER,
     ON_OR_OFF,
     PERCENT,
@@ -89,6 +91,8 @@ class Settings:
     """When campaigns pause or archive by themselves."""
     price: Price | None
     """The price of one segment; None: no cost is shown."""
+    price_collection: PriceSettings | None
+    """How prices of texts are collected from Twilio; None: they are not."""
     look_up_price: Price | None
     """The price of one look-up of a line type; None: no cost is shown."""
     opt_out_confirmation: str | None
@@ -194,6 +198,7 @@ def settings_in(
         window=read("LEDGER_SEND_WINDOW", HOURS, SendWindow.parse("08:00-21:00")),
         limits=_limits(read),
         price=read("LEDGER_PRICE_PER_SEGMENT", PRICE, None),
+        price_collection=_price_collection(read),
         look_up_price=read("LEDGER_PRICE_PER_LOOK_UP", PRICE, None),
         opt_out_confirmation=read("LEDGER_OPT_OUT_CONFIRMATION", CONFIRMATION, _CONFIRMATION),
         requires_consent=read("LEDGER_REQUIRE_CONSENT", ON_OR_OFF, "off") == "on",
@@ -233,6 +238,14 @@ def _kept_secret(databases: Databases, *, makes_it: bool) -> str:
             "LEDGER_SECRET_KEY is not set; with PostgreSQL, set the same for every process."
         )
     return kept_secret(file)
+
+
+def _price_collection(read: Environment) -> PriceSettings | None:
+    minutes = read("LEDGER_PRICE_MINUTES", MINUTES_OR_OFF, 15)
+    pages = read("LEDGER_PRICE_PAGES_PER_MINUTE", RATE, 6)
+    if minutes == "off":
+        return None
+    return PriceSettings(every=timedelta(minutes=minutes), pages_per_minute=pages)
 
 
 def _limits(read: Environment) -> Limits:

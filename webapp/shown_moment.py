@@ -5,11 +5,14 @@ from flask import g
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
+from projections.costs.queries import CostQueries
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.queries import OverviewQueries
 from projections.possible_opt_outs import PossibleOptOutQueries
+from projections.responses import ResponsesQueries
 from webapp.as_of import Past
 from webapp.current import application
 
@@ -65,6 +68,24 @@ def numbers_to_fix() -> NumbersToFixQueries:
 def overviews() -> OverviewQueries:
     """Return the numbers of whole campaigns at the moment that is shown."""
     moment, queries = past(), application().overviews
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def all_campaigns() -> AllCampaignsQueries:
+    """Return the numbers of many campaigns at the moment that is shown."""
+    moment, queries = past(), application().all_campaigns
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def responses() -> ResponsesQueries:
+    """Return what people sent up to the moment that is shown."""
+    moment, queries = past(), application().responses
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def costs() -> CostQueries:
+    """Return what texts cost at the moment that is shown."""
+    moment, queries = past(), application().costs
     return queries if moment is None else queries.as_of(moment.seq)
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from ledger.domain.events import Parameters
@@ -77,6 +77,14 @@ def kind_of(answer: Answer) -> str:
             return "unknown"
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordPage:
+    """One page of the provider's list; `next_page` is what to ask for next, None after the last."""
+
+    records: Sequence[ProviderRecord]
+    next_page: str | None
+
+
 class Provider(Protocol):
     """Sends texts, reads the provider's records, and verifies its signatures.
 
@@ -121,6 +129,13 @@ class Provider(Protocol):
         With `sent_since`, only those of texts that were sent since then: those that wait to be sent
         are not among them. Those of another sender are included. Raises `ProviderError` where it
         cannot be asked now; the next request is then for the same page.
+        """
+
+    def sent_on(self, day: date, page: str | None = None) -> RecordPage:
+        """One page of the texts that were sent on a day of UTC, in no order; one request.
+
+        `page` is the `next_page` of the page before; it may be used by another process, and later.
+        Texts of other senders may be included. Raises `ProviderError`.
         """
 
     def newest_texts(

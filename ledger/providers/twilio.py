@@ -11,7 +11,7 @@ import hmac
 import math
 import time
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -26,6 +26,7 @@ from ledger.providers.contract import (
     Answer,
     NotReached,
     OutgoingText,
+    RecordPage,
     Refusal,
     UnknownOutcome,
 )
@@ -106,6 +107,10 @@ class TwilioProvider:
     def pages(self, sent_since: datetime | None = None) -> Iterator[Sequence[ProviderRecord]]:
         """See `TwilioRecords`."""
         return self._records.pages(sent_since)
+
+    def sent_on(self, day: date, page: str | None = None) -> RecordPage:
+        """See `TwilioRecords`."""
+        return self._records.sent_on(day, page)
 
     def newest_texts(
         self, since: datetime, numbers: Collection[str], after_sid: str | None = None

@@ -58,6 +58,8 @@ class Pages:
     ) -> None:
         self._ask_next: Callable[[], HttpAnswer] | None = ask_first
         self._ask = ask
+        self.next_uri: str | None = None
+        """The address of the next page, once a page was read; None after the last."""
 
     def __iter__(self) -> "Pages":
         return self
@@ -70,5 +72,6 @@ class Pages:
         messages, uri = page.get("messages"), page.get("next_page_uri")
         if not isinstance(messages, list):
             raise ProviderError("Twilio cannot be asked now (a list without texts).")
-        self._ask_next = partial(self._ask, uri) if isinstance(uri, str) and uri else None
+        self.next_uri = uri if isinstance(uri, str) and uri else None
+        self._ask_next = partial(self._ask, self.next_uri) if self.next_uri else None
         return [message for message in messages if isinstance(message, dict)]

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain, islice
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from ledger.domain.outcome_classifier import LOCKED_OUT
+from ledger.domain.provider_numbers import is_e164
 from ledger.domain.provider_record import ProviderRecord
 from ledger.errors import UnreadableRecord
+from ledger.providers.contract import RecordPage
 from ledger.providers.twilio_answers import created_at, date_created, record_of, refusal_of
 from ledger.providers.twilio_http import HttpAnswer
 from ledger.providers.twilio_pages import Pages, asking, json_of
@@ -92,6 +94,16 @@ class TwilioRecords:
         if sent_since is not None:
             first = partial(self._list_sent, sent_since)
         return map(list, map(self._records, Pages(first, self.api.next_page)))
+
+    def sent_on(self, day: date, page: str | None = None) -> RecordPage:
+        """One page of the texts of a day of Twilio's clock; see the contract.
+
+        Twilio filters by a sending number, and not by a messaging service.
+        """
+        sender = {"From": self.sender} if is_e164(self.sender) else {}
+        first = partial(self._list, {"DateSent": day.isoformat(), **sender})
+        pages = Pages(partial(self.api.next_page, page) if page else first, self.api.next_page)
+        return RecordPage(records=list(self._records(next(pages))), next_page=pages.next_uri)
 
     def newest_texts(
         self, since: datetime, numbers: Collection[str], after_sid: str | None = None

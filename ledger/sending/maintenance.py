@@ -1,4 +1,4 @@
-"""The work beside sending: automatic acts, unknown outcomes, missed reports, reconciliation."""
+"""The work beside sending, from automatic acts to reconciliation and the prices of texts."""
 
 import threading
 import time
@@ -9,6 +9,7 @@ from ledger.errors import ProviderError, StoreUnavailable
 from ledger.sending.automatic_acts import AutomaticActs
 from ledger.sending.fault_isolation import isolated
 from ledger.sending.missed_reports import MissedReports
+from ledger.sending.price_collection import PriceCollection
 from ledger.sending.quiet_ledger import QuietLedger
 from ledger.sending.reconciliation import Reconciler
 from ledger.sending.rollback_guard import RollbackGuard
@@ -31,6 +32,8 @@ class Maintenance:
     reconciler: Reconciler
     automatic_acts: AutomaticActs
     rollback_guard: RollbackGuard
+    prices: PriceCollection | None = None
+    """None: prices are not collected."""
     stop: threading.Event = field(default_factory=threading.Event)
     quiet: QuietLedger = field(default_factory=QuietLedger)
     _automatic_acts_at: float = 0.0
@@ -44,6 +47,7 @@ class Maintenance:
             try:
                 if self.quiet.may_have_changed(self.unknown_outcomes.ledger.reader.head()):
                     self.run_once()
+                    self.collect_prices()
             except StoreUnavailable:
                 self.missed_reports.note_unavailable()
                 self.quiet.is_expected_to_change()
@@ -65,6 +69,12 @@ class Maintenance:
                 self.quiet.is_expected_to_change()  # the next page is asked for at once
             else:
                 self._reconcile_at = time.monotonic() + _RECONCILE_SECONDS
+
+    def collect_prices(self) -> None:
+        """Read a page of prices, if one is due; nothing else waits for it in a single pass."""
+        if self.prices is not None:
+            with isolated("The collecting of prices", "a page"):
+                self.prices.read_next_page()
 
     def _ask_missed(self) -> None:
         try:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ledger.domain.events import Failures
+from ledger.domain.text_prices import TextPrice
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class AcceptedText:
 
     cursor: TextCursor
     sid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentText:
+    """A text that the ledger has: its campaign, its last price, and the seq that recorded it."""
+
+    campaign_id: str
+    price: TextPrice | None
+    price_seq: int
+    """0 where there is no price."""
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ EVENTS: tuple[Event, ...] = (
     *stories.office_acts(),
     *stories.webhook_acts(),
     stories.notices_chosen(),
+    stories.prices(),
 )
 
 

@@ -8,14 +8,14 @@ import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from ledger.domain.events import Parameters
 from ledger.domain.provider_record import ProviderRecord
 from ledger.domain.vocabulary import LineType
 from ledger.errors import ProviderError
-from ledger.providers.contract import Accepted, Answer, OutgoingText, Refusal
+from ledger.providers.contract import Accepted, Answer, OutgoingText, RecordPage, Refusal
 
 GENUINE = "a genuine signature"
 """The one signature that the fake takes for its own."""
@@ -169,6 +169,19 @@ class FakeProvider:
         if sent_since is not None:
             texts = self._sent_since(sent_since)
         return _Pages(self._ask, self._in_any_order(texts), self.page_size)
+
+    def sent_on(self, day: date, page: str | None = None) -> RecordPage:
+        """Those made on that day, `page_size` in each page, in the order of their SIDs."""
+        self._ask(f"{day} {page or ''}".strip())
+        texts = [t for texts in self.records.values() for t in texts if t.sid not in self.unsent]
+        behind = sorted(
+            (t for t in texts if t.created_at.date() == day and t.sid > (page or "")),
+            key=lambda text: text.sid,
+        )
+        shown = behind[: self.page_size]
+        return RecordPage(
+            records=shown, next_page=shown[-1].sid if len(behind) > len(shown) else None
+        )
 
     def newest_texts(
         self, since: datetime, numbers: Collection[str], after_sid: str | None = None

@@ -96,6 +96,7 @@ from ledger.domain.events import (
     Person,
     PhoneNumber,
     PossibleOptOutDismissed,
+    PricedTexts,
     RefusalWords,
     RequestedText,
     ResendApprovalRequested,
@@ -115,6 +116,7 @@ from ledger.domain.events import (
     SignedIn,
     SignInFailed,
     SpendingLimitSet,
+    TextPricesRecorded,
     TextsReconciled,
     UndoWindowEnded,
     WebhookAdded,
@@ -653,6 +655,22 @@ def webhook_acts() -> list[WebhookEvent]:
         (WebhookTypesChosen, {"types": ("campaign.completed", "notice")}),
     ]
     return [kind(**header, originator_version=n, **rest) for n, (kind, rest) in enumerate(kinds, 1)]
+
+
+# Prices.
+
+
+def prices() -> TextPricesRecorded:
+    """Twilio said what two texts cost."""
+    return TextPricesRecorded(
+        originator_id="prc_1",
+        originator_version=1,
+        actor="sender",
+        campaign_id=CAMPAIGN,
+        prices=(
+            PricedTexts(segments=2, cost_millionths=15_800, currency="USD", sids=("SM1", "SM2")),
+        ),
+    )
 
 
 # Notices.

@@ -69,6 +69,7 @@ def environment(url: str) -> dict[str, str]:
         "LEDGER_SECRET_KEY": "a secret for the tests alone",
         "LEDGER_SEND_WINDOW": "none",
         "LEDGER_UNDO_SECONDS": "0",
+        "LEDGER_PRICE_MINUTES": "off",
         "TWILIO_ACCOUNT_SID": "AC" + 32 * "0",
         "TWILIO_AUTH_TOKEN": 32 * "1",
         "TWILIO_MESSAGING_SERVICE_SID": "MG" + 32 * "2",

@@ -3,6 +3,7 @@
 import json
 import re
 import urllib.request
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from kit.provider import refusal
 from kit.world import ADA, BEN, CLEO, World
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import ANSWER_KINDS, NotReached
+from ledger.sending.price_settings import PriceSettings
 from webapp.door import create_receiver, create_server
 from webapp.metrics.families import ReadingsCollector
 from webapp.metrics.own_numbers import end_numbers, keep_numbers
@@ -241,6 +243,12 @@ def names(world: World, clock) -> set[str]:
     world.app.checkpoints.make()
     verification = Verification(began_at=clock.now(), seconds=0.1, size=3)
     keep_verification(world.app.sending_engine, verification)
+    prices = PriceSettings(every=timedelta(minutes=15), pages_per_minute=6)
+    object.__setattr__(world.app.settings, "price_collection", prices)
+    passes = world.app.sending.price_passes
+    passes.advance(
+        passes.begin(clock.now().date(), clock.now(), is_open=True).day, None, clock.now()
+    )
     return {
         sample.name
         for metric in ReadingsCollector(world.app.metrics.read).collect()

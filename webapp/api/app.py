@@ -27,6 +27,7 @@ from webapp.api import (
     launch_progress,
     launch_requests,
     legal_holds,
+    months,
     numbers_to_fix,
     opt_outs,
     permalinks,
@@ -66,6 +67,7 @@ _OPEN = {"documentation.document", "documentation.page"}
 BLUEPRINTS = (
     documentation.blueprint,
     campaigns.blueprint,
+    months.blueprint,
     deliveries.blueprint,
     acts.blueprint,
     drafts.blueprint,

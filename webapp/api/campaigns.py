@@ -1,6 +1,7 @@
 """Campaigns: the list, one of them, what a launch would do, and a launch."""
 
 from flask import Blueprint, url_for
+from msgspec import convert, structs
 
 from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
@@ -15,10 +16,11 @@ from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.sent_contacts import SentContacts
+from webapp.campaign_cost import campaign_cost, cost_document
 from webapp.current import application
 from webapp.documents import campaign_document
 from webapp.permissions import Permission, needs
-from webapp.shown_moment import status
+from webapp.shown_moment import status, until_seq
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -58,9 +60,11 @@ def index(query: models.CampaignQuery) -> Answer[models.CampaignPage]:
 )
 @needs(Permission.SEE_STATUS)
 def show(query: MomentQuery, campaign_id: str) -> Answer[models.Campaign]:
-    """Return one campaign with its counts."""
+    """Return one campaign with its counts and its cost."""
     del query  # its moment was read
-    return _campaign(status().campaign(campaign_id))
+    row, app = status().campaign(campaign_id), application()
+    cost = cost_document(campaign_cost(app, campaign_id, until_seq()))
+    return structs.replace(_campaign(row), cost=convert(cost, models.CampaignCosts))
 
 
 @blueprint.post("/check")

@@ -60,8 +60,9 @@ def number_ticks(total: int) -> list[Tick]:
     """
     values = [round(total * quarter / 4) for quarter in range(5)]
     kept = [values[0], *(value for before, value in pairwise(values) if value != before)]
-    return [Tick(round(100 - 100 * value / total, 2), _short(value)) for value in kept]
+    return [Tick(round(100 - 100 * value / total, 2), short_number(value)) for value in kept]
 
 
-def _short(value: int) -> str:
+def short_number(value: int) -> str:
+    """Return a number that fits beside an axis: 12,500, 250k."""
     return number(value) if value < 100_000 else f"{number(round(value / 1000))}k"

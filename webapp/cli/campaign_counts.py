@@ -2,15 +2,19 @@
 
 import click
 
+from webapp.campaign_cost import CampaignCost, campaign_cost, cost_document
 from webapp.cli.common import (
     as_of_option,
     json_option,
     open_caught_up,
     print_json,
     print_table,
+    seq_of,
     status_at,
 )
 from webapp.documents import campaign_document
+from webapp.explain.costs import all_money, coverage
+from webapp.explain.numbers import counted, number
 from webapp.explain.reasons import state_reason
 from webapp.explain.statuses import state_text
 from webapp.explain.times import minute_text
@@ -40,11 +44,31 @@ def list_command(*, as_of: str | None, as_json: bool) -> None:
 def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     """One campaign with its counts."""
     app = open_caught_up()
-    row = status_at(app, as_of).campaign(campaign_id)
+    until = seq_of(app, as_of)
+    queries = app.status if until is None else app.status.as_of(until)
+    row = queries.campaign(campaign_id)
+    cost = campaign_cost(app, campaign_id, until)
     if as_json:
-        print_json(campaign_document(row, app.codes))
+        print_json({**campaign_document(row, app.codes), "cost": cost_document(cost)})
         return
     click.echo(f"{row.name}\n{state_text(row)}, launched {minute_text(row.launched_at)} UTC")
     if row.state_cause:
         click.echo(state_reason(row.state_cause, app.codes))
     print_table(tuple(vars(row.counts)), [tuple(vars(row.counts).values())])
+    for line in _cost_lines(cost):
+        click.echo(line)
+
+
+def _cost_lines(cost: CampaignCost) -> list[str]:
+    """Return what is known of the cost, and what was estimated; nothing where neither is known."""
+    lines = []
+    if cost.priced:
+        amounts = all_money((each.cost_millionths, each.currency) for each in cost.costs)
+        known = coverage(cost.priced, cost.texts)
+        lines.append(
+            f"Cost by Twilio's records: {amounts}, {counted(cost.segments, 'segment')}, {known}"
+        )
+    if cost.estimated_segments is not None:
+        price = f", {cost.estimate}" if cost.estimate else ""
+        lines.append(f"Estimated at the launch: {number(cost.estimated_segments)} segments{price}")
+    return lines

@@ -65,7 +65,9 @@ def send(*, once: bool) -> None:
         if once:
             before = app.ledger.reader.head()
             maintenance.run_once()
-            _report(app, sender.run_once(), before)
+            done = sender.run_once()
+            maintenance.collect_prices()
+            _report(app, done, before)
         else:
             numbers = partial(keep_process_numbers, app, stop)
             with in_thread(maintenance.run, stop), in_thread(numbers, stop):

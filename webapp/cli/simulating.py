@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 
 import click
 
 from ledger.errors import BadSetting
+from ledger.sending.price_settings import PriceSettings
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.listening import named_listen_errors, port_option
 from webapp.processes import child, until_stopped
@@ -16,6 +18,8 @@ from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
 from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
 
 _PORT = 5100
+_PRICES = PriceSettings(every=timedelta(minutes=1), pages_per_minute=60)
+"""The stand-in has prices after half a minute, and nobody pays for its answers."""
 
 
 @click.command()
@@ -76,7 +80,8 @@ def simulated(settings: Settings) -> Settings:
         auth_tokens=account.auth_tokens or (AUTH_TOKEN,),
         phone_number=account.phone_number or PHONE_NUMBER,
     )
-    return replace(settings, twilio=twilio, window=None)
+    prices = settings.price_collection and _PRICES
+    return replace(settings, twilio=twilio, window=None, price_collection=prices)
 
 
 @contextmanager

@@ -98,6 +98,7 @@ from ledger.domain.events import (
     SpendingLimitSet,
     StatusFetched,
     StrayCallbackReceived,
+    TextPricesRecorded,
     TextsReconciled,
     UndoWindowEnded,
     WebhookAdded,
@@ -195,6 +196,11 @@ def _closed(event: CampaignClosed) -> str:
     return "Campaign closed: no further attempts"
 
 
+def _prices(event: TextPricesRecorded) -> str:
+    texts = sum(len(priced.sids) for priced in event.prices)
+    return f"Twilio's price recorded of {counted(texts, 'text')}"
+
+
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
         CampaignDrafted: lambda _: "Draft saved",
@@ -278,6 +284,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
         SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
         TextsReconciled: _reconciled,
+        TextPricesRecorded: _prices,
         SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
         SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
         SendingAccountSet: lambda e: (

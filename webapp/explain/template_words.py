@@ -18,6 +18,7 @@ from webapp.explain.comparisons import changed_by, difference
 from webapp.explain.consents import consent_words
 from webapp.explain.contact_files import file_notes
 from webapp.explain.conversations import count_words
+from webapp.explain.costs import coverage, money
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.failures import twilio_page
@@ -64,6 +65,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "clock_text": times.clock_text,
         "short_text": times.short_text,
         "day_text": times.day_text,
+        "month_text": times.month_text,
+        "month_short": times.month_short,
         "minute_text": times.minute_text,
         "zoned_text": times.zoned_text,
         "full_text": times.full_text,
@@ -127,6 +130,8 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
         NOTICE_KINDS=NOTICE_KINDS,
         WEBHOOK_TONES=STATE_TONES,
         WEBHOOK_TYPES=TYPE_SENTENCES,
+        money=money,
+        coverage=coverage,
         zone_note=times.zone_note,
         zone_suffix=times.zone_suffix,
         command=partial(command, ledger_name=ledger_name),

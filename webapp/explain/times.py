@@ -47,6 +47,16 @@ def day_text(at: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
+def month_text(month: date) -> str:
+    """Return the month of its first day: November 2026."""
+    return f"{month:%B %Y}"
+
+
+def month_short(month: date) -> str:
+    """Return the month for an axis: Nov."""
+    return f"{month:%b}"
+
+
 def minute_text(at: datetime) -> str:
     """Return the date with hour and minute: 21 Nov 2026, 10:31."""
     return f"{day_text(at)}, {short_text(at)}"

@@ -12,6 +12,7 @@ from ledger.proof.signing_keys import KeyFile
 from ledger.proof.signing_record import SigningRecord
 from ledger.sending.cursors import Cursors, cursors
 from ledger.sending.missed_reports import AWAY_FOR_MOVE
+from ledger.sending.price_passes import price_passes
 from ledger.sending.rate_limiter import claims, rate_limits
 from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.worklist import TextCursor
@@ -31,7 +32,16 @@ from webapp.view_repairs import last_comparison
 from webapp.webhooks import tables as webhook_tables
 
 SENDING = (
-    *(rate_limits, claims, cursors, problems, repeats, last_verification, last_comparison),
+    *(
+        rate_limits,
+        claims,
+        cursors,
+        price_passes,
+        problems,
+        repeats,
+        last_verification,
+        last_comparison,
+    ),
     *webhook_tables.metadata.sorted_tables,
     *notice_tables.metadata.sorted_tables,
     kept_answers,

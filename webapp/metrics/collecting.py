@@ -50,6 +50,8 @@ class ViewReadings:
     totals: Totals
     possible_opt_outs: int
     oldest_possible_opt_out: PossibleOptOut | None
+    accepted_texts: int
+    priced_texts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ class SendingReadings:
     limited_until: datetime | None
     """Until when Twilio asked for no texts."""
     is_off: bool
+    prices_read_at: datetime | None
+    """When a page of prices was last read; None before the first, and without collecting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +163,8 @@ class Metrics:
             totals=self._totals.at(app.clock.now()),
             possible_opt_outs=app.possible_opt_outs.count() if waiting else 0,
             oldest_possible_opt_out=waiting[0] if waiting else None,
+            accepted_texts=sum(app.silences.accepted().values()),
+            priced_texts=app.costs.priced_texts(),
         )
 
     def _sending(self) -> SendingReadings:
@@ -170,6 +176,7 @@ class Metrics:
             verification=app.verifications.state().last,
             limited_until=conditions.limited_until,
             is_off=conditions.is_off,
+            prices_read_at=app.sending.prices_read_at(),
         )
 
 

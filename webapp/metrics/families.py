@@ -100,6 +100,12 @@ def _of_views(views: ViewReadings, now: datetime) -> Iterator[Metric]:
     )
     yield _gauge("undecided_texts", "Texts that staff must decide about.", totals.undecided)
     yield _gauge("possible_opt_outs", "Texts that may ask for an opt-out.", views.possible_opt_outs)
+    yield _gauge("priced_texts", "Texts of which the price is known.", views.priced_texts)
+    yield _gauge(
+        "unpriced_texts",
+        "Texts that Twilio accepted and has named no price of.",
+        max(views.accepted_texts - views.priced_texts, 0),
+    )
     oldest = views.oldest_possible_opt_out
     yield _gauge(
         "oldest_possible_opt_out_seconds",
@@ -115,6 +121,12 @@ def _of_sending(sending: SendingReadings, now: datetime) -> Iterator[Metric]:
         "How long no text goes out, because Twilio asked for it.",
         _seconds_since(now, sending.limited_until) if sending.limited_until else 0.0,
     )
+    if sending.prices_read_at:
+        yield _gauge(
+            "price_page_age_seconds",
+            "How long ago a page of Twilio's list was last read for prices.",
+            _seconds_since(sending.prices_read_at, now),
+        )
     problems = dict.fromkeys(Problem, 0)
     problems |= {each.problem: each.count for each in sending.callback_problems}
     yield _by_label(

@@ -11,16 +11,19 @@ from ledger.lazy_property import lazy_property
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
+from projections.costs.queries import CostQueries
 from projections.drafts import DraftQueries
 from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
 from projections.numbers_to_fix.queries import NumbersToFixQueries
 from projections.opt_outs import OptOutQueries
+from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.queries import OverviewQueries
 from projections.people.search import PeopleSearch
 from projections.possible_opt_outs import PossibleOptOutQueries
 from projections.report_facts import ReportFacts
 from projections.resend_requests import ResendRequestQueries
+from projections.responses import ResponsesQueries
 from webapp.bootstrap import Application
 from webapp.offices.scoped_reader import ScopedReader
 from webapp.offices.visibility import Visibility
@@ -47,6 +50,9 @@ def within(app: Application, scope: Scope) -> Application:
         people_search=PeopleSearch(engine, scope=scope),
         numbers_to_fix=NumbersToFixQueries(engine, scope=scope),
         overviews=OverviewQueries(engine, scope=scope),
+        costs=CostQueries(engine, scope=scope),
+        all_campaigns=AllCampaignsQueries(engine, scope=scope),
+        responses=ResponsesQueries(engine, scope=scope),
         unconfirmed=UnconfirmedQueries(engine, scope=scope),
         report_facts=ReportFacts(engine, scope),
         drafts=DraftQueries(engine, scope),

@@ -34,6 +34,7 @@ from webapp.documents import CONTACT_FIELDS, contact_document, harmless
 from webapp.explain.campaign_list import LISTED_LABELS, ListedState
 from webapp.explain.times import until_text
 from webapp.launch_checks import spending_today
+from webapp.months import parse_month
 from webapp.pages import live
 from webapp.pages.access import record_export, record_preview
 from webapp.pages.campaign_head import (
@@ -66,7 +67,7 @@ def home() -> ResponseReturnValue:
 @needs(Permission.SEE_STATUS)
 def index() -> ResponseReturnValue:
     """List the campaigns, the newest first: all, those of a state, or drafts. It updates itself."""
-    check_filters(["state", "office"])
+    check_filters(["state", "office", "month"])
     listed, blocks = _campaign_blocks(_list_filter())
     if live.is_asked_for():
         return live.answer(blocks)
@@ -95,13 +96,14 @@ def _list_filter() -> ListFilter:
     return ListFilter(
         state=ListedState(state) if state and state != _DRAFTS else None,
         office_id=request.args.get("office"),
+        month=parse_month(month) if (month := request.args.get("month")) else None,
         after=request.args.get("after"),
     )
 
 
 def _kept_filters() -> dict[str, str | None]:
     """Return the parameters that links and forms of the list keep."""
-    return {"state": request.args.get("state"), "office": request.args.get("office")}
+    return {name: request.args.get(name) for name in ("state", "office", "month")}
 
 
 def _campaign_blocks(chosen: ListFilter) -> tuple[CampaignList, list[live.Block]]:

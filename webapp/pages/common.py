@@ -55,6 +55,7 @@ _MENU_ITEMS = {
     "launching": "campaigns",
     "campaign_legal_holds": "campaigns",
     "legal_holds": "campaigns",
+    "months": "campaigns",
     "offices": "people",
     "opt_out_import": "opt_outs",
     "overview": "campaigns",

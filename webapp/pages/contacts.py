@@ -43,6 +43,7 @@ from webapp.pages.shareable_pages import (
 )
 from webapp.pages.sizes import TIMELINE_ROWS
 from webapp.permissions import Permission, needs
+from webapp.shown_moment import costs as moment_costs
 
 blueprint = Blueprint("contacts", __name__, url_prefix="/deliveries/<delivery_id>")
 
@@ -61,6 +62,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         app.accounts.names(),
         has_texts=not hides_texts(),
     )
+    costs = moment_costs().of_deliveries(row.campaign_id, [delivery_id])
     block = live.make_block(
         "contact",
         "contacts/_contact.html",
@@ -72,6 +74,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         legal_holds=legal_holds,
         campaign_holds=_shown_campaign_holds(row.contact_id),
         opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
+        costs=costs.get(delivery_id, []),
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
         others=[r for r in status().deliveries_to(row.contact_id) if r.delivery_id != delivery_id],

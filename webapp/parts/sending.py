@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +18,8 @@ from ledger.sending.cursors import Cursors
 from ledger.sending.line_types import LineTypeLookUp
 from ledger.sending.maintenance import PATIENCE_SECONDS, Maintenance
 from ledger.sending.missed_reports import MissedReports
+from ledger.sending.price_collection import PriceCollection
+from ledger.sending.price_passes import PricePasses
 from ledger.sending.rate_limiter import RateLimiter
 from ledger.sending.recall import Recall
 from ledger.sending.reconciliation import Reconciler
@@ -25,7 +27,13 @@ from ledger.sending.rollback_guard import RollbackGuard
 from ledger.sending.sender import Sender
 from ledger.sending.start_check import StartCheck
 from ledger.sending.unknown_outcomes import UnknownOutcomes
-from ledger.sending.worklist import AcceptedText, Failing, TextCursor, UnsettledAttempt
+from ledger.sending.worklist import (
+    AcceptedText,
+    Failing,
+    SentText,
+    TextCursor,
+    UnsettledAttempt,
+)
 from projections.campaigns.worklist import WorklistQueries
 from webapp.bootstrap import Application
 from webapp.demo import is_earlier_demonstration
@@ -42,6 +50,7 @@ def sending(application: Application) -> "Sending":
         application=application,
         rate_limiter=application.rate_limiter,
         cursors=Cursors(application.sending_engine, application.clock),
+        price_passes=PricePasses(application.sending_engine),
         rollback_guard=RollbackGuard(application.ledger, settings.databases.file("sender")),
         worklist=_CaughtUpWorklist(application, WorklistQueries(application.views.engine)),
     )
@@ -54,6 +63,7 @@ class Sending:
     application: Application
     rate_limiter: RateLimiter
     cursors: Cursors
+    price_passes: PricePasses
     rollback_guard: RollbackGuard
     worklist: "_CaughtUpWorklist"
     answers: Counter[str] = field(default_factory=Counter)
@@ -143,8 +153,32 @@ class Sending:
             reconciler=reconciler,
             automatic_acts=automatic_acts,
             rollback_guard=self.rollback_guard,
+            prices=self.price_collection(),
             stop=stop,
         )
+
+    def price_collection(self) -> PriceCollection | None:
+        """What collects the prices of texts; None where the settings switch it off."""
+        application = self.application
+        settings = application.settings.price_collection
+        if settings is None:
+            return None
+        return PriceCollection(
+            ledger=application.ledger,
+            provider=application.provider,
+            passes=self.price_passes,
+            cursors=self.cursors,
+            worklist=self.worklist,
+            texts_of=self.worklist.sent_texts,
+            blocked_until=self.rate_limiter.blocked_until,
+            settings=settings,
+        )
+
+    def prices_read_at(self) -> datetime | None:
+        """When a page of prices was last read; None before the first, and without collecting."""
+        if self.application.settings.price_collection is None:
+            return None
+        return self.price_passes.last_read_at()
 
     def reconciler(self, stop: threading.Event) -> Reconciler:
         """The reconciler of this ledger."""
@@ -234,6 +268,9 @@ class _CaughtUpWorklist:
         self, of_last: int, share: float, ignored_codes: Collection[str] = ()
     ) -> Sequence[Failing]:
         return self._asked(lambda: self.worklist.failing(of_last, share, ignored_codes))
+
+    def sent_texts(self, sids: Collection[str]) -> Mapping[str, SentText]:
+        return self._asked(lambda: self.application.costs.sent_texts(sids))
 
     def begun_before(self, moment: datetime) -> Sequence[str]:
         return self._asked(lambda: self.worklist.begun_before(moment))

@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.vocabulary import DeliveryStatus
 from projections.campaigns.rows import ContactRow
+from projections.costs.queries import Cost
 from projections.report_facts import TextFacts
+from webapp.explain.costs import all_money, decimal_text
 from webapp.explain.reasons import REASON_LABELS, failure_sentence
 from webapp.explain.statuses import STATUS_LABELS, detail_of
 
-Cell = str | int | datetime | None
+Cell = str | int | Decimal | datetime | None
 
 OUTCOME_COLUMNS = (
     *("Status", "Reason", "Explanation", "Code", "Attempts"),
-    *("Sent at", "Delivered at", "Next attempt at", "SID", "Segments", "Cost"),
+    *("Sent at", "Delivered at", "Next attempt at", "SID", "Segments", "Cost", "Currency"),
 )
 """The columns of every report, after those of the file. Times are UTC."""
 
@@ -30,8 +33,10 @@ def fallback_cells(contact: ContactRow) -> tuple[str, ...]:
     return (FORGOTTEN, "") if contact.forgotten_at else (contact.name, contact.phone)
 
 
-def outcome_cells(contact: ContactRow, facts: TextFacts, codes: CodeTable) -> Sequence[Cell]:
-    """Return what became of the text. Segments and cost are not collected yet."""
+def outcome_cells(
+    contact: ContactRow, facts: TextFacts, costs: Sequence[Cost], codes: CodeTable
+) -> Sequence[Cell]:
+    """Return what became of the text, and what all attempts cost by Twilio's records."""
     is_delivered = contact.status is DeliveryStatus.DELIVERED
     reason = contact.failed_reason
     return (
@@ -46,9 +51,18 @@ def outcome_cells(contact: ContactRow, facts: TextFacts, codes: CodeTable) -> Se
         facts.delivered_at if is_delivered else None,
         contact.next_attempt_at,
         facts.sid or "",
-        None,
-        None,
+        *_cost_cells(costs),
     )
+
+
+def _cost_cells(costs: Sequence[Cost]) -> Sequence[Cell]:
+    """Return segments, cost and currency of the texts with a price; two currencies in words."""
+    if not costs:
+        return (None, None, "")
+    segments = sum(cost.segments for cost in costs)
+    if len(costs) > 1:
+        return (segments, all_money((c.cost_millionths, c.currency) for c in costs), "")
+    return (segments, Decimal(decimal_text(costs[0].cost_millionths)), costs[0].currency)
 
 
 def _details(contact: ContactRow, codes: CodeTable) -> str:

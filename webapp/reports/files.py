@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ def _csv(rows: Sequence[Sequence[Cell]]) -> str:
     return text.getvalue()
 
 
-def _text(cell: Cell) -> str | int:
+def _text(cell: Cell) -> str | int | Decimal:
     match cell:
         case None:
             return ""
@@ -88,4 +89,11 @@ def _ndjson(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def _json(cell: Cell) -> str | int | None:
-    return iso(cell) if isinstance(cell, datetime) else cell
+    """Return a cost as a text, so that no reader makes a rounded number of it."""
+    match cell:
+        case datetime():
+            return iso(cell)
+        case Decimal():
+            return str(cell)
+        case _:
+            return cell

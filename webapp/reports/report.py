@@ -19,6 +19,7 @@ from ledger.lazy_property import lazy_property
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.costs.queries import Cost, CostQueries
 from projections.report_facts import NO_FACTS, TextFacts
 from webapp.bootstrap import Application
 from webapp.reports.columns import (
@@ -113,8 +114,8 @@ class CampaignReport:
         """Yield the rows of contacts; the later rows of a number wait until their line comes."""
         waiting: list[_Numbered] = []
         number = line = 0
-        for contact, rows, facts in self._contacts():
-            outcome = outcome_cells(contact, facts, self.app.codes)
+        for contact, rows, facts, costs in self._contacts():
+            outcome = outcome_cells(contact, facts, costs, self.app.codes)
             line = rows[0][0] if rows else line  # without rows it stands behind the one before
             for own_line, cells in rows or ((line, fallback_cells(contact)),):
                 number += 1
@@ -128,7 +129,9 @@ class CampaignReport:
         missing = self.own_columns - len(cells)
         return (*cells, *(("",) * missing)) if missing > 0 else cells
 
-    def _contacts(self) -> Iterator[tuple[ContactRow, Sequence[FileRow], TextFacts]]:
+    def _contacts(
+        self,
+    ) -> Iterator[tuple[ContactRow, Sequence[FileRow], TextFacts, Sequence[Cost]]]:
         after, views, wanted = 0, self._views, self.order.status
         while contacts := views.contacts(
             self.order.campaign_id,
@@ -141,10 +144,12 @@ class CampaignReport:
             ids = [row.delivery_id for row in kept]
             people = self._people(ids)
             facts = self.app.report_facts.of(self.order.campaign_id, ids, self.order.up_to)
+            costs = self._costs.of_deliveries(self.order.campaign_id, ids)
             for row in kept:
                 person = None if row.forgotten_at else people.get(row.delivery_id)
                 rows = person.rows if person else ()
-                yield row, rows, facts.get(row.delivery_id, NO_FACTS)
+                of_row = costs.get(row.delivery_id, ())
+                yield row, rows, facts.get(row.delivery_id, NO_FACTS), of_row
 
     def _people(self, delivery_ids: Sequence[str]) -> dict[str, Person]:
         if not self._file_headings:
@@ -183,6 +188,10 @@ class CampaignReport:
             if isinstance(event, ContactFileRecorded) and event.private:
                 return event.private.headings
         return ()
+
+    @lazy_property
+    def _costs(self) -> CostQueries:
+        return self.app.costs.as_of(self.order.up_to)
 
     @lazy_property
     def _views(self) -> CampaignQueries:

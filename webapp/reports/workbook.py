@@ -5,6 +5,7 @@ Every cell of the uploaded file is a text, as it was: never a formula, a link or
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -60,6 +61,7 @@ class _Writer:
     def __init__(self, workbook: Any, report: CampaignReport) -> None:
         self._workbook, self._headings = workbook, report.headings
         self._bold = workbook.add_format({"bold": True})
+        self._cost = workbook.add_format({"num_format": "0.00####"})
         self._time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
         self._sheet: Any = None
         self._row = MOST_ROWS
@@ -74,6 +76,8 @@ class _Writer:
                 continue
             if isinstance(cell, str):
                 sheet.write_string(row, column, _fitting(cell))
+            elif isinstance(cell, Decimal):
+                sheet.write_number(row, column, float(cell), self._cost)
             elif isinstance(cell, datetime):
                 sheet.write_datetime(row, column, cell, self._time)
             else:

@@ -6,6 +6,7 @@ seconds since 1970, UTC.
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from webapp.standin.segments import segment_count
 API_VERSION = "2010-04-01"
 LEFT_TWILIO = frozenset({"sent", "delivered", "undelivered"})
 NOT_YET_SENT = frozenset({"accepted", "queued"})
+PRICE_OF_SEGMENT = Decimal("0.0079")
 POOL_NUMBER = "+15005550006"
 """The sender that a messaging service takes from its pool."""
 
@@ -41,6 +43,8 @@ class Message:
     status_callback: str | None
     created_at: float
     moments: tuple[Moment, ...]
+    price_seconds: float = 0.0
+    """How long after it has left the text has no price."""
 
     def moment(self, now: float) -> Moment:
         """Return the last moment reached by then."""
@@ -78,7 +82,7 @@ class Message:
             "messaging_service_sid": self.service_sid,
             "num_media": "0",
             "num_segments": "0" if is_waiting else str(segment_count(self.body)),
-            "price": None,
+            "price": self._price(now),
             "price_unit": "USD",
             "sid": self.sid,
             "status": moment.status,
@@ -86,6 +90,13 @@ class Message:
             "to": self.to,
             "uri": f"{self._path}.json",
         }
+
+    def _price(self, now: float) -> str | None:
+        """Negative, and None at first; a text that never leaves has none."""
+        sent_at = self.sent_at()
+        if sent_at is None or now < sent_at + self.price_seconds:
+            return None
+        return f"{-PRICE_OF_SEGMENT * segment_count(self.body):.5f}"
 
     @property
     def _path(self) -> str:

@@ -77,6 +77,7 @@ def _message(
         status_callback=request.status_callback,
         created_at=now,
         moments=(first, *later),
+        price_seconds=settings.price_seconds,
     )
 
 

@@ -20,6 +20,7 @@ class StandInSettings:
         inbound_url: Where texts to the school are posted; None: nowhere.
         list_order: The order of the list; None: shuffled with a seed, else the newest first.
         stored_body: What is kept of the bodies of texts.
+        price_seconds: How long after it has left a text has no price.
         clock_ahead_seconds: How far the account's clock is ahead of this machine's.
     """
 
@@ -28,6 +29,7 @@ class StandInSettings:
     seed: int | None = None
     pace_seconds: float = 1.0
     hold_seconds: float = 60.0
+    price_seconds: float = 30.0
     state_path: Path | None = None
     inbound_url: str | None = None
     list_order: ListOrder | None = None

@@ -138,6 +138,7 @@ from ledger.domain.events.people import (
     ApiTokenMade,
     ApiTokenRevoked,
 )
+from ledger.domain.events.prices import PricedTexts, TextPricesRecorded
 from ledger.domain.events.resend_control import (
     ResendApprovalRequested,
     ResendApproved,
@@ -289,6 +290,7 @@ __all__ = [
     "Person",
     "PhoneNumber",
     "PossibleOptOutDismissed",
+    "PricedTexts",
     "ProviderMessage",
     "RefusalWords",
     "RequestedText",
@@ -312,6 +314,7 @@ __all__ = [
     "SpendingLimitSet",
     "StatusFetched",
     "StrayCallbackReceived",
+    "TextPricesRecorded",
     "TextsReconciled",
     "UndoWindowEnded",
     "WebhookAdded",

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from ledger.domain.vocabulary import CampaignState
 from webapp.api.models.base import AnswerModel, PageQuery
@@ -32,6 +32,34 @@ class Timing(AnswerModel, frozen=True):
     ]
 
 
+class Amount(AnswerModel, frozen=True):
+    """A cost in one currency."""
+
+    currency: Annotated[
+        str, Meta(description="As Twilio writes it; blank where it names none.", examples=["USD"])
+    ]
+    amount: Annotated[str, Meta(description="A decimal number, not rounded.", examples=["11.0955"])]
+
+
+class CampaignCosts(AnswerModel, frozen=True):
+    """What the texts of a campaign cost by Twilio's records, beside the estimate."""
+
+    texts: Annotated[int, Meta(description="The texts that Twilio accepted.")]
+    priced_texts: Annotated[
+        int, Meta(description="Those of which Twilio has named the price. The rest counts later.")
+    ]
+    segments: Annotated[int, Meta(description="The segments of the texts that have a price.")]
+    amounts: Annotated[list[Amount], Meta(description="The cost of them, in each currency.")]
+    estimated_segments: Annotated[
+        int | None,
+        Meta(description="Estimated at the launch, with one attempt for each contact."),
+    ]
+    estimated_cost: Annotated[
+        str | None,
+        Meta(description="At the price of a segment in the settings.", examples=["12.45 USD"]),
+    ]
+
+
 class Campaign(AnswerModel, frozen=True):
     """A launched campaign."""
 
@@ -52,6 +80,9 @@ class Campaign(AnswerModel, frozen=True):
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
     office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
+    cost: Annotated[
+        CampaignCosts | None, Meta(description="Only where one campaign is asked for; else null.")
+    ] = None
 
 
 class CampaignPage(AnswerModel, frozen=True):
@@ -84,5 +115,13 @@ EXAMPLE = Campaign(
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
     office_id=None,
+    cost=CampaignCosts(
+        texts=1195,
+        priced_texts=1190,
+        segments=1190,
+        amounts=[Amount(currency="USD", amount="9.401")],
+        estimated_segments=1200,
+        estimated_cost="9.96 USD",
+    ),
 )
-EXAMPLE_PAGE = CampaignPage(items=[EXAMPLE], next=None)
+EXAMPLE_PAGE = CampaignPage(items=[structs.replace(EXAMPLE, cost=None)], next=None)

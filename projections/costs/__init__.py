@@ -1,0 +1,1 @@
+"""What texts cost: of each text, and of each campaign."""
