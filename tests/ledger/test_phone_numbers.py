@@ -330,6 +330,13 @@ def test_a_number_is_shown_in_groups(e164, shown):
     assert display(e164) == shown
 
 
+@given(digits=st.from_regex(r"[0-9]{10}", fullmatch=True))
+def test_numbers_of_north_america_are_shown_as_the_library_shows_them(digits):
+    number = phonenumbers.parse(f"+1{digits}")
+    shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    assert display(f"+1{digits}") == shown.replace("-", " ")
+
+
 @pytest.mark.parametrize("region", ["US", "GB", "DE", "PR"])
 def test_a_region_is_two_capital_letters(region):
     assert is_region(region)

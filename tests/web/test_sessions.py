@@ -177,7 +177,7 @@ def test_a_password_that_changed_while_it_was_checked_opens_no_session(
     set_password(accounts, "ortiz", "another password")
     with pytest.raises(Refused, match=r"Your account was changed meanwhile\. Sign in again\."):
         accounts.sessions.start("token", checked.user_id, checked.epoch, SessionOrigin())
-    assert accounts.sessions.user_of("token") is None
+    assert accounts.sessions.owner_of("token") is None
 
 
 @pytest.mark.parametrize("act", ["disable", "sign_out_everywhere"])
@@ -220,7 +220,7 @@ def test_an_account_has_twenty_sessions_at_most(
     for n in range(22):
         clock.advance(seconds=1)
         accounts.sessions.start(f"token {n}", user_id, 0, SessionOrigin())
-    open_ones = [n for n in range(22) if accounts.sessions.user_of(f"token {n}")]
+    open_ones = [n for n in range(22) if accounts.sessions.owner_of(f"token {n}")]
     assert open_ones == list(range(2, 22))
 
 
@@ -252,7 +252,7 @@ def test_the_database_does_not_open_a_session(apps: list[Flask], accounts: Accou
     browser.sign_in()
     with reading(accounts._engine) as connection:
         stored = connection.scalar(sa.select(sessions.c.token_hash))
-    assert accounts.sessions.user_of(str(stored)) is None
+    assert accounts.sessions.owner_of(str(stored)) is None
 
 
 def test_sessions_and_links_that_are_over_are_removed(

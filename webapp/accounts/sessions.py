@@ -15,15 +15,23 @@ import sqlalchemy as sa
 from ledger.clock import Clock, from_microseconds, to_microseconds
 from ledger.errors import Refused
 from ledger.store.engine import reading, writing
+from webapp.accounts.account import Account, account_of
 from webapp.accounts.table import sessions, staff
 
 SIGNED_IN_FOR = timedelta(hours=12)
 _MOST_OF_ACCOUNT = 20
 """A person who signs in once more is signed out where they signed in longest ago."""
-
-
 _ID_CHARACTERS = 12
 _LONGEST_BROWSER = 400
+
+_OWNER = (
+    sa.select(*staff.c.values())
+    .join(sessions, sessions.c.user_id == staff.c.user_id)
+    .where(
+        sessions.c.token_hash == sa.bindparam("token", type_=sa.Text),
+        sessions.c.expires_at > sa.bindparam("now", type_=sa.BigInteger),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -87,15 +95,12 @@ class Sessions:
             connection.execute(sa.insert(sessions).values(row))
             _end_oldest(connection, user_id)
 
-    def user_of(self, token: str) -> str | None:
-        """Return the user id of a session; None where it has ended."""
-        query = sa.select(sessions.c.user_id).where(
-            sessions.c.token_hash == digest_of(token),
-            sessions.c.expires_at > to_microseconds(self._clock.now()),
-        )
+    def owner_of(self, token: str) -> Account | None:
+        """Return the account of a session; None where it has ended."""
+        now = to_microseconds(self._clock.now())
         with reading(self._engine) as connection:
-            user_id: str | None = connection.scalar(query)
-        return user_id
+            row = connection.execute(_OWNER, {"token": digest_of(token), "now": now}).one_or_none()
+        return account_of(row) if row else None
 
     def of(self, user_id: str, token: str | None = None) -> list[Session]:
         """Return the sessions of an account, the newest first; `token` is that of this request."""

@@ -165,8 +165,7 @@ class StaffDatastore(FactorDatastore):
         """Do nothing: `put` has committed."""
 
     def _with_session(self, token: str) -> StaffMember | None:
-        user_id = self._accounts.sessions.user_of(token)
-        account = self._accounts.with_id(user_id) if user_id else None
+        account = self._accounts.sessions.owner_of(token)
         return self._member(account, token) if account and account.may_sign_in else None
 
     def _after_first_step(self, note: str) -> StaffMember | None:

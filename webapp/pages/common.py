@@ -18,6 +18,7 @@ from webapp.current import application
 from webapp.explain.verifications import VerifyMark, verify_mark
 from webapp.pages.errors import init_errors
 from webapp.pages.fitting import init_fitting, may
+from webapp.pages.link_patterns import init_links
 from webapp.pages.live import answer_unchanged
 from webapp.pages.moments import change_url, init_moments, past, present_url
 from webapp.pages.past_tags import init_past_tags
@@ -113,6 +114,7 @@ def init_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         EXAMPLE_ROWS=EXAMPLE_ROWS, here_with_query=here_with_query, reached=reached
     )
+    init_links(app)
     init_fitting(app)
     init_errors(app, shows_pages)
 
