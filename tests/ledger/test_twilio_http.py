@@ -290,13 +290,17 @@ def speak_http(connection):
 
 
 @pytest.mark.parametrize(
-    "act",
-    [close, reset, speak_http, hang],
+    ("act", "timeout"),
+    [(close, 5), (reset, 5), (speak_http, 5), (hang, 0.5)],
     ids=["closed", "reset", "no TLS", "silent"],
 )
-def test_a_handshake_that_fails_comes_before_the_request(act):
+def test_a_handshake_that_fails_comes_before_the_request(act, timeout):
+    """Only silence is left to the deadline. It could end the others before the handshake began.
+
+    Python's ssl leaves a connection that was reset by then to the garbage collector, which warns.
+    """
     with listening(act) as port:
-        assert isinstance(answer_of(f"https://127.0.0.1:{port}", timeout=0.5), NotReached)
+        assert isinstance(answer_of(f"https://127.0.0.1:{port}", timeout), NotReached)
 
 
 def test_a_certificate_that_is_not_trusted_comes_before_the_request(certificate):
