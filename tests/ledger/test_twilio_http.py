@@ -4,20 +4,15 @@ A request that certainly did not leave this machine is put back at once. One tha
 an unknown outcome.
 """
 
-import ipaddress
 import socket
 import ssl
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from kit.certificates import make_certificate
 from kit.processes import ACCOUNT, TOKEN, reserve_port
 from kit.raw_http import RawTwilio, http, read_request, reset_after, say
 from ledger.providers.account import TwilioAccount
@@ -236,28 +231,7 @@ def test_a_name_that_nobody_knows_is_not_reached(monkeypatch):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """The path of a certificate of 127.0.0.1 with its key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "T")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    path.write_bytes(private + made.public_bytes(pem))
-    return path
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def by_tls(certificate, act):
