@@ -1,6 +1,6 @@
 """The last number of each of many ids, with bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.proof.temporary_table import TemporaryTable
 
@@ -18,9 +18,9 @@ class LastNumbers:
         self._moved = TemporaryTable("numbers", "id, number", "id")
         self._has_moved = False
 
-    def put(self, each: str, number: int) -> None:
-        """Keep the number, of at most 16 bytes, instead of an earlier one of that id."""
-        self._recent[each] = number
+    def put(self, numbers: Mapping[str, int]) -> None:
+        """Keep these numbers, of at most 16 bytes, instead of earlier ones of the same ids."""
+        self._recent.update(numbers)
         if len(self._recent) > self._most:
             self._move()
 

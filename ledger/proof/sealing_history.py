@@ -43,16 +43,17 @@ class SealingHistory:
 
     def take(self, rows: Iterable[Row]) -> None:
         """Add the next rows, which are in the order of their seqs."""
-        put = self._last.put
+        last: dict[str, int] = {}
         for row in rows:
             state: bytes = row[STATE]
             mark = state.find(_SEALED)
             if mark >= 0:
                 start = mark + len(_SEALED)
                 number = int.from_bytes(state[start : start + _START_CHARACTERS])
-                put(row[CONTACT] or row[STREAM], (row[SEQ] << _START_BITS) | number)
+                last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
             elif row[TOPIC] in _DESTROYING and (subject_id := _destroyed(row)):
-                self._forgotten.put(subject_id, row[SEQ])
+                self._forgotten.put({subject_id: row[SEQ]})
+        self._last.put(last)
 
     def forgotten(self, subject_ids: Sequence[str]) -> dict[str, int]:
         """Return contact, draft or contact file → the seq at which its key was last destroyed."""

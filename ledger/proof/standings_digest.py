@@ -55,15 +55,20 @@ class Standings:
 
     def take(self, facts: Iterable[FactRow]) -> None:
         """Fold the next facts, in order; those after an archive do not count (R14)."""
+        archived, campaign_before = CampaignArchived.topic, ""
+        deliveries: dict[str, _Standing] = {}
         for topic, _, _, campaign, delivery, _, _, rank, code, reason, next_at in facts:
-            if topic == CampaignArchived.topic:
+            if topic == archived:
                 self._freeze(campaign)
-            if rank is None or delivery is None or campaign in self._archived:
+                campaign_before = ""
+            if rank is None or delivery is None:
                 continue
-            deliveries = self._deliveries.get(campaign)
-            if deliveries is None:
-                deliveries = self._deliveries[campaign] = {}
-            self._digests.pop(campaign, None)
+            if campaign != campaign_before:
+                if campaign in self._archived:
+                    continue
+                deliveries = self._deliveries.setdefault(campaign, {})
+                self._digests.pop(campaign, None)
+                campaign_before = campaign
             before = deliveries.get(delivery, _NONE_YET)
             is_explained, counted = _read(rank)
             attempts = before[4] + counted
@@ -78,6 +83,7 @@ class Standings:
                 self._count += 1
                 if self._count > self._most:
                     self._move()
+                    campaign_before = ""
 
     def digests(self) -> dict[str, bytes]:
         """Return campaign id → the digest of its deliveries, in the order of the ids."""

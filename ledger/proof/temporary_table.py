@@ -7,10 +7,10 @@ temporary files (TMPDIR). It has ids and numbers, and nothing that says whose th
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from ledger.errors import StoreUnavailable
+from ledger.lazy_property import lazy_property
 
 _SETTINGS = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8000;"
 _NO_ROOM = (
@@ -27,7 +27,7 @@ class TemporaryTable:
         self.name = name
         self._columns, self._key = columns, key
 
-    @cached_property
+    @lazy_property
     def _connection(self) -> sqlite3.Connection:
         connection = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         connection.executescript(

@@ -6,14 +6,13 @@ A limit on a file's size is told to a program as a full disk is; it needs no rig
 import itertools
 import json
 import os
-import resource
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from kit.disks import no_file_beyond
 from kit.load import Load, check_school
 from kit.postgres import PostgresServer
 from kit.processes import School, post
@@ -41,19 +41,6 @@ def a_callback(mark: str, *, characters: int = 0) -> dict[str, str]:
 def post_fat(load: Load, mark: str) -> int:
     """Post a callback that takes 50 kB of the disk; gives the answer."""
     return post(load.urls[0], a_callback(mark, characters=50_000))
-
-
-@contextmanager
-def no_file_beyond(size: int, process_ids: Collection[int]) -> Iterator[None]:
-    """Within the block no file of these processes grows beyond this number of bytes."""
-    before = {}
-    for process_id in process_ids:
-        before[process_id] = resource.prlimit(process_id, resource.RLIMIT_FSIZE)
-        limit = (size, before[process_id][1])
-        resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
-    yield
-    for process_id, limit in before.items():
-        resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
 
 
 def test_a_sqlite_file_that_cannot_grow_takes_no_callback_and_breaks_none(school, standin):

@@ -1,15 +1,12 @@
 """Databases that are full or read-only, one at a time: what works, and what is said."""
 
-import resource
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 import pytest
 
-from kit.disks import Trouble, away, full, read_only
+from kit.disks import Trouble, away, full, no_file_beyond, read_only
 from kit.processes import signature
 from kit.staff import Staff, form_token, link_token, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
@@ -156,17 +153,6 @@ def test_a_server_starts_without_views_and_accounts_and_finds_them_later(world):
     assert [campaign.name for campaign in started.app.status.campaigns()] == ["Spring fair"]
     assert started.app.accounts.names() == {}
     started.close()
-
-
-@contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    """Within the block this process writes no byte of a file beyond this one: EFBIG."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.filterwarnings(

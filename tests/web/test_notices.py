@@ -17,6 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from kit.certificates import make_certificate
+from kit.provider import FakeProvider
 from kit.staff import Staff, form_token
 from kit.webhook_consumer import consumer
 from kit.world import ADA, STAFF, World
@@ -306,9 +307,9 @@ class EncryptedPostOffice(PostOffice):
 
 @pytest.mark.parametrize("trouble", UNENCRYPTED)
 def test_without_encryption_no_mail_leaves_until_the_server_encrypts(
-    tmp_path, clock, provider, inbox, monkeypatch, trouble
+    tmp_path, clock, inbox, monkeypatch, trouble
 ):
-    certificate = make_certificate(tmp_path)
+    certificate, provider = make_certificate(tmp_path), FakeProvider()
     Eavesdropper.heard.clear()
     monkeypatch.setattr(Eavesdropper, "refuses", trouble == "STARTTLS refused")
     with post_office_with(inbox, tls_of(certificate, trouble)) as bad:
