@@ -57,10 +57,11 @@ _TITLES = {
 }
 _EFFECTS = {
     Place.LEDGER: "Nothing can be recorded, launched or sent; callbacks are answered 503.",
-    Place.VIEWS: "Callbacks are recorded, but pages show an earlier state and nothing is sent.",
+    Place.VIEWS: "Callbacks are recorded, but pages show an earlier state or none, and nothing is "
+    "sent.",
     Place.ACCOUNTS: "Nobody can sign in. Callbacks are recorded, and texts are sent.",
     Place.SENDING: "Nothing is sent. Callbacks are recorded.",
-    Place.UPLOADS: "Large contact files cannot be read. Everything else works.",
+    Place.UPLOADS: "Large contact files and long lists cannot be read. Everything else works.",
 }
 
 
@@ -92,6 +93,10 @@ class StoreChecks:
         words = self._of_place(place)
         return _sentences(place, words) if words in {_FULL, _READ_ONLY, _FAILING} else None
 
+    def refusals(self) -> str:
+        """Return which disks are full or read-only, and what follows; blank where none is."""
+        return " ".join(filter(None, map(self.refusal_of, Place)))
+
     def _of_place(self, place: Place) -> str | None:
         state = next(filter(None, map(_state_of, self._files(place))), None)
         at, said = self._errors.get(place, (0.0, ""))
@@ -108,13 +113,19 @@ class StoreChecks:
     def _listen(self, place: Place, engine: sa.Engine) -> None:
         def note(context: sa.engine.ExceptionContext) -> None:
             if words := _said_by(context.original_exception):
-                self._errors[place] = (time.monotonic(), words)
+                concerned = Place.UPLOADS if _is_query(context.statement) else place
+                self._errors[concerned] = (time.monotonic(), words)
 
         def forget(_connection: sa.Connection) -> None:
             self._errors.pop(place, None)  # where this commit fails, the error is noted again
 
         sa.event.listen(engine, "handle_error", note)
         sa.event.listen(engine, "commit", forget)
+
+
+def _is_query(statement: str | None) -> bool:
+    """Whether a statement changes nothing, so that all it writes are temporary files."""
+    return (statement or "").lstrip().upper().startswith(("SELECT", "WITH"))
 
 
 def _sentences(place: Place, words: str) -> str:

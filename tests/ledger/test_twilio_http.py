@@ -5,7 +5,6 @@ an unknown outcome.
 """
 
 import socket
-import ssl
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -15,6 +14,7 @@ import pytest
 from kit.certificates import make_certificate
 from kit.processes import ACCOUNT, TOKEN, reserve_port
 from kit.raw_http import RawTwilio, http, read_request, reset_after, say
+from kit.ways import by_tls, close, hang, tunnel
 from ledger.providers.account import TwilioAccount
 from ledger.providers.contract import Accepted, NotReached, OutgoingText, Refusal, UnknownOutcome
 from ledger.providers.twilio import TwilioProvider
@@ -78,12 +78,6 @@ def after_request(act):
         act(connection)
 
     return serve
-
-
-def hang(connection):
-    """Say nothing until the client goes."""
-    while connection.recv(65_536):
-        pass
 
 
 def drip(words=b""):
@@ -234,23 +228,6 @@ def certificate(tmp_path_factory):
     return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
-def by_tls(certificate, act):
-    """Do this after a TLS handshake."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def serve(connection):
-        with context.wrap_socket(connection, server_side=True) as secure:
-            act(secure)
-
-    return serve
-
-
-def close(connection):
-    """Read the client's first words, and close."""
-    connection.recv(1)
-
-
 def reset(connection):
     """Read the client's first words, and reset the connection."""
     connection.recv(1)
@@ -296,28 +273,6 @@ def test_a_silent_server_may_have_the_request(monkeypatch, certificate):
     with listening(by_tls(certificate, hang)) as port:
         answer = answer_of(f"https://127.0.0.1:{port}", timeout=2.0)
     assert answer == UnknownOutcome(cause="no readable answer (ReadTimeout)")
-
-
-def tunnel(connection):
-    """Open a tunnel to the address that CONNECT names, and carry bytes both ways."""
-    head = b""
-    while b"\r\n\r\n" not in head:
-        head += connection.recv(65_536)
-    host, _, port = head.split(b" ")[1].decode().rpartition(":")
-    with socket.create_connection((host, int(port))) as other:
-        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        back = threading.Thread(target=_carry, args=[other, connection])
-        back.start()
-        _carry(connection, other)
-        back.join(10)
-
-
-def _carry(source, target):
-    with suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
 
 
 @pytest.mark.parametrize(
