@@ -149,7 +149,7 @@ _ELSEWHERE = {
         {},
     ),
     "uploads": ("true", {"TMPDIR": "disk"}),
-    "keys": ("true", {"LEDGER_SIGNING_KEY": "disk/key", "LEDGER_SIGNING_RECORD": "disk/record"}),
+    "signing": ("true", {"LEDGER_SIGNING_KEY": "disk/key", "LEDGER_SIGNING_RECORD": "disk/record"}),
 }
 """Place → how it comes to be on a disk of its own."""
 
@@ -168,7 +168,7 @@ _CURED = {"full": "rm $DISK/ballast", "read-only": "mount -o remount,rw $DISK"}
     [
         *((place, "full") for place in _ELSEWHERE),
         ("uploads", "read-only"),
-        ("keys", "read-only"),
+        ("signing", "read-only"),
     ],
 )
 def test_an_unwritable_disk_under_anything_but_the_ledger_refuses_no_callback(
@@ -185,8 +185,7 @@ def test_an_unwritable_disk_under_anything_but_the_ledger_refuses_no_callback(
         in_namespace(web, school, _UNWRITABLE[state])
         with load.running():
             load.wait_for(200)
-            if place != "keys":  # which are written for the next checkpoint alone
-                wait_for_health(school, (503, 200, {place}))
+            wait_for_health(school, (503, 200, {place}))
             check_answers(visitor)
             told = in_namespace(web, school, f"{sys.executable} -m webapp campaign list", settings)
             assert place != "views" or f"The disk of the views is {state}." in told
