@@ -231,18 +231,19 @@ class Visitor:
         return visitor
 
     def open(self, path: str) -> requests.Response:
-        return self._session.get(self._url + path, timeout=30)
+        return self._session.get(self._url + path, timeout=120)
 
     def press(self, path: str, files: dict[str, bytes] | None = None, **fields: str) -> Any:
         """Post the form of a page, with its token; gives the page that follows."""
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.open(path).text)
         data = {"csrf_token": token[1] if token else "", **fields}
-        return self._session.post(self._url + path, data=data, files=files, timeout=30)
+        return self._session.post(self._url + path, data=data, files=files, timeout=120)
 
 
 _PAGES = ("/campaigns", "/conversations", "/audit", "/people", "/health-page")
 _CONTACTS = b"first_name,phone\nAda,+14155550101\n"
-_MANY = _CONTACTS + b"Ada,+14155550101\n" * 100_000
+_WIDE = b"first_name,phone,note\nAda,+14155550101," + b"x" * 400 + b"\n"
+_LARGE = _WIDE + b"".join(b"P,+1415556%04d,%s\n" % (n, b"x" * 400) for n in range(3000))
 """Too large to be kept in memory."""
 
 
@@ -252,7 +253,7 @@ def check_answers(visitor: Visitor, expected: Collection[int] = (200, 503)) -> N
     answers = [
         *map(visitor.open, _PAGES),
         visitor.press("/campaigns/new", {"contacts": _CONTACTS}, **fields),
-        visitor.press("/campaigns/new", {"contacts": _MANY}, **fields),
+        visitor.press("/campaigns/new", {"contacts": _LARGE}, **fields),
         visitor.press("/sending", act="stop", reason="a test"),
         visitor.press("/sending", act="resume", reason="a test"),
     ]
