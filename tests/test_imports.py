@@ -35,7 +35,9 @@ LEDGER = {
     ),
     "ledger.observer": (),
     "ledger.providers": (*DOMAIN, "ledger.messages"),
-    "ledger.proof": (*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.store"),
+    "ledger.proof": (
+        *(*DOMAIN, "ledger.atomic_file", "ledger.clock", "ledger.lazy_property", "ledger.store"),
+    ),
     "ledger.commands": (
         *(*DOMAIN, "ledger.identity", "ledger.lazy_property", "ledger.ledger", "ledger.messages"),
         *("ledger.providers", "ledger.reader", "ledger.recorded_event", "ledger.store.search"),

@@ -186,7 +186,8 @@ class Application:
                 Place.VIEWS: self.views.engine,
                 Place.ACCOUNTS: self.accounts_engine,
                 Place.SENDING: self.sending_engine,
-            }
+            },
+            self.settings.signing_record if self.settings.signing_key else None,
         )
 
     @lazy_property

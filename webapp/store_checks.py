@@ -46,6 +46,7 @@ class Place(StrEnum):
     ACCOUNTS = "accounts"
     SENDING = "sending"
     UPLOADS = "uploads"
+    SIGNING = "signing"
 
 
 _TITLES = {
@@ -54,13 +55,16 @@ _TITLES = {
     Place.ACCOUNTS: "the accounts",
     Place.SENDING: "the senders",
     Place.UPLOADS: "uploaded files",
+    Place.SIGNING: "the record of what was signed",
 }
 _EFFECTS = {
     Place.LEDGER: "Nothing can be recorded, launched or sent; callbacks are answered 503.",
-    Place.VIEWS: "Callbacks are recorded, but pages show an earlier state and nothing is sent.",
+    Place.VIEWS: "Callbacks are recorded, but pages show an earlier state or none, and nothing is "
+    "sent.",
     Place.ACCOUNTS: "Nobody can sign in. Callbacks are recorded, and texts are sent.",
     Place.SENDING: "Nothing is sent. Callbacks are recorded.",
-    Place.UPLOADS: "Large contact files cannot be read. Everything else works.",
+    Place.UPLOADS: "Large contact files and long lists cannot be read. Everything else works.",
+    Place.SIGNING: "No checkpoint can be signed. Everything else works.",
 }
 
 
@@ -76,8 +80,11 @@ class Problem:
 class StoreChecks:
     """The checks of this process's databases; may be used by many threads."""
 
-    def __init__(self, engines: Mapping[Place, sa.Engine]) -> None:
-        self._engines = engines
+    def __init__(
+        self, engines: Mapping[Place, sa.Engine], signing_record: Path | None = None
+    ) -> None:
+        """`signing_record` is the file that says what was signed; None where nothing is signed."""
+        self._engines, self._signing_record = engines, signing_record
         self._errors: dict[Place, tuple[float, str]] = {}
         for place, engine in engines.items():
             self._listen(place, engine)
@@ -92,6 +99,10 @@ class StoreChecks:
         words = self._of_place(place)
         return _sentences(place, words) if words in {_FULL, _READ_ONLY, _FAILING} else None
 
+    def refusals(self) -> str:
+        """Return which disks are full or read-only, and what follows; blank where none is."""
+        return " ".join(filter(None, map(self.refusal_of, Place)))
+
     def _of_place(self, place: Place) -> str | None:
         state = next(filter(None, map(_state_of, self._files(place))), None)
         at, said = self._errors.get(place, (0.0, ""))
@@ -101,20 +112,43 @@ class StoreChecks:
     def _files(self, place: Place) -> Iterator[Path]:
         if place is Place.UPLOADS:
             yield Path(tempfile.gettempdir())
+        elif place is Place.SIGNING:
+            if self._signing_record and not self._is_beside_ledger(self._signing_record):
+                yield from (self._signing_record, self._signing_record.parent)
         elif self._engines[place].dialect.name == "sqlite":
             file = Path(self._engines[place].url.database or "").resolve()
             yield from (file, file.parent)
 
+    def _is_beside_ledger(self, file: Path) -> bool:
+        """Whether it is on the disk of a SQLite ledger, of which the ledger's problem is told."""
+        return any(
+            _disk_of(file.parent) == _disk_of(ledger) for ledger in self._files(Place.LEDGER)
+        )
+
     def _listen(self, place: Place, engine: sa.Engine) -> None:
         def note(context: sa.engine.ExceptionContext) -> None:
             if words := _said_by(context.original_exception):
-                self._errors[place] = (time.monotonic(), words)
+                concerned = Place.UPLOADS if _is_query(context.statement) else place
+                self._errors[concerned] = (time.monotonic(), words)
 
         def forget(_connection: sa.Connection) -> None:
             self._errors.pop(place, None)  # where this commit fails, the error is noted again
 
         sa.event.listen(engine, "handle_error", note)
         sa.event.listen(engine, "commit", forget)
+
+
+def _disk_of(path: Path) -> int | None:
+    """Return the number of a disk; None for what does not exist."""
+    try:
+        return path.stat().st_dev
+    except OSError:
+        return None
+
+
+def _is_query(statement: str | None) -> bool:
+    """Whether a statement changes nothing, so that all it writes are temporary files."""
+    return (statement or "").lstrip().upper().startswith(("SELECT", "WITH"))
 
 
 def _sentences(place: Place, words: str) -> str:

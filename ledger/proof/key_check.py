@@ -4,6 +4,9 @@ The key of a forgotten contact that is put back from a backup opens the contact'
 the hash of no event shows it.
 """
 
+from collections.abc import Iterator
+from itertools import islice
+
 import sqlalchemy as sa
 
 from ledger.errors import LedgerDamaged, WrongKey
@@ -46,25 +49,43 @@ def key_faults(
     Each subject with a key is dropped from `history`. Without the master key, only who has a key
     is checked.
     """
-    faults, forgotten = [], history.forgotten
-    for subject_id, wrapped in connection.execute(_KEYS.execution_options(yield_per=_PART)):
-        last = history.pop_last(subject_id)
-        if last is None:
-            words = f"{subject_id} has a key, but nothing was ever sealed with it"
-            faults.append(Fault(None, words))
-        elif last.seq < (seq := forgotten.get(subject_id, 0)):
-            words = (
-                f"{subject_id} was forgotten at #{seq}, but has a key again, which opens its data"
-            )
-            faults.append(Fault(last.seq, words))
-        elif master and not _is_own(wrapped, subject_id, last, master):
-            words = f"the key of {subject_id} is not the one that this was sealed with"
-            faults.append(Fault(last.seq, words))
-    for subject_id, last in history.remaining():
-        if last.seq > forgotten.get(subject_id, 0):
-            words = f"the key of {subject_id} is missing, though it was never forgotten"
-            faults.append(Fault(last.seq, words))
+    faults: list[Fault] = []
+    keys = connection.execute(_KEYS.execution_options(yield_per=_PART))
+    for part in keys.partitions():
+        subject_ids = [subject_id for subject_id, _ in part]
+        last, forgotten = history.pop_last(subject_ids), history.forgotten(subject_ids)
+        for subject_id, wrapped in part:
+            at = forgotten.get(subject_id, 0)
+            fault = _fault_of(subject_id, wrapped, last.get(subject_id), at, master)
+            faults += [fault] if fault else []
+    faults += _missing_keys(history)
     return sorted(faults, key=lambda fault: (fault.seq is None, fault.seq))
+
+
+def _fault_of(
+    subject_id: str, wrapped: bytes, last: Sealed | None, forgotten_at: int, master: bytes | None
+) -> Fault | None:
+    """Return what is wrong with one key, by what was last sealed; None where nothing is."""
+    if last is None:
+        return Fault(None, f"{subject_id} has a key, but nothing was ever sealed with it")
+    if last.seq < forgotten_at:
+        words = f"was forgotten at #{forgotten_at}, but has a key again, which opens its data"
+        return Fault(last.seq, f"{subject_id} {words}")
+    if master and not _is_own(wrapped, subject_id, last, master):
+        words = f"the key of {subject_id} is not the one that this was sealed with"
+        return Fault(last.seq, words)
+    return None
+
+
+def _missing_keys(history: SealingHistory) -> Iterator[Fault]:
+    """Yield a fault for each subject that has no key, and was never forgotten since."""
+    remaining = history.remaining()
+    while part := list(islice(remaining, _PART)):
+        forgotten = history.forgotten([subject_id for subject_id, _ in part])
+        for subject_id, last in part:
+            if last.seq > forgotten.get(subject_id, 0):
+                words = f"the key of {subject_id} is missing, though it was never forgotten"
+                yield Fault(last.seq, words)
 
 
 def _is_own(wrapped: bytes, subject_id: str, last: Sealed, master: bytes) -> bool:

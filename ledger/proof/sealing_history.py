@@ -4,11 +4,12 @@ It is gathered from all rows in the order of seq, so that no query reads and sor
 """
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.domain.actors import RETENTION
 from ledger.domain.events import ContactFileDestroyed, ContactForgotten, DraftClosed
+from ledger.proof.last_numbers import LastNumbers
 from ledger.proof.table_scan import ACTOR, CONTACT, SEQ, STATE, STREAM, TOPIC, Row
 from ledger.store.encryption import FINGERPRINT_BYTES
 
@@ -33,29 +34,36 @@ class Sealed(NamedTuple):
 
 
 class SealingHistory:
-    """The last event with a sealed part of each subject; kept as one number, to save memory."""
+    """The last event with a sealed part of each subject, and the last that destroyed its key."""
 
     def __init__(self) -> None:
-        self.forgotten: dict[str, int] = {}
-        """Contact, draft or contact file → the seq at which its key was last destroyed."""
-        self._last: dict[str, int] = {}
+        self._last = LastNumbers()
+        """Seq and start of what was sealed, as one number, to save memory."""
+        self._forgotten = LastNumbers()
 
     def take(self, rows: Iterable[Row]) -> None:
         """Add the next rows, which are in the order of their seqs."""
+        last: dict[str, int] = {}
         for row in rows:
             state: bytes = row[STATE]
             mark = state.find(_SEALED)
             if mark >= 0:
                 start = mark + len(_SEALED)
                 number = int.from_bytes(state[start : start + _START_CHARACTERS])
-                self._last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
+                last[row[CONTACT] or row[STREAM]] = (row[SEQ] << _START_BITS) | number
             elif row[TOPIC] in _DESTROYING and (subject_id := _destroyed(row)):
-                self.forgotten[subject_id] = row[SEQ]
+                self._forgotten.put({subject_id: row[SEQ]})
+        self._last.put(last)
 
-    def pop_last(self, subject_id: str) -> Sealed | None:
-        """Return the last one of a subject, and drop it; None where nothing was ever sealed."""
-        number = self._last.pop(subject_id, None)
-        return None if number is None else _sealed(number)
+    def forgotten(self, subject_ids: Sequence[str]) -> dict[str, int]:
+        """Return contact, draft or contact file → the seq at which its key was last destroyed."""
+        return self._forgotten.of(subject_ids)
+
+    def pop_last(self, subject_ids: Sequence[str]) -> dict[str, Sealed]:
+        """Return the last one of each subject that has one, and drop it."""
+        last = self._last.of(subject_ids)
+        self._last.drop(subject_ids)
+        return {subject_id: _sealed(number) for subject_id, number in last.items()}
 
     def remaining(self) -> Iterator[tuple[str, Sealed]]:
         """Yield each subject whose last one was not dropped, with that one."""

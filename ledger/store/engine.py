@@ -83,12 +83,17 @@ def writing(engine: sa.Engine, *, is_long: bool = False) -> Iterator[sa.Connecti
         write_errors(),
         sqlite.naming_lock_holder(engine),
         engine.connect() as connection,
-        connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"}).begin() as transaction,
+        _immediate(connection, is_short=not is_long).begin() as transaction,
         _taking(connection, is_long=is_long),
     ):
         yield connection
         with _commit_errors():
             _commit(transaction)
+
+
+def _immediate(connection: sa.Connection, *, is_short: bool) -> sa.Connection:
+    """Let SQLite begin with the write lock; options that PostgreSQL does not look at."""
+    return connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE", sqlite.IS_SHORT: is_short})
 
 
 def _taking(connection: sa.Connection, *, is_long: bool) -> AbstractContextManager[None]:

@@ -13,10 +13,12 @@ _NODE_PREFIX = b"\x01"
 
 EMPTY_ROOT = hashlib.sha256().digest()
 
+_sha256 = hashlib.sha256
+
 
 def node(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node."""
-    return hashlib.sha256(_NODE_PREFIX + left + right).digest()
+    return _sha256(_NODE_PREFIX + left + right).digest()
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,22 @@ class Frontier:
         return b"".join(self.nodes)
 
     def extended(self, leaves: Iterable[bytes]) -> "Frontier":
-        """Return the frontier after these leaves are appended."""
-        size, nodes = self.size, list(self.nodes)
-        for leaf in leaves:
-            nodes.append(leaf)
-            bits = size  # each bit set from the lowest on is a subtree as large as the new one
-            while bits & 1:
-                right = nodes.pop()
-                nodes[-1] = node(nodes[-1], right)
-                bits >>= 1
-            size += 1
-        return Frontier(size, tuple(nodes))
+        """Return the frontier after these leaves are appended.
+
+        It goes through the levels of the tree: a lone last node of a level belongs to the frontier,
+        all others are joined in pairs.
+        """
+        level, bits = list(leaves), self.size
+        size = self.size + len(level)
+        before, edge = list(self.nodes), []
+        while level or bits:
+            if bits & 1:
+                level.insert(0, before.pop())
+            if len(level) % 2:
+                edge.append(level.pop())
+            level = list(map(node, level[::2], level[1::2]))
+            bits >>= 1
+        return Frontier(size, tuple(reversed(edge)))
 
     def root(self) -> bytes:
         """Return the root of the whole tree; that of an empty tree is the hash of no bytes."""

@@ -1,13 +1,16 @@
-"""Callbacks while clients without an account attack the server that takes them, beside the calm."""
+"""Callbacks while clients without an account attack the server that takes them, beside the calm.
+
+All attacks are made on SQLite, and those that could reach the store on PostgreSQL, too.
+"""
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from bench.building import build
 from bench.load import Load, load
-from bench.measuring import Figure, Reach, figure, middle, times
+from bench.measuring import Figure, Reach, figure, middle, not_run, times
 from bench.receiving import accepted, callback
 from bench.setting import Setting, opened
 from bench.tree_memory import Peaks, peaks_of_tree
@@ -34,6 +37,13 @@ ATTACKS = {
     "unread": "pages asked for and not read over 64 connections",
     "sign-ins": "wrong passwords over 32 connections",
 }
+_AT_THE_STORE = ("unroutable", "forged", "pages", "unread", "sign-ins")
+"""The attacks that are repeated on PostgreSQL, where each answer could wait for its server.
+
+These are answered by the Flask apps: a genuine-looking callback, an address below /twilio/, a page,
+and a password that is looked up. All others are refused, or wait, before anything of a store is
+asked, so that they are the same on both databases.
+"""
 _MOST_TIMES = 3
 _MOST_SERVING, _MOST_CHECKING = 300, 150
 """In megabytes."""
@@ -41,7 +51,18 @@ _MOST_SERVING, _MOST_CHECKING = 300, 150
 
 def run(setting: Setting) -> Iterator[Figure]:
     """The lines of this benchmark."""
-    url, count = setting.new_url("SQLite"), setting.scale.callbacks // 4
+    yield from _on(setting, "SQLite", ATTACKS)
+    told = {kind: f"{ATTACKS[kind]}, PostgreSQL" for kind in _AT_THE_STORE}
+    if setting.why_no_postgres:
+        for what in told.values():
+            yield not_run(f"{what}: p99 of callbacks", "the calm", setting.why_no_postgres)
+    else:
+        yield from _on(setting, "PostgreSQL", told)
+
+
+def _on(setting: Setting, database: str, attacks: Mapping[str, str]) -> Iterator[Figure]:
+    """The lines of these attacks on a server with that database."""
+    url, count = setting.new_url(database), setting.scale.callbacks // 4
     build(url, count, with_callbacks=False)
     with opened(url) as world:
         texts = accepted(world)
@@ -52,7 +73,7 @@ def run(setting: Setting) -> Iterator[Figure]:
         def measured() -> Load:
             return load(school.url, CONNECTIONS, [callback(text, next(numbers)) for text in texts])
 
-        for kind, what in ATTACKS.items():
+        for kind, what in attacks.items():
             calm, found = [], []
             with peaks_of_tree(server.pid) as peaks:
                 for _ in range(setting.scale.rounds):

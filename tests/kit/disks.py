@@ -1,6 +1,8 @@
-"""SQLite files that cannot be written or are gone, while a block lasts; it needs no rights."""
+"""Files that cannot be written or are gone, while a block lasts; it needs no rights."""
 
-from collections.abc import Callable, Iterator
+import os
+import resource
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import sqlalchemy as sa
@@ -18,6 +20,24 @@ def full(engine: sa.Engine) -> AbstractContextManager[None]:
 def read_only(engine: sa.Engine) -> AbstractContextManager[None]:
     """Nothing in the file is changed, as on a disk that is read-only: SQLITE_READONLY."""
     return _with_pragma(engine, "query_only=ON")
+
+
+@contextmanager
+def no_file_beyond(size: int, process_ids: Collection[int] = ()) -> Iterator[None]:
+    """Within the block no file of these processes grows beyond this number of bytes: EFBIG.
+
+    Without ids it is this process.
+    """
+    before = {}
+    for process_id in process_ids or [os.getpid()]:
+        before[process_id] = resource.prlimit(process_id, resource.RLIMIT_FSIZE)
+        limit = (size, before[process_id][1])
+        resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
+    try:
+        yield
+    finally:
+        for process_id, limit in before.items():
+            resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
 
 
 @contextmanager

@@ -89,5 +89,17 @@ def test_asking_midway_changes_nothing(first, second):
     assert list(standings.digests().values()) == digests([*first, *second])
 
 
+@given(st.lists(facts, max_size=40), st.lists(facts, max_size=10), st.sampled_from([1, 2, 3]))
+def test_what_exceeds_memory_counts_as_well(before, after, most):
+    standings = Standings(most_in_memory=most)
+    for event in before:
+        standings.take([tuple(event.get(name) for name in FACT_COLUMNS)])
+        if event["code"]:
+            standings.digests()
+    frozen = [archived("cam_1"), *after]
+    standings.take(tuple(event.get(name) for name in FACT_COLUMNS) for event in frozen)
+    assert list(standings.digests().values()) == digests([*before, *frozen])
+
+
 def test_no_deliveries_have_a_digest_as_well():
     assert digest_of(digests([])) == hashlib.sha256().digest()

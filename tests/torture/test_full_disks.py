@@ -5,23 +5,25 @@ A limit on a file's size is told to a program as a full disk is; it needs no rig
 
 import itertools
 import json
-import os
-import resource
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+import requests
 
+from kit.disks import no_file_beyond
 from kit.load import Load, check_school
 from kit.postgres import PostgresServer
 from kit.processes import School, post
@@ -41,19 +43,6 @@ def a_callback(mark: str, *, characters: int = 0) -> dict[str, str]:
 def post_fat(load: Load, mark: str) -> int:
     """Post a callback that takes 50 kB of the disk; gives the answer."""
     return post(load.urls[0], a_callback(mark, characters=50_000))
-
-
-@contextmanager
-def no_file_beyond(size: int, process_ids: Collection[int]) -> Iterator[None]:
-    """Within the block no file of these processes grows beyond this number of bytes."""
-    before = {}
-    for process_id in process_ids:
-        before[process_id] = resource.prlimit(process_id, resource.RLIMIT_FSIZE)
-        limit = (size, before[process_id][1])
-        resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
-    yield
-    for process_id, limit in before.items():
-        resource.prlimit(process_id, resource.RLIMIT_FSIZE, limit)
 
 
 def test_a_sqlite_file_that_cannot_grow_takes_no_callback_and_breaks_none(school, standin):
@@ -160,31 +149,9 @@ _ELSEWHERE = {
         {},
     ),
     "uploads": ("true", {"TMPDIR": "disk"}),
+    "signing": ("true", {"LEDGER_SIGNING_KEY": "disk/key", "LEDGER_SIGNING_RECORD": "disk/record"}),
 }
 """Place → how it comes to be on a disk of its own."""
-
-
-@pytest.mark.torture
-@needs_mounts
-@pytest.mark.parametrize("place", _ELSEWHERE)
-def test_a_full_disk_under_anything_but_the_ledger_refuses_no_callback(school, standin, place):
-    load = Load.about(standin)
-    assert school.run("user", "link", "j.ortiz", "--new").returncode == 0
-    preparation, settings = _ELSEWHERE[place]
-    with serving_on(school, preparation, **settings) as (web, disk):
-        load.deliver("before", load.urls[0])
-        wait_for_health(school, (200, 200, set()))
-        fill(disk / "ballast")
-        with load.running():
-            load.wait_for(200)
-            wait_for_health(school, (503, 200, {place}))
-        (disk / "ballast").unlink()
-        wait_for_health(school, (200, 200, set()))
-        load.deliver("after", load.urls[0])
-        assert web.poll() is None
-    assert set(load.answers) == {204}
-    assert len((school.folder / "disk.log").read_text().splitlines()) < 50
-    check_school(school, load)
 
 
 _UNWRITABLE = {
@@ -192,6 +159,109 @@ _UNWRITABLE = {
     "read-only": "mount -o remount,ro $DISK",
 }
 _CURED = {"full": "rm $DISK/ballast", "read-only": "mount -o remount,rw $DISK"}
+
+
+@pytest.mark.torture
+@needs_mounts
+@pytest.mark.parametrize(
+    ("place", "state"),
+    [
+        *((place, "full") for place in _ELSEWHERE),
+        ("uploads", "read-only"),
+        ("signing", "read-only"),
+    ],
+)
+def test_an_unwritable_disk_under_anything_but_the_ledger_refuses_no_callback(
+    school, standin, place, state
+):
+    """No disk becomes read-only under a database that is open; the next test has these."""
+    load = Load.about(standin)
+    link = school.run("user", "link", "j.ortiz", "--new").stdout
+    preparation, settings = _ELSEWHERE[place]
+    with serving_on(school, preparation, **settings) as (web, _):
+        visitor = Visitor.signed_in(school, link)
+        load.deliver("before", load.urls[0])
+        wait_for_health(school, (200, 200, set()))
+        in_namespace(web, school, _UNWRITABLE[state])
+        with load.running():
+            load.wait_for(200)
+            wait_for_health(school, (503, 200, {place}))
+            check_answers(visitor)
+            told = in_namespace(web, school, f"{sys.executable} -m webapp campaign list", settings)
+            assert place != "views" or f"The disk of the views is {state}." in told
+        in_namespace(web, school, _CURED[state])
+        wait_for_health(school, (200, 200, set()))
+        load.deliver("after", load.urls[0])
+        check_answers(visitor, expected={200})
+        assert web.poll() is None
+    assert set(load.answers) == {204}
+    assert len((school.folder / "disk.log").read_text().splitlines()) < 50
+    check_school(school, load)
+
+
+def in_namespace(
+    web: "subprocess.Popen[str]", school: School, script: str, settings: Mapping[str, str] = {}
+) -> str:
+    """Run shell commands where the server's disk is mounted; gives what they print."""
+    enter = ["nsenter", "-t", str(web.pid), "-m", "-U", "--preserve-credentials"]
+    there = replace(school, settings={**school.settings, **settings})
+    done = subprocess.run(
+        [*enter, "sh", "-c", f"cd {school.folder} && {script}"],
+        env={**there.environment, "DISK": str(school.folder / "disk")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+class Visitor:
+    """A person in front of the pages, who keeps cookies and presses buttons."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._session = url, requests.Session()
+
+    @classmethod
+    def signed_in(cls, school: School, link: str) -> "Visitor":
+        """Somebody who has used a link that a command printed."""
+        visitor = cls(school.url)
+        path = re.search(r"/sign-in/\S+", link)
+        assert path, link
+        assert visitor.press(path[0]).status_code == 200
+        return visitor
+
+    def open(self, path: str) -> requests.Response:
+        return self._session.get(self._url + path, timeout=120)
+
+    def press(self, path: str, files: dict[str, bytes] | None = None, **fields: str) -> Any:
+        """Post the form of a page, with its token; gives the page that follows."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.open(path).text)
+        data = {"csrf_token": token[1] if token else "", **fields}
+        return self._session.post(self._url + path, data=data, files=files, timeout=120)
+
+
+_PAGES = ("/campaigns", "/conversations", "/audit", "/people", "/health-page")
+_CONTACTS = b"first_name,phone\nAda,+14155550101\n"
+_WIDE = b"first_name,phone,note\nAda,+14155550101," + b"x" * 400 + b"\n"
+_LARGE = _WIDE + b"".join(b"P,+1415556%04d,%s\n" % (n, b"x" * 400) for n in range(3000))
+"""Too large to be kept in memory."""
+
+
+def check_answers(visitor: Visitor, expected: Collection[int] = (200, 503)) -> None:
+    """Pages and buttons work, or say in a sentence which disk prevents it."""
+    fields = {"name": "Fair", "message": "Hello {{first_name}}", "step": "check"}
+    answers = [
+        *map(visitor.open, _PAGES),
+        visitor.press("/campaigns/new", {"contacts": _CONTACTS}, **fields),
+        visitor.press("/campaigns/new", {"contacts": _LARGE}, **fields),
+        visitor.press("/sending", act="stop", reason="a test"),
+        visitor.press("/sending", act="resume", reason="a test"),
+    ]
+    for answer in answers:
+        assert answer.status_code in expected, (answer.url, answer.text)
+        assert "Traceback" not in answer.text
+        assert answer.status_code == 200 or "The disk of " in answer.text, answer.text
+    assert visitor.open("/livez").status_code == 200
 
 
 @pytest.mark.torture
@@ -209,9 +279,7 @@ def test_a_server_starts_on_an_unwritable_disk_and_heals_without_a_restart(
         status, body = asked(f"{school.url}/health")
         assert (status, asked(f"{school.url}/readyz")[0]) == (503, 200)
         assert f"is {state}." in json.loads(body)["words"]
-        namespaces = ["nsenter", "-t", str(web.pid), "-m", "-U", "--preserve-credentials"]
-        disk = {"DISK": str(school.folder / "disk"), "PATH": os.environ["PATH"]}
-        subprocess.run([*namespaces, "sh", "-c", _CURED[state]], env=disk, check=True)
+        in_namespace(web, school, _CURED[state])
         wait_for_health(school, (200, 200, set()))
         load.deliver("after", load.urls[0])
     assert set(load.answers) == {204}

@@ -1,20 +1,18 @@
 """Databases that are full or read-only, one at a time: what works, and what is said."""
 
-import resource
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
 import pytest
 
-from kit.disks import Trouble, away, full, read_only
+from kit.disks import Trouble, away, full, no_file_beyond, read_only
 from kit.processes import signature
 from kit.staff import Staff, form_token, link_token, served, words_of
 from kit.world import ADA, PUBLIC_URL, World
 from ledger.errors import CommitUnconfirmed, StoreUnavailable
 from ledger.providers.twilio import TwilioProvider
+from ledger.store.engine import reading
 from webapp.app import create_app
 from webapp.door import create_callbacks
 
@@ -158,15 +156,23 @@ def test_a_server_starts_without_views_and_accounts_and_finds_them_later(world):
     started.close()
 
 
-@contextmanager
-def no_file_beyond(size: int) -> Iterator[None]:
-    """Within the block this process writes no byte of a file beyond this one: EFBIG."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+_LONG_SORT = (
+    "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000) "
+    "SELECT printf('%0100d', n * 7919 % 600011) AS text FROM numbers ORDER BY text"
+)
+"""30 MB, which is more than a connection may have in memory."""
+
+
+def test_a_query_without_room_for_temporary_files_is_no_fault_of_the_ledgers_disk(world, staff):
+    with no_file_beyond(1000):
+        sort_much(world)
+    assert problems(staff) == (503, "impaired", {"uploads"})
+    assert staff.open("/readyz").text.startswith("ready\n")
+
+
+def sort_much(world: World) -> None:
+    with pytest.raises(StoreUnavailable), reading(world.app.store.engine) as connection:
+        connection.exec_driver_sql(_LONG_SORT).first()
 
 
 @pytest.mark.filterwarnings(

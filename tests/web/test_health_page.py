@@ -9,8 +9,10 @@ from kit.world import ADA, BEN, World
 from ledger.errors import StoreUnavailable
 from ledger.providers.contract import NotReached
 from webapp.callback_problems import Problem
+from webapp.explain.health import PLACES
 from webapp.metrics.processes import Numbers, Processes
 from webapp.metrics.roles import Role
+from webapp.store_checks import Place
 from webapp.verifications import Verification, keep_verification
 
 PAGE = "/health-page"
@@ -151,3 +153,7 @@ def test_attempts_without_an_outcome_are_counted_with_their_age(healthy, staff, 
         "Look at this",
         "1 attempt has no outcome yet, the oldest for 20 minutes. Twilio is asked about it.",
     )
+
+
+def test_every_place_that_must_be_writable_has_a_name():
+    assert set(PLACES) == set(Place)

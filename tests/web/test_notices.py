@@ -1,17 +1,23 @@
 """Notices to people: each is mailed once, together with others, without data of contacts."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
+from typing import ClassVar
 from unittest.mock import patch
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
+from kit.certificates import make_certificate
+from kit.provider import FakeProvider
 from kit.staff import Staff, form_token
 from kit.webhook_consumer import consumer
 from kit.world import ADA, STAFF, World
@@ -251,6 +257,98 @@ def drip(listening: socket.socket, ended: threading.Event) -> None:
     with connection, suppress(OSError):
         while not ended.wait(0.02):
             connection.sendall(b"2")
+
+
+UNENCRYPTED = {
+    "no STARTTLS": "it offers no encryption (STARTTLS), which LEDGER_SMTP_URL demands",
+    "STARTTLS refused": "it offers no encryption (STARTTLS), which LEDGER_SMTP_URL demands",
+    "a handshake that fails": "there was no agreement on TLS",
+    "a certificate that nobody trusts": "its certificate is not valid",
+}
+
+
+def tls_of(certificate: Path, trouble: str) -> ssl.SSLContext | None:
+    """What the mail server encrypts with."""
+    if trouble == "no STARTTLS":
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    if trouble == "a handshake that fails":
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")  # which needs a certificate of RSA
+    return context
+
+
+class Eavesdropper(SMTP):
+    """A mail server that notes the commands that come before the connection is encrypted."""
+
+    heard: ClassVar[list[str]] = []
+    refuses = False
+
+    async def _call_handler_hook(self, command: str, *args: object) -> object:
+        if not self._tls_protocol:
+            self.heard.append(command)
+        return await super()._call_handler_hook(command, *args)
+
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - its name there
+        self.heard.append("STARTTLS")
+        if self.refuses:
+            await self.push("454 TLS not available due to temporary reason")
+        else:
+            await super().smtp_STARTTLS(arg)
+
+
+class EncryptedPostOffice(PostOffice):
+    """A mail server that encrypts on demand, where it has a context."""
+
+    def factory(self) -> Eavesdropper:
+        return Eavesdropper(self.handler, **self.SMTP_kwargs)
+
+
+@pytest.mark.parametrize("trouble", UNENCRYPTED)
+def test_without_encryption_no_mail_leaves_until_the_server_encrypts(
+    tmp_path, clock, inbox, monkeypatch, trouble
+):
+    certificate, provider = make_certificate(tmp_path), FakeProvider()
+    Eavesdropper.heard.clear()
+    monkeypatch.setattr(Eavesdropper, "refuses", trouble == "STARTTLS refused")
+    with post_office_with(inbox, tls_of(certificate, trouble)) as bad:
+        url = f"smtp://127.0.0.1:{bad.port}"
+        world = World.open(f"sqlite:///{tmp_path}/ledger.sqlite3", clock, provider, **mail_by(url))
+        choose(Staff(world), "campaign_paused")
+        raise_notices(world.app)
+        paused_by_itself(world)
+        raise_notices(world.app)
+        world.clock.advance(timedelta(minutes=3))
+        with pytest.raises(MailFailed) as failure:
+            send_mails(world.app)
+        world.close()
+    assert UNENCRYPTED[trouble] in str(failure.value)
+    assert set(Eavesdropper.heard) <= {"EHLO", "STARTTLS"}
+    assert inbox.mails == []
+    monkeypatch.setattr(Eavesdropper, "refuses", False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with post_office_with(inbox, tls_of(certificate, "none")) as good:
+        url = f"smtp://127.0.0.1:{good.port}"
+        world = World.open(f"sqlite:///{tmp_path}/ledger.sqlite3", clock, provider, **mail_by(url))
+        world.clock.advance(timedelta(minutes=2))
+        assert send_mails(world.app) == 1
+        world.close()
+    assert len(inbox.mails) == 1
+
+
+def mail_by(url: str) -> dict[str, str]:
+    return {"LEDGER_SMTP_URL": url, "LEDGER_MAIL_FROM": "ledger@school.example"}
+
+
+@contextmanager
+def post_office_with(inbox: Inbox, context: ssl.SSLContext | None) -> Iterator[PostOffice]:
+    controller = EncryptedPostOffice(inbox, hostname="127.0.0.1", port=0, tls_context=context)
+    controller.start()
+    try:
+        yield controller
+    finally:
+        controller.stop()
 
 
 def test_a_refused_mail_says_why_without_the_address_of_a_person(mailing):

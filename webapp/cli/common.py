@@ -81,10 +81,15 @@ def open_caught_up() -> Application:
 def remedy_words(context: click.Context, error: Exception) -> str:
     """Say what was done about rows that made a command fail; blank where nothing was.
 
-    Nothing is done where the command had not opened the application. Raises `StoreUnavailable`.
+    Nothing is done where the command had not opened the application. Raises `StoreUnavailable`,
+    which names the disks that are full or read-only where that made the command fail.
     """
     app: Application | None = context.meta.get(_APPLICATION)
-    remedy = app.view_faults.remedy(error, time.monotonic()) if app else None
+    if app is None:
+        return ""
+    if type(error) is StoreUnavailable and (refusals := app.store_checks.refusals()):
+        raise StoreUnavailable(f"{refusals} {error}") from error
+    remedy = app.view_faults.remedy(error, time.monotonic())
     return _REMEDIES.get(remedy, "") if remedy else ""
 
 

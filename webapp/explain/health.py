@@ -23,12 +23,13 @@ _OLD = timedelta(hours=2)
 _RESTS = 12
 """A verification is old after that many times the time that it took."""
 
-_PLACES = {
+PLACES = {
     Place.LEDGER: ("Ledger", "Nothing can be recorded or sent; callbacks are answered 503."),
     Place.VIEWS: ("Views", "Pages cannot be shown, and nothing is sent. Callbacks are recorded."),
     Place.SENDING: ("Senders' database", "Nothing is sent. Callbacks are recorded."),
     Place.ACCOUNTS: ("Accounts", "Nobody can sign in. Callbacks are recorded, and texts are sent."),
     Place.UPLOADS: ("Uploaded files", ""),
+    Place.SIGNING: ("Signing", ""),
 }
 _ROLES = {
     Role.PAGES: "shows pages",
@@ -83,12 +84,12 @@ def health_report(readings: Readings, *, public_url: str | None) -> HealthReport
 
 def _databases(readings: Readings) -> Iterator[Check]:
     for place, is_up in readings.is_up.items():
-        name, effect = _PLACES[place]
+        name, effect = PLACES[place]
         if not is_up:
             cure = "Check its server, or its disk; nothing needs a restart afterwards."
             yield bad(name, f"It cannot be read. {effect} {cure}")
     for problem in readings.store_problems:
-        yield bad(_PLACES[problem.place][0], problem.words)
+        yield bad(PLACES[problem.place][0], problem.words)
     if all(readings.is_up.values()) and not readings.store_problems:
         yield good("All databases", "They can be read, and their disks can be written.")
 

@@ -81,10 +81,21 @@ class MailServer:
         if code != _READY:
             raise smtplib.SMTPConnectError(code, words)
         if self.security is MailSecurity.STARTTLS:
-            connection.starttls(context=ssl.create_default_context())
+            _start_tls(connection)
         if self.user:
             connection.login(self.user, self.password)
         connection.send_message(mail)
+
+
+class _NotEncryptedError(smtplib.SMTPException):
+    """The server does not encrypt, so that nothing may be handed over."""
+
+
+def _start_tls(connection: smtplib.SMTP) -> None:
+    try:
+        connection.starttls(context=ssl.create_default_context())
+    except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
+        raise _NotEncryptedError from error
 
 
 class _Connection(smtplib.SMTP):
@@ -108,7 +119,8 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPAuthenticationError, "it refused the user or the password of LEDGER_SMTP_URL"),
     (smtplib.SMTPRecipientsRefused, "it refused the mail address of a person"),
     (smtplib.SMTPSenderRefused, "it refused the address of LEDGER_MAIL_FROM"),
-    (smtplib.SMTPNotSupportedError, "it offers no STARTTLS, or no sign-in"),
+    (_NotEncryptedError, "it offers no encryption (STARTTLS), which LEDGER_SMTP_URL demands"),
+    (smtplib.SMTPNotSupportedError, "it offers no sign-in, but LEDGER_SMTP_URL has a user"),
     (ssl.SSLCertVerificationError, "its certificate is not valid"),
     (ssl.SSLError, "there was no agreement on TLS"),
     (smtplib.SMTPServerDisconnected, "it ended the connection"),

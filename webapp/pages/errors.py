@@ -34,7 +34,6 @@ from webapp.pages.being_prepared import RELOAD_SECONDS, Preparation, preparation
 from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
 from webapp.serving.request_ids import request_id
-from webapp.store_checks import Place
 from webapp.view_faults import Remedy
 
 _RETRY_AFTER_SECONDS = 5
@@ -143,8 +142,8 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
         if isinstance(error, NotFound) and (prepared := _prepared()):
             return _prepared_page(prepared)
         is_unwritten = type(error) is StoreUnavailable  # of others it is not known, or not the disk
-        if is_unwritten and (refusals := _full_disks()):
-            return _page(503, f"{refusals} {error}", title="That cannot be stored now")
+        if is_unwritten and (refusals := application().store_checks.refusals()):
+            return _page(503, f"{refusals} {error}", title=_title_of_full_disk())
         return _page(next(codes, 500), str(error), **_context_of(error))
 
     def of_fault(error: Exception) -> ResponseReturnValue:
@@ -163,7 +162,14 @@ def init_errors(app: Flask, is_for_people: Callable[[], bool]) -> None:
 def _of_disk(error: OSError) -> HandledError:
     if error.errno not in _NO_ROOM:
         raise error
-    return _page(503, _full_disks() or _NO_ROOM_WORDS, title="That cannot be stored now")
+    words = application().store_checks.refusals() or _NO_ROOM_WORDS
+    return _page(503, words, title=_title_of_full_disk())
+
+
+def _title_of_full_disk() -> str:
+    """Return what a disk that is full or read-only prevented; SQLite cannot always read then."""
+    is_reading = request.method in _READING
+    return "This page cannot be shown now" if is_reading else "That cannot be stored now"
 
 
 def _prepared() -> Preparation | None:
@@ -183,12 +189,6 @@ def _prepared_page(prepared: Preparation) -> Response:
     if not prepared.is_over:
         response.headers["Refresh"] = str(RELOAD_SECONDS)
     return response
-
-
-def _full_disks() -> str:
-    """Return which disks are full or read-only, and what follows from it; blank if none is."""
-    checks = application().store_checks
-    return " ".join(filter(None, map(checks.refusal_of, Place)))
 
 
 def _note_beginning(_app: Flask) -> None:
