@@ -20,7 +20,7 @@ BIN = .venv/bin
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check --no-compile
 COMPILE = { $(BIN)/python -m compileall -q -j 0 .venv/lib; true; }   # what pip would do on one core only
 
-.PHONY: run test types bytecode mutants bench soak tour torture test-cluster test-oidc check-deploy lock audit-dependencies sbom clean new-venv
+.PHONY: run test types pytest bytecode mutants bench soak tour torture test-cluster test-oidc check-deploy lock audit-dependencies sbom clean new-venv
 
 run: .venv/run.stamp
 	@exec env -u LEDGER_DIRECTORY $(DEMO) $(BIN)/delivery-ledger --end-with "$$PPID" \
@@ -31,11 +31,15 @@ test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(MAKE) --no-print-directory -j 2 types bytecode
-	$(BIN)/pytest -n 4 --dist worksteal
+	@$(MAKE) --no-print-directory -j 2 types pytest KEEP=">.venv/types.txt"; \
+		result=$$?; cat .venv/types.txt; exit $$result
 
+# Uses one core; the tests use the other meanwhile. What it says is shown after the tests.
 types: .venv/test.stamp
-	$(BIN)/mypy
+	$(BIN)/mypy $(KEEP)
+
+pytest: bytecode
+	$(BIN)/pytest -n 4 --dist worksteal
 
 # So that the test processes need not all compile the tests, which takes longer than collecting them.
 bytecode: .venv/test.stamp

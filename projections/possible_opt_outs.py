@@ -19,6 +19,7 @@ from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.opt_out_deadline import due_by, due_on
 from ledger.recorded_event import RecordedEvent
 from ledger.store.engine import reading
+from ledger.store.partial_index import partial_index
 from projections.engine.projection import Projection
 from projections.tables.contacts import forgotten_at_of, name_of, opted_out_at, phone_of
 from projections.tables.offices import is_seen_text
@@ -39,12 +40,7 @@ possible_opt_outs = sa.Table(
 """Every such text, also those that were decided, so that the past can be shown."""
 
 _waits = possible_opt_outs.c.decided_seq.is_(None)
-sa.Index(
-    "possible_opt_outs_waiting",
-    possible_opt_outs.c.seq,
-    sqlite_where=_waits,
-    postgresql_where=_waits,
-)
+partial_index("possible_opt_outs_waiting", possible_opt_outs.c.seq, where=_waits)
 """Few texts wait, and every page counts them."""
 
 

@@ -219,6 +219,7 @@ def test_only_these_import_by_name():
         "ledger.store.creation",
         "ledger.store.postgresql",
         "ledger.store.upsert",
+        "webapp.accounts.accounts",
         "webapp.app",
         "webapp.bootstrap",
         "webapp.cli.__init__",

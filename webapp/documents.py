@@ -24,6 +24,7 @@ from webapp.explain.event_problems import EventProblem, problem_of, shown_summar
 from webapp.explain.line_types import LookedUp
 from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.statuses import detail_of
+from webapp.explain.times import iso as iso
 
 if TYPE_CHECKING:  # it imports the library of phone numbers, which is slow
     from ledger.messages.contact_file import ParsedContacts
@@ -325,8 +326,3 @@ def harmless(document: dict[str, Any]) -> dict[str, Any]:
     """
     texts = {name: document[name] or "" for name in _FREE_TEXTS if name in document}
     return document | {name: guarded(text) for name, text in texts.items()}
-
-
-def iso(moment: datetime | None) -> str | None:
-    """Return the time in ISO 8601."""
-    return moment.isoformat() if moment else None

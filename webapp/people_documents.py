@@ -5,8 +5,8 @@ from typing import Any
 from webapp.accounts.account import Account
 from webapp.accounts.factors import FactorCounts
 from webapp.accounts.sessions import Session
-from webapp.documents import iso
 from webapp.explain.people_accounts import account_state
+from webapp.explain.times import iso
 from webapp.permissions import Permission
 
 NO_FACTORS = FactorCounts(has_two_factor=False, passkeys=0)

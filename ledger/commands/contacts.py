@@ -10,11 +10,10 @@ from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, Parameters, filled
 from ledger.domain.provider_numbers import is_e164
-from ledger.domain.vocabulary import OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import OptOutMeans, OptOutSource, Wording
 from ledger.errors import BadInput, Refused
 from ledger.identity import Identity
 from ledger.messages.inbound_reading import InboundReading, read_inbound
-from ledger.messages.opt_out_wordings import Wording
 from ledger.messages.phone_numbers import from_provider
 from ledger.unit_of_work import Command, UnitOfWork
 

@@ -89,6 +89,16 @@ class OptOutMeans(StrEnum):
     """By a possible opt-out, on which staff decided."""
 
 
+class Wording(StrEnum):
+    """What the words of a text ask for."""
+
+    OPT_OUT = "opt_out"
+    POSSIBLE_OPT_OUT = "possible_opt_out"
+    OPT_IN = "opt_in"
+    HELP = "help"
+    ORDINARY = "ordinary"
+
+
 class LineType(StrEnum):
     """What kind of line a number is, as the provider looked it up."""
 

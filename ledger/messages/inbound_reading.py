@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from ledger.domain.vocabulary import Wording
 from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
-from ledger.messages.opt_out_wordings import Wording, classify_wording
+from ledger.messages.opt_out_wordings import classify_wording
 
 _WORDINGS = {
     OptOutKeyword.STOP: Wording.OPT_OUT,

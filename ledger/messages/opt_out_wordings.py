@@ -6,24 +6,13 @@ only: `ledger.messages.opt_out_keywords`.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 
+from ledger.domain.vocabulary import Wording
 from ledger.messages.wordings.clauses import plain_letters, split_clauses
 from ledger.messages.wordings.lexicon import Lexicon, Span, load_lexicon
 from ledger.messages.wordings.own_words import own_lines, without_quotations
 from ledger.messages.wordings.reading import ReadClause, read_clauses, strength_of
 from ledger.messages.wordings.rules import COURTESIES, Strength, load_rules
-
-
-class Wording(StrEnum):
-    """What a text asks for."""
-
-    OPT_OUT = "opt_out"
-    POSSIBLE_OPT_OUT = "possible_opt_out"
-    OPT_IN = "opt_in"
-    HELP = "help"
-    ORDINARY = "ordinary"
-
 
 _ALONE = ("keyword", "lone_keyword", "unsubscribe", "opt_out")
 _LONGEST_SPELLED = 6

@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from ledger.store.partial_index import partial_index
+
 REVISION = "0005"
 """The newest migration."""
 
@@ -32,14 +34,7 @@ IS_BY_PERSON = _is_none_of("actor", PROGRAM_ACTORS)
 def _partial(column: str, condition: str, *others: str, unique: bool = False) -> sa.Index:
     """Return an index of only the rows that meet the condition."""
     where = sa.text(condition)
-    return sa.Index(
-        f"events_{column}",
-        column,
-        *others,
-        unique=unique,
-        sqlite_where=where,
-        postgresql_where=where,
-    )
+    return partial_index(f"events_{column}", column, *others, where=where, unique=unique)
 
 
 events = sa.Table(

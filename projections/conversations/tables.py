@@ -2,6 +2,8 @@
 
 import sqlalchemy as sa
 
+from ledger.store.partial_index import partial_index
+
 metadata = sa.MetaData()
 
 inbound_texts = sa.Table(
@@ -47,9 +49,8 @@ assignments = sa.Table(
 """Every assignment, also those that ended, so that the past can be shown."""
 
 _is_in_force = assignments.c.ended_seq.is_(None)
-sa.Index(
+partial_index(
     "assignments_assignee",
     *(assignments.c.assignee, assignments.c.contact_id),
-    sqlite_where=_is_in_force,
-    postgresql_where=_is_in_force,
+    where=_is_in_force,
 )

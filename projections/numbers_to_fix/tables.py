@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from ledger.store.partial_index import partial_index
+
 metadata = sa.MetaData()
 
 
@@ -38,12 +40,7 @@ unreachable_spans = sa.Table(
     sa.Column("ended_seq", sa.BigInteger, comment="NULL: the number is still to fix"),
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("ended_by", sa.Text, comment="a SpanEnd"),
-    sa.Index(
-        "unreachable_spans_open",
-        "contact_id",
-        sqlite_where=sa.text("ended_seq IS NULL"),
-        postgresql_where=sa.text("ended_seq IS NULL"),
-    ),
+    partial_index("unreachable_spans_open", "contact_id", where=sa.text("ended_seq IS NULL")),
 )
 """From the first failure of a number to what showed, or said, that it can be reached again."""
 

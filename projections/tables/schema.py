@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ledger.store.partial_index import partial_index
+
 metadata = sa.MetaData()
 
 campaigns = sa.Table(
@@ -148,7 +150,7 @@ def _index_where_set(
 ) -> None:
     is_set = column.is_not(None)
     name = f"standings_{column.name}{suffix}"
-    sa.Index(name, *columns, sqlite_where=is_set, postgresql_where=is_set)
+    partial_index(name, *columns, where=is_set)
 
 
 _index_where_set(standings.c.due_at, standings.c.campaign_id, standings.c.zone, standings.c.due_at)

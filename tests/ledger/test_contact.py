@@ -30,9 +30,8 @@ from ledger.domain.events import (
     PhoneNumber,
 )
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
-from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource
+from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource, Wording
 from ledger.errors import Refused
-from ledger.messages.opt_out_wordings import Wording
 
 
 def given(*events):

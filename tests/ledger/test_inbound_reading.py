@@ -2,8 +2,8 @@
 
 import pytest
 
+from ledger.domain.vocabulary import Wording
 from ledger.messages.inbound_reading import InboundReading, read_inbound
-from ledger.messages.opt_out_wordings import Wording
 
 STOP = InboundReading(wording=Wording.OPT_OUT, is_keyword=True)
 START = InboundReading(wording=Wording.OPT_IN, is_keyword=True, is_start=True)

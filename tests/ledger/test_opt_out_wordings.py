@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.vocabulary import Wording
 from ledger.messages.opt_out_keywords import OptOutKeyword, keyword_of
-from ledger.messages.opt_out_wordings import Wording, classify_wording
+from ledger.messages.opt_out_wordings import classify_wording
 
 LISTS = Path(__file__).parent / "opt_out_wordings"
 

@@ -11,7 +11,8 @@ from kit.markup import Markup
 from kit.permalinks import addresses, head, made, topics
 from kit.staff import NAME, form_token, link_token, words_of
 from webapp.app import create_app
-from webapp.permalinks import PermalinkTokens, permalinks
+from webapp.permalink_tokens import PermalinkTokens
+from webapp.permalinks import permalinks
 
 
 @pytest.fixture

@@ -4,23 +4,24 @@ Events hold the id only; names are stored here, so that they can be changed or f
 links and limits have modules of their own; the pages are in `webapp.accounts.pages`.
 """
 
+import pkgutil
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from ledger.clock import Clock, SystemClock, to_microseconds
 from ledger.domain.vocabulary import Role
 from ledger.errors import NotFound, StoreUnavailable
+from ledger.lazy_property import lazy_property
 from ledger.store.engine import reading, writing, writing_alone
 from webapp.accounts import passwords
 from webapp.accounts.account import Account, account_of
 from webapp.accounts.api_tokens import ApiTokens
 from webapp.accounts.factors import FactorStore
 from webapp.accounts.failed_sign_ins import FailedSignIns
-from webapp.accounts.hashing import PasswordHasher
 from webapp.accounts.identities import Identities
 from webapp.accounts.limits import SignInLimits, forget_lowest
 from webapp.accounts.links import SignInLinks
@@ -37,6 +38,12 @@ from webapp.accounts.table import (
     staff,
 )
 from webapp.accounts.ways_in import has_lasting_way_in, is_admitted
+
+if TYPE_CHECKING:
+    from webapp.accounts.hashing import PasswordHasher
+
+_HASHER = "webapp.accounts.hashing:PasswordHasher"
+"""Its library is slow to import, and only a password needs it."""
 
 _LIVE_FOR_A_TIME = (sessions, sign_in_links, sign_in_limits, known_addresses)
 """Tables whose rows end at `expires_at`."""
@@ -68,10 +75,16 @@ class Accounts:
         self.links = SignInLinks(engine, self.clock)
         self.sessions = Sessions(engine, self.clock)
         self.api_tokens = ApiTokens(engine, self.clock)
-        self.hasher = PasswordHasher(hash_options or {})
+        self._hash_options = hash_options or {}
         # A server without accounts still takes callbacks.
         with suppress(StoreUnavailable), writing_alone(engine) as connection:
             create_tables(connection)
+
+    @lazy_property
+    def hasher(self) -> "PasswordHasher":
+        """What hashes and checks passwords."""
+        hasher: PasswordHasher = pkgutil.resolve_name(_HASHER)(self._hash_options)
+        return hasher
 
     def id_of(self, name: str) -> str:
         """Return the id under which somebody acts; an unknown name gets one, but no account."""

@@ -13,7 +13,8 @@ from webapp.api.models import permalinks as models
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.current import application
-from webapp.permalinks import PermalinkRow, permalink_document, permalinks
+from webapp.permalink_tokens import permalink_document
+from webapp.permalinks import PermalinkRow, permalinks
 from webapp.permissions import Permission, needs
 
 blueprint = Blueprint("permalinks", __name__, url_prefix="/permalinks")

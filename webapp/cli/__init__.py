@@ -19,47 +19,10 @@ from ledger.errors import (
     WaitsForApproval,
 )
 from ledger.parent_process import end_with
+from webapp.cli.command_table import COMMANDS
 from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option, named
 from webapp.logs import set_up_logging
-
-_COMMANDS = {
-    "audit": "webapp.cli.audit:audit",
-    "backup": "webapp.cli.backing_up:backup",
-    "campaign": "webapp.cli.campaigns:campaign",
-    "checkpoint": "webapp.cli.proof:checkpoint",
-    "compare": "webapp.cli.comparing:compare",
-    "contact": "webapp.cli.contacts:contact",
-    "decision": "webapp.cli.decisions:decision",
-    "draft": "webapp.cli.drafts:draft",
-    "export": "webapp.cli.proof:export",
-    "keys": "webapp.cli.keys:keys",
-    "ledger": "webapp.cli.ledgers:ledger",
-    "make-workbooks": "webapp.cli.workbooks:make_workbooks",
-    "migrate": "webapp.cli.migrating:migrate",
-    "numbers": "webapp.cli.numbers:numbers",
-    "office": "webapp.cli.offices:office",
-    "permalink": "webapp.cli.permalinks:permalink",
-    "rebuild": "webapp.cli.views:rebuild",
-    "receive": "webapp.cli.running:receive",
-    "reconcile": "webapp.cli.reconciling:reconcile",
-    "restore": "webapp.cli.restoring:restore_command",
-    "retention": "webapp.cli.retention:retention",
-    "scrub": "webapp.cli.scrubbing:scrub_command",
-    "send": "webapp.cli.sender:send",
-    "sending": "webapp.cli.sending:sending",
-    "serve": "webapp.cli.running:serve",
-    "serve-pages": "webapp.cli.running:serve_pages",
-    "simulate": "webapp.cli.simulating:simulate",
-    "stamp": "webapp.cli.stamps:stamp",
-    "tlog-proof": "webapp.cli.proof:tlog_proof",
-    "token": "webapp.cli.tokens:token",
-    "up": "webapp.cli.running:up",
-    "user": "webapp.cli.users:user",
-    "verify": "webapp.cli.proof:verify",
-    "webhook": "webapp.cli.webhooks:webhook",
-    "witness": "webapp.cli.witnessing:witness",
-}
 
 _REMEDY_WORDS = "webapp.cli.common:remedy_words"
 
@@ -99,7 +62,7 @@ _WAITS = 3
 
 @click.group(
     cls=_RepairingGroup,
-    lazy=_COMMANDS,
+    lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="delivery-ledger")

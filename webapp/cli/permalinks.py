@@ -16,7 +16,8 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.permalinks import PermalinkRow, permalink_document, permalinks
+from webapp.permalink_tokens import permalink_document
+from webapp.permalinks import PermalinkRow, permalinks
 
 
 @click.group()

@@ -17,8 +17,7 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.documents import iso
-from webapp.explain.times import minute_text
+from webapp.explain.times import iso, minute_text
 from webapp.permissions import Access, Permission
 
 

@@ -111,8 +111,7 @@ from ledger.domain.events import (
     WebhookTypesChosen,
     WordsViewed,
 )
-from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause
-from ledger.messages.opt_out_wordings import Wording
+from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause, Wording
 from webapp.explain.access import (
     export_summary,
     failed_summary,

@@ -113,3 +113,8 @@ def age_text(seconds: float) -> str:
 def local(at: datetime) -> datetime:
     """Return the moment in the zone in which times are shown."""
     return at.astimezone(zone_info(_shown_zone.get()))
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a moment as JSON documents have it, in ISO 8601."""
+    return moment.isoformat() if moment else None

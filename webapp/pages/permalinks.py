@@ -20,7 +20,8 @@ from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.moments import moment_of
 from webapp.pages.shareable_pages import FILTERS, STAFF_TOPICS, can_be_shared
 from webapp.pages.shared import page_of
-from webapp.permalinks import PermalinkTokens, permalinks
+from webapp.permalink_tokens import PermalinkTokens
+from webapp.permalinks import permalinks
 from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
 

@@ -14,7 +14,8 @@ from webapp.explain.masked_numbers import without_numbers
 from webapp.pages.common import now
 from webapp.pages.moments import moment_of
 from webapp.pages.shareable_pages import marked
-from webapp.permalinks import PermalinkTokens, permalink_as_recorded
+from webapp.permalink_tokens import PermalinkTokens
+from webapp.permalinks import permalink_as_recorded
 from webapp.readers_html import shared_main
 
 blueprint = Blueprint("shared", __name__, url_prefix="/shared")
