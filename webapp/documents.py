@@ -104,6 +104,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         "accounted_for": row.accounted_for,
         "launched_at": iso(row.launched_at),
         "state_reason": state_reason(row.state_cause, codes),
+        "stated_reason": row.stated_reason,
         "timing": {
             "starts_at": iso(row.timing.starts_at),
             "send_before": iso(row.timing.send_before),

@@ -31,6 +31,7 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         accounted_for=accounted_for,
         held_until=held_until_of(row),
         office_id=row["office_id"],
+        stated_reason=row["act_stated_reason"],
     )
 
 

@@ -73,6 +73,8 @@ class CampaignRow:
     """The end of the undo window of its launch, also once it has passed; None without one."""
     office_id: str | None = None
     """None: it belongs to the whole district."""
+    stated_reason: str | None = None
+    """Why it is in its state, in the words of staff; None where they gave no reason."""
 
     @property
     def place(self) -> CampaignPlace:

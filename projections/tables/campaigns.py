@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import (
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -77,6 +78,7 @@ def campaigns_at(until: Until = None) -> sa.Subquery:
             last.c.reason.label("act_reason"),
             last.c.code.label("act_code"),
             last.c.failures.label("act_failures"),
+            last.c.stated_reason.label("act_stated_reason"),
             sa.case((is_archived, last.c.seq)).label("archived_seq"),
         )
         .join_from(campaigns, last, last.c.seq == latest)
@@ -104,6 +106,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
                 reason=recorded.columns["reason"],
                 code=recorded.columns["code"],
                 failures=_failures(recorded.event),
+                stated_reason=_stated_reason(recorded.event),
                 ends_undo_window=recorded.topic == UndoWindowEnded.topic,
             )
         )
@@ -162,6 +165,10 @@ _window = lru_cache(maxsize=100)(SendWindow.recorded)
 def _failures(event: Event) -> str | None:
     failures = event.failures if isinstance(event, CampaignPaused) else None
     return msgspec.json.encode(failures).decode() if failures else None
+
+
+def _stated_reason(event: Event) -> str | None:
+    return event.stated_reason if isinstance(event, CampaignAct) else None
 
 
 def failures_of(text: str) -> Failures:

@@ -41,6 +41,7 @@ campaign_acts = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("failures", sa.Text, comment="JSON; of a pause after many failures"),
+    sa.Column("stated_reason", sa.Text, comment="in the words of staff"),
     sa.Column("ends_undo_window", sa.Boolean, nullable=False),
     sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
 )

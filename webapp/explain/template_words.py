@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import near_times, numbers, times
@@ -50,6 +51,7 @@ from webapp.explain.schedules import (
     too_late_sentence,
 )
 from webapp.explain.sentences import capitalized
+from webapp.explain.stated_reasons import SEALED, SHOWN_TO_ALL
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
 from webapp.explain.webhooks import STATE_TONES, TYPE_SENTENCES, answer_words
@@ -119,6 +121,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
     """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
+        LONGEST_STATED_REASON=LONGEST_STATED_REASON,
+        reason_hints={"campaign": SHOWN_TO_ALL, "person": SEALED},
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,

@@ -69,6 +69,7 @@ from ledger.domain.events.contacts import (
     LegalHoldWords,
     LineTypeLookedUp,
     NumberMarkedFixed,
+    OptingWords,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -282,6 +283,7 @@ __all__ = [
     "OfficeClosed",
     "OfficeEvent",
     "OfficeRenamed",
+    "OptingWords",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

@@ -89,6 +89,10 @@ class CampaignAct(CampaignEvent):
 
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
+    stated_reason: str | None = None
+    """Why, in the words of staff, where they gave any. It is about the campaign and not sealed, so
+    it may say nothing about a person; pages and the API say so where they ask for it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,10 @@ class Campaign(AnswerModel, frozen=True):
     state_reason: Annotated[
         str | None, Meta(description="Why it paused or closed by itself; null otherwise.")
     ]
+    stated_reason: Annotated[
+        str | None,
+        Meta(description="Why staff paused, resumed or ended it; null without a reason."),
+    ]
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
     office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
@@ -81,6 +85,7 @@ EXAMPLE = Campaign(
     accounted_for=0,
     launched_at="2026-11-23T14:00:00+00:00",
     state_reason=None,
+    stated_reason=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
     office_id=None,
