@@ -19,12 +19,13 @@ from ledger.domain.events import (
     CampaignResumed,
     Event,
     Failures,
+    FollowUp,
     LaunchRefused,
     LaunchVoided,
     UndoWindowEnded,
 )
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, FollowUpPart
 from ledger.recorded_event import RecordedEvent
 from projections.tables.facts import Until
 from projections.tables.schema import (
@@ -115,6 +116,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
 def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
     event = recorded.event
     content = event.private if isinstance(event, CampaignCreated) else None
+    follow_up = event.follow_up if isinstance(event, CampaignCreated) else None
     connection.execute(
         sa.insert(campaigns).values(
             campaign_id=recorded.campaign_id,
@@ -126,6 +128,10 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,
             accounted_for=0,
+            followed_id=follow_up.campaign_id if follow_up else None,
+            followed_part=follow_up.part.value if follow_up else None,
+            followed_seq=follow_up.seq if follow_up else None,
+            followed_at=to_microseconds(follow_up.at) if follow_up else None,
         )
     )
 
@@ -151,6 +157,18 @@ def timing_of(row: Any) -> Schedule:
         starts_at=from_microseconds(row["starts_at"]) if row["starts_at"] else None,
         send_before=from_microseconds(row["send_before"]) if row["send_before"] else None,
         window=_window(row["send_window"]) if row["send_window"] else None,
+    )
+
+
+def follow_up_of(row: Any) -> FollowUp | None:
+    """Return what the campaign of a row of `campaigns_at` follows; None where it follows none."""
+    if row["followed_id"] is None:
+        return None
+    return FollowUp(
+        campaign_id=row["followed_id"],
+        part=FollowUpPart(row["followed_part"]),
+        seq=row["followed_seq"],
+        at=from_microseconds(row["followed_at"]),
     )
 
 

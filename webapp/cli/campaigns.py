@@ -10,6 +10,7 @@ _COMMANDS = {
     "check": "webapp.cli.checking:check_command",
     "close": "webapp.cli.campaign_acts:close_command",
     "contacts": "webapp.cli.campaign_contacts:contacts_command",
+    "follow-up": "webapp.cli.follow_ups:follow_up_command",
     "hold": "webapp.cli.campaign_legal_holds:hold_command",
     "holds": "webapp.cli.campaign_legal_holds:holds_command",
     "launch": "webapp.cli.launching:launch_command",

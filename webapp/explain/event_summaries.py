@@ -122,6 +122,7 @@ from webapp.explain.access import (
     view_summary,
 )
 from webapp.explain.consents import consent_summary
+from webapp.explain.follow_ups import follow_up_words
 from webapp.explain.launch_requests import (
     approval_limit_summary,
     refused_summary,
@@ -204,9 +205,9 @@ def _as_stated(words: str, act: CampaignAct) -> str:
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
-        CampaignDrafted: lambda _: "Draft saved",
+        CampaignDrafted: lambda e: "Draft saved" + follow_up_words(e.follow_up),
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
-        CampaignCreated: lambda _: "A launch began",
+        CampaignCreated: lambda e: "A launch began" + follow_up_words(e.follow_up),
         ContactFileRecorded: lambda _: "The columns of the contact file were recorded",
         RowsLeftOut: lambda e: f"Left out {counted(e.count, 'row')} of the contact file",
         ContactFileDestroyed: lambda _: (

@@ -22,6 +22,7 @@ from webapp.explain.conversations import count_words
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.failures import twilio_page
+from webapp.explain.follow_ups import PART_LABELS, PART_SENTENCES, part_clause
 from webapp.explain.matches import matched_name, matched_number
 from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.numbers_to_fix import (
@@ -95,6 +96,9 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "number_of": number_of,
         "opted_out_predicate": opted_out_predicate,
         "opt_out_origin": opt_out_origin,
+        "part_label": PART_LABELS.__getitem__,
+        "part_sentence": PART_SENTENCES.__getitem__,
+        "part_clause": part_clause,
         "status_label": STATUS_LABELS.__getitem__,
         "state_label": STATE_LABELS.__getitem__,
         "reason_label": REASON_LABELS.__getitem__,

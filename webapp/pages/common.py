@@ -63,6 +63,7 @@ _MENU_ITEMS = {
     "personal_data": "opt_outs",
     "retention": "opt_outs",
     "recalling": "campaigns",
+    "follow_ups": "campaigns",
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",

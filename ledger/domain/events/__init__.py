@@ -43,6 +43,7 @@ from ledger.domain.events.campaigns import (
     CampaignResumed,
     CampaignText,
     Failures,
+    FollowUp,
     UndoWindowEnded,
 )
 from ledger.domain.events.contact_files import (
@@ -261,6 +262,7 @@ __all__ = [
     "FileHeadings",
     "FileNotes",
     "FileRow",
+    "FollowUp",
     "Form",
     "Header",
     "InboundReceived",

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from ledger.domain.vocabulary import CampaignState
 from webapp.api.models.base import AnswerModel, PageQuery
+from webapp.api.models.follow_ups import FollowUp
 
 
 class Counts(AnswerModel, frozen=True):
@@ -53,6 +54,9 @@ class Campaign(AnswerModel, frozen=True):
         str | None,
         Meta(description="Why staff paused, resumed or ended it; null without a reason."),
     ]
+    follow_up: Annotated[
+        FollowUp | None, Meta(description="The earlier campaign that it follows; null without one.")
+    ]
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
     office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
@@ -86,6 +90,7 @@ EXAMPLE = Campaign(
     launched_at="2026-11-23T14:00:00+00:00",
     state_reason=None,
     stated_reason=None,
+    follow_up=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
     office_id=None,
