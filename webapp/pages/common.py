@@ -64,6 +64,7 @@ _MENU_ITEMS = {
     "retention": "opt_outs",
     "recalling": "campaigns",
     "follow_ups": "campaigns",
+    "phone_lists": "campaigns",
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",

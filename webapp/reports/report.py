@@ -81,6 +81,8 @@ class CampaignReport:
     """How far it is, while `rows` is read."""
     added_columns: ClassVar[Sequence[str]] = OUTCOME_COLUMNS
     """The columns after those of the file."""
+    name_words: ClassVar[str] = ""
+    """What the name of the file says of the kind of report."""
 
     @lazy_property
     def campaign(self) -> CampaignRow:
@@ -92,6 +94,11 @@ class CampaignReport:
         """The headings of the file, then those of the report. Blank ones are numbered."""
         own = self._file_headings or FALLBACK_HEADINGS
         return tuple(_named((*own, *self.added_columns)))
+
+    @property
+    def has_fallback_columns(self) -> bool:
+        """Whether no columns of a file are recorded, so that name and number take their place."""
+        return not self._file_headings
 
     @property
     def own_columns(self) -> int:
