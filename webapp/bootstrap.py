@@ -32,6 +32,7 @@ from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
 from projections.callback_silence import SilenceProjection, SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
+from projections.campaigns.replies import ReplyQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.projection import ConversationsProjection
 from projections.costs.projection import CostsProjection
@@ -134,6 +135,7 @@ class Application:
     people_search: PeopleSearch
     numbers_to_fix: NumbersToFixQueries
     report_facts: ReportFacts
+    replies: ReplyQueries
     retention: RetentionQueries
     access_recorder: AccessRecorder
     scrubber: Scrubber
@@ -484,6 +486,7 @@ def build(
         people_search=PeopleSearch(views.engine),
         numbers_to_fix=NumbersToFixQueries(views.engine),
         report_facts=ReportFacts(views.engine),
+        replies=ReplyQueries(views.engine),
         retention=RetentionQueries(views.engine),
         access_recorder=AccessRecorder(ledger, clock),
         scrubber=Scrubber(ledger, views),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
+from ledger.domain.events import FollowUp
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.messages.contact_cells import guarded
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
@@ -105,6 +106,8 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         "accounted_for": row.accounted_for,
         "launched_at": iso(row.launched_at),
         "state_reason": state_reason(row.state_cause, codes),
+        "stated_reason": row.stated_reason,
+        "follow_up": follow_up_document(row.follow_up),
         "timing": {
             "starts_at": iso(row.timing.starts_at),
             "send_before": iso(row.timing.send_before),
@@ -112,6 +115,18 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         },
         "urgent": row.is_urgent,
         "office_id": row.office_id,
+    }
+
+
+def follow_up_document(follow_up: FollowUp | None) -> dict[str, Any] | None:
+    """Return which contacts of an earlier campaign a campaign or draft goes to; None without."""
+    if follow_up is None:
+        return None
+    return {
+        "campaign_id": follow_up.campaign_id,
+        "part": follow_up.part,
+        "seq": follow_up.seq,
+        "at": iso(follow_up.at),
     }
 
 

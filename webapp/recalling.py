@@ -27,16 +27,19 @@ def recall(
     before: TextCursor | None = None,
     seconds: float = math.inf,
     request: str | None = None,
+    stated_reason: str | None = None,
 ) -> Recalled:
     """Close the campaign, then ask Twilio to cancel its texts, for at most `seconds`.
 
-    With a `request` the campaign is closed once.
+    With a `request` the campaign is closed once. `stated_reason` as in `CampaignCommand`.
 
-    Raises `NotFound`, `Refused` in an archived campaign, and `BadSetting` or `Refused` where Twilio
-    could not be asked from this ledger; then nothing was done.
+    Raises `NotFound`, `Refused` in an archived campaign, `BadInput` for a reason that is too long,
+    and `BadSetting` or `Refused` where Twilio could not be asked from this ledger; then nothing was
+    done.
     """
     asking = app.sending.recall()
-    app.ledger.execute(RecallCampaign(campaign_id, by, request=request)).result()
+    command = RecallCampaign(campaign_id, by, request=request, stated_reason=stated_reason)
+    app.ledger.execute(command).result()
     app.views.catch_up()
     waiting = app.status.recall_numbers(campaign_id).waiting
     canceling = asking.cancel(

@@ -17,7 +17,7 @@ from ledger.domain.events import (
     ContactOptedIn,
     ContactOptedOut,
     DeliveryEvent,
-    PhoneNumber,
+    OptingWords,
 )
 from ledger.domain.opt_out_confirmation import why_not_to_confirm
 from ledger.domain.outcome_classifier import Classification
@@ -85,7 +85,8 @@ def record_opt_in(work: UnitOfWork, event: ContactOptedIn) -> None:
 
 def _copied(event: E, contact: Contact, phone: str | None) -> E:
     """Return the event for another contact of the phone."""
-    private = PhoneNumber(phone=phone) if phone else None
+    reason = event.private.reason if event.private else None
+    private = OptingWords(phone=phone or "", reason=reason) if phone or reason else None
     return replace(event, **contact.header(event.actor), private=private)
 
 

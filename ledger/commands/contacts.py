@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ledger.commands.consequences import record_opt_in, record_opt_out
 from ledger.commands.opt_out_confirmation import enrol_confirmation
+from ledger.commands.stated_reasons import checked_reason
 from ledger.domain.actors import TWILIO
 from ledger.domain.contact import Contact
 from ledger.domain.events import Form, Parameters, filled
@@ -28,7 +29,8 @@ class OptOut(Command[int]):
     `phone` is the E.164 number; it is stored for a contact without deliveries. `means` and
     `received_at` say how and when the person asked, where staff said so. Refused if the contact is
     opted out already, except by texts only. Raises `BadInput` for a time in the future. With a
-    `request` it is done once; a repeat returns 0.
+    `request` it is done once; a repeat returns 0. `reason` is why staff do it, in their own words;
+    it is sealed, and too long a one raises `BadInput`.
     """
 
     contact_id: str
@@ -37,12 +39,14 @@ class OptOut(Command[int]):
     means: OptOutMeans | None = None
     received_at: datetime | None = None
     request: str | None = field(default=None, kw_only=True)
+    reason: str | None = field(default=None, kw_only=True)
 
     @property
     def streams(self) -> Collection[str]:
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> int:
+        reason = checked_reason(self.reason)
         if self.received_at and self.received_at > work.now:
             raise BadInput("The request cannot have come in the future; correct its time.")
         contact = work.load(Contact, self.contact_id)
@@ -55,6 +59,7 @@ class OptOut(Command[int]):
             means=self.means,
             received_at=self.received_at,
             request=self.request,
+            reason=reason,
         )
         return record_opt_out(work, event)
 
@@ -64,13 +69,14 @@ class OptIn(Command[bool]):
     """Opt a contact in for staff; returns whether Twilio had blocked the number.
 
     Then Twilio still blocks the number until the person texts START. Refused if the contact is not
-    opted out. With a `request` it is done once.
+    opted out. With a `request` it is done once. `reason` as in `OptOut`.
     """
 
     contact_id: str
     by: str
     phone: str | None = None
     request: str | None = field(default=None, kw_only=True)
+    reason: str | None = field(default=None, kw_only=True)
 
     @property
     def streams(self) -> Collection[str]:
@@ -78,8 +84,11 @@ class OptIn(Command[bool]):
 
     def decide(self, work: UnitOfWork) -> bool:
         contact = work.load(Contact, self.contact_id)
+        reason = checked_reason(self.reason)
         if self.request not in contact.requests:
-            opted_in = contact.opt_in(self.by, OptOutSource.STAFF, self.phone, request=self.request)
+            opted_in = contact.opt_in(
+                self.by, OptOutSource.STAFF, self.phone, request=self.request, reason=reason
+            )
             record_opt_in(work, opted_in)
         return contact.is_blocked_by_provider
 

@@ -9,7 +9,7 @@ from ledger.commands.launch_requests import void_request_of
 from ledger.commands.offices import check_office
 from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
-from ledger.domain.events import CampaignText
+from ledger.domain.events import CampaignText, FollowUp
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
@@ -30,6 +30,8 @@ class DraftOrder:
     is_urgent: bool = False
     office_id: str | None = None
     """The office of the campaign; None: it belongs to the whole district."""
+    follow_up: FollowUp | None = None
+    """Whose contacts it goes to; None: they come with the launch."""
 
     def check(self, now: datetime, zone: str) -> None:
         """Raise `BadInput` for what could never be launched; the message may still be blank.
@@ -78,6 +80,7 @@ class SaveDraft(Command[None]):
             is_urgent=order.is_urgent,
             request=self.request,
             office_id=order.office_id,
+            follow_up=order.follow_up,
         )
         work.append(saved)
 
@@ -127,6 +130,7 @@ def order_of(draft: Draft) -> DraftOrder:
         timing=draft.timing,
         is_urgent=draft.is_urgent,
         office_id=draft.office_id,
+        follow_up=draft.follow_up,
     )
 
 

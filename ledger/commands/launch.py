@@ -27,7 +27,7 @@ from ledger.commands.recent_launches import (
 from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
-from ledger.domain.events import CampaignText, LaunchRequested
+from ledger.domain.events import CampaignText, FollowUp, LaunchRequested
 from ledger.domain.launch_rules import STREAM as RULES
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.offices import STREAM as OFFICES
@@ -158,6 +158,7 @@ class _LaunchRun:
                 token_maker=self.order.token_maker,
                 searched_until=searched_until,
                 office_id=self.order.office_id,
+                follow_up=self.order.follow_up,
             )
         )
         if self.order.columns.headings:
@@ -228,6 +229,7 @@ class CreateCampaign(Command[None]):
     token_maker: str | None = None
     searched_until: int | None = None
     office_id: str | None = None
+    follow_up: FollowUp | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -247,6 +249,7 @@ class CreateCampaign(Command[None]):
             order_digest=self.order_digest,
             token_maker=self.token_maker,
             office_id=self.office_id,
+            follow_up=self.follow_up,
         )
         work.append(created)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.domain.events import CampaignText, FileNotes, RequestedText
+from ledger.domain.events import CampaignText, FileNotes, FollowUp, RequestedText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
@@ -44,6 +44,8 @@ class LaunchOrder:
     """Who made the API token with which a program launches, where that is not who launches."""
     office_id: str | None = None
     """The office of the campaign; None: it belongs to the whole district."""
+    follow_up: FollowUp | None = None
+    """Whose contacts they are, where it follows an earlier campaign."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
     columns: FileColumns = field(default_factory=FileColumns)

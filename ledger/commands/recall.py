@@ -2,7 +2,7 @@
 
 from ledger.commands.campaigns import CampaignCommand
 from ledger.domain.campaign import Campaign
-from ledger.domain.events import CampaignEvent
+from ledger.domain.events import CampaignAct
 
 
 class RecallCampaign(CampaignCommand):
@@ -11,5 +11,5 @@ class RecallCampaign(CampaignCommand):
     Possible in a closed campaign too. Refused in an archived one.
     """
 
-    def event(self, campaign: Campaign) -> CampaignEvent:
+    def event(self, campaign: Campaign) -> CampaignAct:
         return campaign.recall(self.by, request=self.request)

@@ -11,7 +11,7 @@ from ledger.commands.consequences import record_opt_out
 from ledger.commands.same_phone import first_phone, other_contacts, phone_in
 from ledger.domain.actors import SENDER
 from ledger.domain.contact import Contact
-from ledger.domain.events import ContactOptedOut, PhoneNumber
+from ledger.domain.events import ContactOptedOut, OptingWords
 from ledger.ledger import Ledger
 from ledger.messages.phone_numbers import from_provider
 from ledger.reader import LedgerReader
@@ -31,7 +31,7 @@ class ShareOptOut(Command[None]):
         return [self.event.contact_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        event, private = self.event, PhoneNumber(phone=self.phone)
+        event, private = self.event, OptingWords(phone=self.phone)
         if not work.load(Contact, event.contact_id).is_opted_out:
             return
         for other in other_contacts(work, event.contact_id, self.phone):

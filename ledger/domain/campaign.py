@@ -21,6 +21,7 @@ from ledger.domain.events import (
     CampaignText,
     Event,
     Failures,
+    FollowUp,
     Header,
     LaunchApproved,
     LaunchRefused,
@@ -172,6 +173,7 @@ class Campaign(Aggregate):
         order_digest: str | None = None,
         token_maker: str | None = None,
         office_id: str | None = None,
+        follow_up: FollowUp | None = None,
     ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
@@ -183,6 +185,7 @@ class Campaign(Aggregate):
             order_digest=order_digest,
             token_maker=token_maker,
             office_id=office_id,
+            follow_up=follow_up,
         )
 
     def check_repeat(self, order_digest: str | None, office_id: str | None) -> None:

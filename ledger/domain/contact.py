@@ -26,6 +26,7 @@ from ledger.domain.events import (
     LegalHoldWords,
     LineTypeLookedUp,
     NumberMarkedFixed,
+    OptingWords,
     PhoneNumber,
     PossibleOptOutDismissed,
 )
@@ -180,14 +181,18 @@ class Contact(Aggregate):
         received_at: datetime | None = None,
         is_imported: bool = False,
         request: str | None = None,
+        reason: str | None = None,
     ) -> ContactOptedOut:
-        """Record that nothing more is sent to the number. Raises `Refused` without a change."""
+        """Record that nothing more is sent to the number. Raises `Refused` without a change.
+
+        `reason` is why, in the words of staff.
+        """
         if not self.is_new_opt_out(source):
             raise Refused("This number is opted out already.")
         return ContactOptedOut(
             **self.header(actor),
             source=source,
-            private=PhoneNumber(phone=phone) if phone else None,
+            private=_opting_words(phone, reason),
             means=means,
             received_at=received_at,
             is_imported=is_imported,
@@ -207,7 +212,13 @@ class Contact(Aggregate):
         return source in _BLOCKED_BY_PROVIDER and not self.is_blocked_by_provider
 
     def opt_in(
-        self, actor: str, source: str, phone: str | None, *, request: str | None = None
+        self,
+        actor: str,
+        source: str,
+        phone: str | None,
+        *,
+        request: str | None = None,
+        reason: str | None = None,
     ) -> ContactOptedIn:
         """Record that the number may be texted again. Raises `Refused` without an opt-out."""
         if not self.is_opted_out:
@@ -215,7 +226,7 @@ class Contact(Aggregate):
         return ContactOptedIn(
             **self.header(actor),
             source=source,
-            private=PhoneNumber(phone=phone) if phone else None,
+            private=_opting_words(phone, reason),
             request=request,
         )
 
@@ -318,3 +329,7 @@ class Contact(Aggregate):
     def forget_by_rule(self, actor: str, rule: int, days: int) -> ContactForgotten:
         """Do the same because of a retention rule, which the event names."""
         return replace(self.forget(actor), retention_rule=rule, retention_days=days)
+
+
+def _opting_words(phone: str | None, reason: str | None) -> OptingWords | None:
+    return OptingWords(phone=phone or "", reason=reason) if phone or reason else None

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import CampaignDrafted, CampaignText, DraftClosed, DraftSubmitted, Event
+from ledger.domain.events import (
+    CampaignDrafted,
+    CampaignText,
+    DraftClosed,
+    DraftSubmitted,
+    Event,
+    FollowUp,
+)
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import Refused
@@ -20,6 +27,8 @@ class Draft(Aggregate):
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
     office_id: str | None = None
+    follow_up: FollowUp | None = None
+    """Whose contacts it goes to; None: they come with the launch."""
     is_closed: bool = False
     requested_as: str | None = None
     """The campaign as which its launch was last requested; the request may be over."""
@@ -42,6 +51,7 @@ class Draft(Aggregate):
                     "timing": event.timing,
                     "is_urgent": event.is_urgent,
                     "office_id": event.office_id,
+                    "follow_up": event.follow_up,
                     "requests": self.requests | ({event.request} if event.request else set()),
                 }
             case DraftSubmitted():
@@ -61,6 +71,7 @@ class Draft(Aggregate):
         is_urgent: bool = False,
         request: str | None = None,
         office_id: str | None = None,
+        follow_up: FollowUp | None = None,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
@@ -72,6 +83,7 @@ class Draft(Aggregate):
             is_urgent=is_urgent,
             request=request,
             office_id=office_id,
+            follow_up=follow_up,
         )
 
     def submit(self, actor: str, requested_as: str) -> DraftSubmitted:

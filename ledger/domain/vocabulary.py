@@ -273,3 +273,16 @@ class SwitchOffCause(StrEnum):
     """The endpoint answered 410: it wants nothing any more."""
     FAILING = "failing"
     """No message was taken for days."""
+
+
+class FollowUpPart(StrEnum):
+    """Which contacts of an earlier campaign a follow-up goes to, as they were at a moment."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    """The text was sent three days ago, and no carrier confirmed it."""
+    REPLIED = "replied"
+    """A text came from the number after the provider had accepted the campaign's text."""
+    NO_REPLY = "no-reply"
+    """It was delivered, and no text came since."""

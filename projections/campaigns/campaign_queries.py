@@ -61,6 +61,12 @@ class CampaignQueries(ContactQueries):
             raise NotFound(f"There is no campaign {campaign_id}{when}.")
         return campaigns[0]
 
+    def follow_ups(self, campaign_id: str) -> list[CampaignRow]:
+        """Return the launched campaigns that follow a campaign, the newest first."""
+        with reading(self._engine) as connection:
+            is_follow_up = campaigns_at(self._moment).c.followed_id == campaign_id
+            return self._campaigns(connection, is_follow_up)
+
     def unread_events(self, campaign_id: str) -> int:
         """Return how many events of the campaign this program cannot read."""
         query = sa.select(sa.func.count()).where(parked.c.campaign_id == campaign_id)

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from ledger.clock import to_microseconds
-from ledger.domain.events import Failures
+from ledger.domain.events import Failures, FollowUp
 from ledger.domain.holds import NextAttempt
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Stage
@@ -73,6 +73,10 @@ class CampaignRow:
     """The end of the undo window of its launch, also once it has passed; None without one."""
     office_id: str | None = None
     """None: it belongs to the whole district."""
+    stated_reason: str | None = None
+    """Why it is in its state, in the words of staff; None where they gave no reason."""
+    follow_up: FollowUp | None = None
+    """The earlier campaign that it follows, and to which of its contacts it goes."""
 
     @property
     def place(self) -> CampaignPlace:

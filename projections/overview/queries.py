@@ -98,6 +98,8 @@ class CampaignAct:
     actor: str
     reason: Reason | None
     """Why it was done by itself; None where staff did it."""
+    stated_reason: str | None = None
+    """Why, in the words of staff; None where they gave no reason."""
 
 
 class OverviewQueries:
@@ -145,6 +147,7 @@ class OverviewQueries:
                     from_microseconds(row.at),
                     row.actor,
                     Reason(row.reason) if row.reason else None,
+                    row.stated_reason,
                 )
                 for row in connection.execute(query)
             ]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import (
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -18,12 +19,13 @@ from ledger.domain.events import (
     CampaignResumed,
     Event,
     Failures,
+    FollowUp,
     LaunchRefused,
     LaunchVoided,
     UndoWindowEnded,
 )
 from ledger.domain.schedule import Schedule, SendWindow
-from ledger.domain.vocabulary import CampaignState, DeliveryStatus
+from ledger.domain.vocabulary import CampaignState, DeliveryStatus, FollowUpPart
 from ledger.recorded_event import RecordedEvent
 from projections.tables.facts import Until
 from projections.tables.schema import (
@@ -77,6 +79,7 @@ def campaigns_at(until: Until = None) -> sa.Subquery:
             last.c.reason.label("act_reason"),
             last.c.code.label("act_code"),
             last.c.failures.label("act_failures"),
+            last.c.stated_reason.label("act_stated_reason"),
             sa.case((is_archived, last.c.seq)).label("archived_seq"),
         )
         .join_from(campaigns, last, last.c.seq == latest)
@@ -104,6 +107,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
                 reason=recorded.columns["reason"],
                 code=recorded.columns["code"],
                 failures=_failures(recorded.event),
+                stated_reason=_stated_reason(recorded.event),
                 ends_undo_window=recorded.topic == UndoWindowEnded.topic,
             )
         )
@@ -112,6 +116,7 @@ def apply_campaign_event(connection: sa.Connection, recorded: RecordedEvent) -> 
 def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
     event = recorded.event
     content = event.private if isinstance(event, CampaignCreated) else None
+    follow_up = event.follow_up if isinstance(event, CampaignCreated) else None
     connection.execute(
         sa.insert(campaigns).values(
             campaign_id=recorded.campaign_id,
@@ -123,6 +128,10 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             **dict.fromkeys(DeliveryStatus, 0),
             in_flight=0,
             accounted_for=0,
+            followed_id=follow_up.campaign_id if follow_up else None,
+            followed_part=follow_up.part.value if follow_up else None,
+            followed_seq=follow_up.seq if follow_up else None,
+            followed_at=to_microseconds(follow_up.at) if follow_up else None,
         )
     )
 
@@ -151,6 +160,18 @@ def timing_of(row: Any) -> Schedule:
     )
 
 
+def follow_up_of(row: Any) -> FollowUp | None:
+    """Return what the campaign of a row of `campaigns_at` follows; None where it follows none."""
+    if row["followed_id"] is None:
+        return None
+    return FollowUp(
+        campaign_id=row["followed_id"],
+        part=FollowUpPart(row["followed_part"]),
+        seq=row["followed_seq"],
+        at=from_microseconds(row["followed_at"]),
+    )
+
+
 def held_until_of(row: Any) -> datetime | None:
     """Return the end of the undo window in a row of `campaigns_at`; None without one."""
     return from_microseconds(row["held_until"]) if row["held_until"] else None
@@ -162,6 +183,10 @@ _window = lru_cache(maxsize=100)(SendWindow.recorded)
 def _failures(event: Event) -> str | None:
     failures = event.failures if isinstance(event, CampaignPaused) else None
     return msgspec.json.encode(failures).decode() if failures else None
+
+
+def _stated_reason(event: Event) -> str | None:
+    return event.stated_reason if isinstance(event, CampaignAct) else None
 
 
 def failures_of(text: str) -> Failures:

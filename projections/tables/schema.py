@@ -30,6 +30,11 @@ campaigns = sa.Table(
     sa.Column("failed", sa.Integer, nullable=False),
     sa.Column("in_flight", sa.Integer, nullable=False, comment="pending without a due attempt"),
     sa.Column("accounted_for", sa.Integer, nullable=False, comment="pending, no report expected"),
+    sa.Column("followed_id", sa.Text, comment="the earlier campaign of a follow-up; NULL: none"),
+    sa.Column("followed_part", sa.Text, comment="to which of its contacts this one goes"),
+    sa.Column("followed_seq", sa.BigInteger, comment="the moment at which they were in that part"),
+    sa.Column("followed_at", sa.BigInteger, comment="its time"),
+    sa.Index("campaigns_followed", "followed_id"),
 )
 
 campaign_acts = sa.Table(
@@ -43,6 +48,7 @@ campaign_acts = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("code", sa.Text),
     sa.Column("failures", sa.Text, comment="JSON; of a pause after many failures"),
+    sa.Column("stated_reason", sa.Text, comment="in the words of staff"),
     sa.Column("ends_undo_window", sa.Boolean, nullable=False),
     sa.Index("campaign_acts_campaign", "campaign_id", "seq"),
 )

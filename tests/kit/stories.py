@@ -90,6 +90,7 @@ from ledger.domain.events import (
     OfficeClosed,
     OfficeEvent,
     OfficeRenamed,
+    OptingWords,
     PermalinkMade,
     PermalinkRead,
     PermalinkRevoked,
@@ -480,11 +481,11 @@ def resend_requested(turn: int = 2) -> ResendRequested:
 
 
 def opted_out(source: str = "staff") -> ContactOptedOut:
-    return ContactOptedOut(**_CONTACT, source=source, private=PhoneNumber(phone=ADA))
+    return ContactOptedOut(**_CONTACT, source=source, private=OptingWords(phone=ADA))
 
 
 def opted_in(source: str = "staff") -> ContactOptedIn:
-    return ContactOptedIn(**_CONTACT, source=source, private=PhoneNumber(phone=ADA))
+    return ContactOptedIn(**_CONTACT, source=source, private=OptingWords(phone=ADA))
 
 
 def forgotten() -> ContactForgotten:

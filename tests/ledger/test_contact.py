@@ -27,7 +27,7 @@ from ledger.domain.events import (
     ContactOptedOut,
     Form,
     InboundReceived,
-    PhoneNumber,
+    OptingWords,
 )
 from ledger.domain.events.contacts import POSSIBLE_OPT_OUT
 from ledger.domain.vocabulary import LineType, OptOutMeans, OptOutSource, Wording
@@ -71,7 +71,7 @@ PLACE = {"originator_id": CONTACT, "originator_version": 2, "actor": "usr_1"}
 
 def test_an_opt_out_is_the_next_event_of_the_contact():
     assert given(wrote()).opt_out("usr_1", "staff", ADA) == ContactOptedOut(
-        **PLACE, source="staff", private=PhoneNumber(phone=ADA)
+        **PLACE, source="staff", private=OptingWords(phone=ADA)
     )
 
 
@@ -136,7 +136,7 @@ def test_twilio_blocks_after_its_own_keywords_and_what_it_reported(events, is_bl
     assert given(*events).is_blocked_by_provider is is_blocked
 
 
-@pytest.mark.parametrize(("phone", "sealed"), [(ADA, PhoneNumber(phone=ADA)), (None, None)])
+@pytest.mark.parametrize(("phone", "sealed"), [(ADA, OptingWords(phone=ADA)), (None, None)])
 def test_an_opt_in_is_the_next_event_of_the_contact(phone, sealed):
     assert given(opted_out()).opt_in("usr_1", "inbound", phone) == ContactOptedIn(
         **PLACE, source="inbound", private=sealed

@@ -83,7 +83,10 @@ def test_the_sealed_part_opens_with_the_contacts_key_and_its_event():
     binding = f"{CONTACT}|{golden('ContactOptedOut')['version']}|ContactOptedOut"
     sealed = base64.b64decode(state["private"])
     assert sealed[:FINGERPRINT_BYTES] == fingerprint(KEY)
-    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], binding)) == {"phone": ADA}
+    assert json.loads(unseal(KEY, sealed[FINGERPRINT_BYTES:], binding)) == {
+        "phone": ADA,
+        "reason": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -484,3 +484,15 @@ def test_an_unknown_id_is_an_error_and_not_an_empty_trail(school):
         done = school.run(*words, "x_none")
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == f"delivery-ledger: {sentence}\n"
+
+
+def test_acts_take_a_reason(school):
+    campaign = school.launch(ADA)
+    assert school.run("campaign", "pause", campaign, "--reason", "wrong date").returncode == 0
+    assert school.read("campaign", "show", campaign)["stated_reason"] == "wrong date"
+    assert "Reason: “wrong date”" in school.run("campaign", "show", campaign).stdout
+    assert "Campaign paused. Reason: “wrong date”" in school.run("audit").stdout
+    number = ("+14155550101", "--reason", "Her mother called")
+    assert school.run("contact", "opt-out", *number).returncode == 0
+    assert school.run("contact", "opt-in", *number).returncode == 0
+    assert school.run("campaign", "recall", campaign, "--reason", "wrong date").returncode == 0

@@ -330,7 +330,16 @@ def test_the_preview_shows_the_merged_text_and_what_it_costs(staff, world, campa
 def test_the_head_shows_state_and_launch_and_offers_the_allowed_acts(staff, campaign):
     words = staff.read(f"/campaigns/{campaign}")
     assert "Spring fair Sending Launched 2 Mar 2026, 09:00 by usr_1" in words
-    acts = ("Pause", "Clone", "Follow up…", "Legal hold…", "Recall…", "Close…", "Archive…")
+    acts = (
+        "Pause",
+        "Clone",
+        "Follow up…",
+        "Phone list",
+        "Legal hold…",
+        "Recall…",
+        "Close…",
+        "Archive…",
+    )
     assert "Resend failed " + " ".join(f"{act} this campaign" for act in acts) in words
 
 

@@ -44,6 +44,7 @@ _act = partial(
     tag=_TAG,
     answer=models.CampaignActDone,
     example=models.EXAMPLE,
+    request_example=models.EXAMPLE_ACT,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
@@ -52,33 +53,33 @@ _act = partial(
 @blueprint.post("/pause")
 @_act("pauseCampaign")
 @needs(CHANGE_CAMPAIGN)
-def pause(campaign_id: str) -> Answer[models.CampaignActDone]:
+def pause(json: models.CampaignActOrder, campaign_id: str) -> Answer[models.CampaignActDone]:
     """Start no attempts of a campaign until it is resumed."""
-    return _done("pause", commands.PauseCampaign, campaign_id)
+    return _done("pause", commands.PauseCampaign, campaign_id, json.reason)
 
 
 @blueprint.post("/resume")
 @_act("resumeCampaign")
 @needs(CHANGE_CAMPAIGN)
-def resume(campaign_id: str) -> Answer[models.CampaignActDone]:
+def resume(json: models.CampaignActOrder, campaign_id: str) -> Answer[models.CampaignActDone]:
     """Let the attempts of a paused campaign start again."""
-    return _done("resume", commands.ResumeCampaign, campaign_id)
+    return _done("resume", commands.ResumeCampaign, campaign_id, json.reason)
 
 
 @blueprint.post("/close")
 @_act("closeCampaign")
 @needs(CHANGE_CAMPAIGN)
-def close(campaign_id: str) -> Answer[models.CampaignActDone]:
+def close(json: models.CampaignActOrder, campaign_id: str) -> Answer[models.CampaignActDone]:
     """Make no further attempts; what is pending stays pending. Nobody can undo it."""
-    return _done("close", commands.CloseCampaign, campaign_id)
+    return _done("close", commands.CloseCampaign, campaign_id, json.reason)
 
 
 @blueprint.post("/archive")
 @_act("archiveCampaign")
 @needs(CHANGE_CAMPAIGN)
-def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
+def archive(json: models.CampaignActOrder, campaign_id: str) -> Answer[models.CampaignActDone]:
     """Freeze every status of a campaign for good. Nobody can undo it."""
-    return _done("archive", commands.ArchiveCampaign, campaign_id)
+    return _done("archive", commands.ArchiveCampaign, campaign_id, json.reason)
 
 
 @blueprint.post("/recall")
@@ -87,15 +88,21 @@ def archive(campaign_id: str) -> Answer[models.CampaignActDone]:
     tag=_TAG,
     answer=models.Recalled,
     example=models.EXAMPLE_RECALLED,
+    request_example=models.EXAMPLE_ACT,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(RECALL)
-def recall(campaign_id: str) -> Answer[models.Recalled]:
+def recall(json: models.CampaignActOrder, campaign_id: str) -> Answer[models.Recalled]:
     """Close a campaign, and ask Twilio to cancel the texts that it has not sent yet."""
     app, request = application(), _request("recall")
     done = recall_campaign(
-        app, campaign_id, caller().actor, seconds=_RECALL_SECONDS, request=request
+        app,
+        campaign_id,
+        caller().actor,
+        seconds=_RECALL_SECONDS,
+        request=request,
+        stated_reason=json.reason,
     )
     canceling = done.canceling
     return models.Recalled(
@@ -183,11 +190,12 @@ def resent_model(done: resends.Resent) -> models.Resent:
 
 
 def _done(
-    act: str, command: type[commands.CampaignCommand], campaign_id: str
+    act: str, command: type[commands.CampaignCommand], campaign_id: str, reason: str | None
 ) -> models.CampaignActDone:
     """Do an act once, and say what it did and how the campaign is now."""
     app = application()
-    app.ledger.execute(command(campaign_id, caller().actor, request=_request(act))).result()
+    order = command(campaign_id, caller().actor, request=_request(act), stated_reason=reason)
+    app.ledger.execute(order).result()
     campaign = campaign_of(app.ledger.reader, campaign_id)
     detail = act_sentence(act, app.sending_conditions(), app.clock.now())
     state = CampaignState(campaign.state or "")

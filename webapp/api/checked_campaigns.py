@@ -126,6 +126,7 @@ def checked_order(
         leaves_out_landlines=looks_up,
         draft_id=draft_id,
         token_maker=caller().token_maker,
+        follow_up=order.follow_up,
     )
     return CheckedCampaign(launch_order, parsed, contacts)
 

@@ -107,6 +107,7 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
                 parameter["description"] = f"The id of the {_noun(parameter['name'])}."
         if body := operation.get("requestBody"):
             body["content"]["application/json"]["example"] = _json(about.request_example)
+            body["required"] = about.needs_body
             if about.takes_files:
                 file = {"schema": {"type": "string", "format": "binary"}}
                 body["content"] |= dict.fromkeys(FILE_TYPES, file)

@@ -1,5 +1,7 @@
 """Drafts of campaigns, and launching them to contacts in JSON or in a contact file."""
 
+from dataclasses import replace
+
 from flask import Blueprint, url_for
 
 from ledger.commands import drafts as commands
@@ -22,10 +24,12 @@ from webapp.api.models import drafts as models
 from webapp.api.models import launches
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
+from webapp.api.problems import invalid
 from webapp.api.reading import sent_file
 from webapp.api.sent_contacts import SentContacts
 from webapp.current import application
-from webapp.documents import iso
+from webapp.documents import follow_up_document, iso
+from webapp.follow_ups import FollowUpContacts
 from webapp.permissions import Permission, needs
 from webapp.sound_aggregates import SoundAggregates
 
@@ -171,10 +175,10 @@ def _checked(
     *,
     skip_invalid: bool,
 ) -> CheckedCampaign:
-    file = sent_file()
-    contacts = SentContacts(json.contacts if file is None else file, query.phone_column)
+    order = commands.order_of(_draft(query.draft_id))
+    contacts, is_follow_up = _contacts(order, json, query.phone_column)
     return checked_order(
-        commands.order_of(_draft(query.draft_id)),
+        order if is_follow_up else replace(order, follow_up=None),
         contacts,
         skip_invalid=skip_invalid,
         looks_up=query.look_up,
@@ -182,14 +186,39 @@ def _checked(
     )
 
 
+def _contacts(
+    order: commands.DraftOrder, json: models.DraftContacts, phone_column: str | None
+) -> tuple[SentContacts, bool]:
+    """Return the contacts of the body, or those of the follow-up, and which of them they are.
+
+    Raises `ProblemFound` without any.
+    """
+    if (file := sent_file()) is not None:
+        return SentContacts(file, phone_column), False
+    if json.contacts is not None:
+        return SentContacts(json.contacts, phone_column), False
+    if order.follow_up is None:
+        raise invalid("Send the contacts. Only a follow-up needs none.", pointer="/contacts")
+    rows = FollowUpContacts.of(application(), order.follow_up)
+    with rows.opened() as opened:
+        return SentContacts(opened.read(), phone_column or rows.phone_heading), True
+
+
 def _saved(draft_id: str, json: models.DraftContent, *, is_new: bool) -> models.Draft:
     """Save a draft once under the name of the request, and return it."""
     app, order = application(), draft_order(json)
+    if not is_new:
+        order = replace(order, follow_up=_draft(draft_id).follow_up)
     with pointing():
         order.check(app.clock.now(), app.settings.time_zone)
     request = app.ledger.identity.request_id("draft", current_request().name)
     command = commands.SaveDraft(draft_id, order, caller().actor, is_new=is_new, request=request)
     app.ledger.execute(command).result()
+    return draft_answer(draft_id)
+
+
+def draft_answer(draft_id: str) -> models.Draft:
+    """Return a draft as it was last saved."""
     return _document(_draft(draft_id))
 
 
@@ -216,5 +245,6 @@ def _document(draft: Draft) -> models.Draft:
         "resend_after_seconds": order.policy.first_wait_seconds,
         "attempt_limit": order.policy.attempt_limit,
         "office_id": order.office_id,
+        "follow_up": follow_up_document(order.follow_up),
     }
     return fitted(document, models.Draft)

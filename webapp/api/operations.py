@@ -26,7 +26,7 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from webapp.api.idempotency import once
 from webapp.api.models.problem import Problem
 from webapp.api.problem_types import Kind
-from webapp.api.reading import may_be_file, read_body, read_query
+from webapp.api.reading import may_be_file, may_be_left_out, read_body, read_query
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
@@ -80,6 +80,8 @@ class Operation:
     """Whether it needs the header Idempotency-Key."""
     takes_files: bool
     """Whether the body may be a contact file."""
+    needs_body: bool
+    """False where it has none, or where that may be left out."""
     problems: Sequence[Kind] = field(default_factory=list)
 
 
@@ -133,6 +135,7 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
             is_change=is_change,
             takes_key=is_change or takes_key,
             takes_files=has_body and may_be_file(view.__annotations__["json"]),
+            needs_body=has_body and not may_be_left_out(view.__annotations__["json"]),
             problems=list(dict.fromkeys(kinds)),
         )
         answers = {f"HTTP_{status}": answer, "HTTP_422": Problem}

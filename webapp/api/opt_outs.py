@@ -16,7 +16,6 @@ from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import request_id
 from webapp.api.models import opt_outs as models
-from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
@@ -74,6 +73,7 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
         means=OptOutMeans(json.means) if json.means else None,
         received_at=received_at,
         request=request_id(f"opt out {person.contact_id}"),
+        reason=json.reason,
     )
     try:
         withdrawn = app.ledger.execute(command).result()
@@ -90,19 +90,21 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
     tag=_TAG,
     answer=models.OptedIn,
     example=models.EXAMPLE_OPTED_IN,
-    request_example=EXAMPLE_CHOICE,
+    request_example=models.EXAMPLE_OPT_IN,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
-def opt_in(json: PersonChoice) -> Answer[models.OptedIn]:
+def opt_in(json: models.OptInOrder) -> Answer[models.OptedIn]:
     """Let a number be texted again, because the person asked for it.
 
     Where it is not opted out, nothing changes and `changed` is false.
     """
     person = chosen_person(json)
     request = request_id(f"opt in {person.contact_id}")
-    command = OptIn(person.contact_id, caller().actor, person.phone, request=request)
+    command = OptIn(
+        person.contact_id, caller().actor, person.phone, request=request, reason=json.reason
+    )
     try:
         is_blocked = application().ledger.execute(command).result()
     except Refused:

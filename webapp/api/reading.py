@@ -1,7 +1,7 @@
 """Reads the query and the body of a request into their models, and says what is wrong with them."""
 
 import re
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from flask import g, request
@@ -48,16 +48,18 @@ def read_query(model: type[T]) -> T:
 
 
 def read_body(model: type[T]) -> T:
-    """Return the JSON in the body; an empty model for a file, where that is taken.
+    """Return the JSON in the body; an empty model for a file, or no body, where that is taken.
 
     Raises `ProblemFound` for anything else.
     """
     if may_be_file(model) and request.mimetype in FILE_TYPES:
         g.sent_file = request.get_data()
-        return cast("T", cast("Any", model)(contacts=[]))
+        return model()
+    data = request.get_data()
+    if not data and may_be_left_out(model):
+        return model()
     if request.mimetype != JSON:
         raise ProblemFound(Kind.MEDIA_TYPE)
-    data = request.get_data()
     if _NUL.search(data):
         raise invalid("The body has the character U+0000 in a text. Leave it out.")
     try:
@@ -73,6 +75,11 @@ def read_body(model: type[T]) -> T:
 def may_be_file(model: type[Any]) -> bool:
     """Return whether the body may be a contact file instead of this model."""
     return getattr(model, "TAKES_FILES", False)
+
+
+def may_be_left_out(model: type[Any]) -> bool:
+    """Return whether a request may come without a body."""
+    return getattr(model, "MAY_BE_LEFT_OUT", False)
 
 
 def sent_file() -> bytes | None:

@@ -1,6 +1,5 @@
 """`delivery-ledger campaign pause | resume | close | archive | resend`: acts on a campaign."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 
 import click
@@ -25,6 +24,7 @@ from webapp.cli.common import (
     open_application,
     open_caught_up,
     print_json,
+    reason_option,
 )
 from webapp.explain.numbers import counted, number
 from webapp.explain.reasons import LEFT_OUT_CLAUSES, LEFT_OUT_LABELS
@@ -32,15 +32,15 @@ from webapp.permissions import Permission
 from webapp.resend_requests import named_deliveries, selection_at
 
 
-def _act(
-    name: str, command: Callable[[str, str], CampaignCommand], done: str, description: str
-) -> click.Command:
+def _act(name: str, command: type[CampaignCommand], done: str, description: str) -> click.Command:
     @click.command(name=name, help=description)
     @click.argument("campaign_id", metavar="ID")
+    @reason_option
     @by_option
-    def run(*, campaign_id: str, by: str | None) -> None:
+    def run(*, campaign_id: str, reason: str | None, by: str | None) -> None:
         app = open_application()
-        app.ledger.execute(command(campaign_id, actor(app, by, CHANGE_CAMPAIGN))).result()
+        act = command(campaign_id, actor(app, by, CHANGE_CAMPAIGN), stated_reason=reason)
+        app.ledger.execute(act).result()
         click.echo(f"{done} {campaign_id}.", err=True)
 
     return run

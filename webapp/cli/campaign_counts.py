@@ -54,6 +54,8 @@ def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
     click.echo(f"{row.name}\n{state_text(row)}, launched {minute_text(row.launched_at)} UTC")
     if row.state_cause:
         click.echo(state_reason(row.state_cause, app.codes))
+    if row.stated_reason:
+        click.echo(f"Reason: “{row.stated_reason}”")
     print_table(tuple(vars(row.counts)), [tuple(vars(row.counts).values())])
     for line in _cost_lines(cost):
         click.echo(line)

@@ -25,6 +25,10 @@ _COMMANDS = {
         "webapp.cli.campaign_contacts:contacts_command",
         "Every contact of a campaign, in the order of the file.",
     ),
+    "follow-up": LazyCommand(
+        "webapp.cli.follow_ups:follow_up_command",
+        "Save a draft to a part of a campaign's contacts, and print its id; nothing is sent.",
+    ),
     "hold": LazyCommand(
         "webapp.cli.campaign_legal_holds:hold_command",
         "Place a legal hold: no contact of the campaign ID can be forgotten.",

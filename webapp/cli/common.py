@@ -48,6 +48,16 @@ as_of_option = click.option(
 by_option = click.option(
     "--by", "by", metavar="USER", help="Who acts; default: the login name of the shell."
 )
+reason_option = click.option(
+    "--reason",
+    metavar="WORDS",
+    help="Why. Everybody who may see the campaign reads it: no names, no numbers.",
+)
+"""Of an act on a campaign; it is not sealed."""
+sealed_reason_option = click.option(
+    "--reason", metavar="WORDS", help="Why. It is encrypted like the person's name."
+)
+"""Of an act on a person."""
 
 
 def open_application(*, must_exist: bool = False) -> Application:

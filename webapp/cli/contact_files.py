@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -21,18 +21,21 @@ from webapp.settings import Settings
 class ContactFileChoice:
     """The file that the options name, and the column of it that is texted."""
 
-    path: Path
+    path: Path | None
+    """None for the contacts of a follow-up, which need no file."""
     phone_column: str | None
     """The heading; None where it is chosen by its heading."""
 
 
-def contact_file_options(command: Callable[..., None]) -> Callable[..., None]:
+def contact_file_options(
+    command: Callable[..., None], *, is_required: bool = True
+) -> Callable[..., None]:
     """Add the options of a contact file; the command gets them as `contact_file`."""
 
     @click.option(
         "--contacts",
         "path",
-        required=True,
+        required=is_required,
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="A CSV file, or a workbook (XLSX, XLS, ODS), with a header.",
     )
@@ -42,7 +45,7 @@ def contact_file_options(command: Callable[..., None]) -> Callable[..., None]:
         help="The column to text, where its heading is not clear.",
     )
     @wraps(command)
-    def run(*, path: Path, phone_column: str | None, **options: Any) -> None:
+    def run(*, path: Path | None, phone_column: str | None, **options: Any) -> None:
         contact_file = ContactFileChoice(path=path, phone_column=phone_column)
         command(contact_file=contact_file, **options)
 
@@ -53,16 +56,34 @@ def parse_contact_file(
     settings: Settings, message: str, contact_file: ContactFileChoice, *, skip_invalid: bool
 ) -> ParsedContacts:
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
-    template = Template.parse(message)
+    if contact_file.path is None:
+        raise click.UsageError(
+            "Name the file of contacts with --contacts. Only a follow-up needs none."
+        )
     with copy_of(contact_file.path) as copy:
-        try:
-            return read_contacts(
-                copy,
-                region=settings.phone_region,
-                template=template,
-                skip_invalid=skip_invalid,
-                phone_column=contact_file.phone_column,
-                times=settings.written_times(SystemClock().now()),
-            )
-        except PhoneColumnUnclear as unclear:
-            raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear
+        return parse_contacts(
+            settings, message, copy, contact_file.phone_column, skip_invalid=skip_invalid
+        )
+
+
+def parse_contacts(
+    settings: Settings,
+    message: str,
+    file: IO[bytes],
+    phone_column: str | None,
+    *,
+    skip_invalid: bool,
+) -> ParsedContacts:
+    """Return the contacts of an open file; raises as `parse_contact_file`."""
+    template = Template.parse(message)
+    try:
+        return read_contacts(
+            file,
+            region=settings.phone_region,
+            template=template,
+            skip_invalid=skip_invalid,
+            phone_column=phone_column,
+            times=settings.written_times(SystemClock().now()),
+        )
+    except PhoneColumnUnclear as unclear:
+        raise BadInput(f"{unclear} Name the column with --phone-column.") from unclear

@@ -16,6 +16,7 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
     print_table,
+    sealed_reason_option,
 )
 from webapp.cli.contact_ids import contact_id_of, normalized
 from webapp.cli.contact_show import show_command
@@ -53,9 +54,15 @@ contact.add_command(show_command)
 @click.argument("number")
 @click.option("--source", type=click.Choice([*_MEANS]), help="How the person asked.")
 @click.option("--received-at", metavar="TIME", help="When the person asked, in ISO 8601.")
+@sealed_reason_option
 @by_option
 def opt_out_command(
-    *, number: str, source: str | None, received_at: str | None, by: str | None
+    *,
+    number: str,
+    source: str | None,
+    received_at: str | None,
+    reason: str | None,
+    by: str | None,
 ) -> None:
     """Send nothing more to NUMBER."""
     app = open_application()
@@ -66,6 +73,7 @@ def opt_out_command(
         phone,
         means=_MEANS[source] if source else None,
         received_at=parse_moment(received_at, app.settings.time_zone),
+        reason=reason,
     )
     withdrawn = app.ledger.execute(command).result()
     click.echo(
@@ -75,13 +83,14 @@ def opt_out_command(
 
 @contact.command("opt-in")
 @click.argument("number")
+@sealed_reason_option
 @by_option
-def opt_in_command(*, number: str, by: str | None) -> None:
+def opt_in_command(*, number: str, reason: str | None, by: str | None) -> None:
     """Let NUMBER be texted again."""
     app = open_application()
     phone = normalized(app, number)
     contact_id = app.ledger.identity.contact_id(phone)
-    command = OptIn(contact_id, actor(app, by, CHANGE_CONTACT), phone)
+    command = OptIn(contact_id, actor(app, by, CHANGE_CONTACT), phone, reason=reason)
     is_blocked = app.ledger.execute(command).result()
     click.echo(f"Opted in {display(phone)}.", err=True)
     if is_blocked:

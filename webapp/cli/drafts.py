@@ -1,6 +1,7 @@
 """`delivery-ledger draft …`: campaigns that are being written."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -69,11 +70,11 @@ def list_drafts_command(*, as_json: bool) -> None:
 @draft.command("launch")
 @click.argument("draft_id", metavar="DRAFT")
 @click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
-@launch_options
+@partial(launch_options, needs_file=False)
 def launch_draft_command(
     *, draft_id: str, start: str | None, launch_request: LaunchRequest
 ) -> None:
-    """Text every contact of a file by a draft."""
+    """Text every contact of a file by a draft; a follow-up needs no file."""
     app = open_application()
     order = drafts.order_of(draft_of(SoundAggregates(app.ledger.reader), draft_id))
     if start is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import click
@@ -82,10 +82,10 @@ class LaunchRequest:
     as_json: bool
 
 
-def launch_options(command: Callable[..., None]) -> Callable[..., None]:
+def launch_options(command: Callable[..., None], *, needs_file: bool = True) -> Callable[..., None]:
     """Add the options of a launch; the command gets them as `launch_request`."""
 
-    @contact_file_options
+    @partial(contact_file_options, is_required=needs_file)
     @click.option("--skip-invalid", is_flag=True, help="Launch without the rows that are bad.")
     @click.option(
         "--request",

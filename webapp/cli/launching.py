@@ -12,6 +12,7 @@ from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import LaunchedRecently
 from ledger.domain.campaign import Campaign
+from ledger.domain.events import FollowUp
 from ledger.domain.offices import Scope
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
@@ -19,7 +20,7 @@ from ledger.messages.contact_file import ParsedContacts
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, office_for, open_application, print_json, progress, scope_of
-from webapp.cli.contact_files import parse_contact_file
+from webapp.cli.contact_files import parse_contact_file, parse_contacts
 from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
 from webapp.cli.look_ups import LookUpRequest, look_up
 from webapp.consents import without_consent
@@ -32,6 +33,7 @@ from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes
 from webapp.explain.numbers import counted
 from webapp.explain.schedules import too_late_sentence
+from webapp.follow_ups import FollowUpContacts
 
 
 @click.command("launch")
@@ -59,9 +61,8 @@ def launch_and_print(
     look-up is wanted.
     """
     by = actor(app, request.by, LAUNCH)
-    parsed = parse_contact_file(
-        app.settings, order.message, request.contact_file, skip_invalid=request.skip_invalid
-    )
+    follow_up = None if request.contact_file.path else order.follow_up
+    parsed = _parsed(app, order, request, follow_up)
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
@@ -76,6 +77,7 @@ def launch_and_print(
         leaves_out_landlines=request.look_up_request.is_wanted,
         draft_id=draft_id,
         office_id=office_for(app, request.by, office or order.office_id),
+        follow_up=follow_up,
         file_notes=notes_for_approver(parsed),
     )
     _print_notes(app, launch_order, parsed)
@@ -94,6 +96,29 @@ def launch_and_print(
     if not is_repeat:
         first_texts = first_texts_sentence(launch_order, app.sending_conditions(), app.clock.now())
         click.echo(first_texts, err=True)
+
+
+def _parsed(
+    app: Application, order: DraftOrder, request: LaunchRequest, follow_up: FollowUp | None
+) -> ParsedContacts:
+    """Return the contacts of the file, or those of the campaign that the draft follows up."""
+    if follow_up is None:
+        return parse_contact_file(
+            app.settings, order.message, request.contact_file, skip_invalid=request.skip_invalid
+        )
+    app.views.catch_up()
+    contacts = FollowUpContacts.of(app, follow_up)
+    with contacts.opened() as file:
+        parsed = parse_contacts(
+            app.settings,
+            order.message,
+            file,
+            request.contact_file.phone_column or contacts.phone_heading,
+            skip_invalid=request.skip_invalid,
+        )
+    if sentence := contacts.left_out_sentence:
+        click.echo(sentence, err=True)
+    return parsed
 
 
 def _launch_or_ask(app: Application, run: Callable[..., str], scope: Scope, *, again: bool) -> str:

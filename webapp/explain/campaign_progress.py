@@ -9,6 +9,7 @@ from ledger.domain.vocabulary import CampaignState, DeliveryStatus
 from projections.campaigns.rows import CampaignRow
 from projections.overview.queries import CampaignAct, OverviewRow
 from webapp.explain.numbers import counted, number, plural
+from webapp.explain.stated_reasons import in_words_of_staff
 from webapp.explain.times import day_text, local, short_text, until_text
 
 _UNREACHABLE = "30003"
@@ -111,7 +112,7 @@ def state_sentence(progress: Progress) -> StateSentence:
 
 def _ended(word: str, progress: Progress) -> StateSentence:
     act, counts = progress.acts[-1], progress.campaign.counts
-    when = f"{word} {progress.day_and_time(act.at)}"
+    when = f"{word} {progress.day_and_time(act.at)}{in_words_of_staff(act.stated_reason)}"
     if not counts.pending:
         return StateSentence(f"{when}. {_outcome(progress)}")
     stay = "stayed pending" if word == "Archived" else plural(counts.pending, "stays", "stay")
@@ -159,7 +160,8 @@ def _paused(progress: Progress) -> StateSentence:
     act = progress.acts[-1]
     waiting = progress.queued + progress.bounced
     who = "by itself" if act.reason else f"by {progress.last_actor}"
-    lede = f"Paused {who} {progress.day_and_time(act.at)}. {_waits(waiting, progress)}"
+    why = in_words_of_staff(act.stated_reason)
+    lede = f"Paused {who} {progress.day_and_time(act.at)}{why}. {_waits(waiting, progress)}"
     flying = progress.campaign.counts.pending - waiting
     then = f"{counted(flying, 'text')} {plural(flying, 'is', 'are')} still with Twilio."
     return StateSentence(lede, then if flying else "")

@@ -15,6 +15,7 @@ from ledger.domain.events import (
     InboundReceived,
     LeftOutRows,
     LegalHoldWords,
+    OptingWords,
     Person,
     StrayCallbackReceived,
 )
@@ -103,6 +104,7 @@ _WORDS_OF_STAFF: Mapping[type, tuple[str, ...]] = {
     ConsentWords: ("source",),
     LegalHoldWords: ("reason",),
     CampaignHoldWords: ("reason",),
+    OptingWords: ("reason",),
     Person: ("fields", "rows"),
     LeftOutRows: ("rows",),
 }

@@ -36,6 +36,7 @@ from ledger.domain.events import (
     AttemptSettled,
     AttemptStarted,
     CallbackReceived,
+    CampaignAct,
     CampaignArchived,
     CampaignClosed,
     CampaignCreated,
@@ -121,6 +122,7 @@ from webapp.explain.access import (
     view_summary,
 )
 from webapp.explain.consents import consent_summary
+from webapp.explain.follow_ups import follow_up_words
 from webapp.explain.launch_requests import (
     approval_limit_summary,
     refused_summary,
@@ -139,6 +141,7 @@ from webapp.explain.resend_requests import (
     resend_requested_summary,
 )
 from webapp.explain.retention import forgetting_summary, retention_summary
+from webapp.explain.stated_reasons import reason_sentence
 from webapp.explain.webhooks import webhook_change
 
 _WITHDRAWALS = {
@@ -192,7 +195,12 @@ def _reconciled(event: TextsReconciled) -> str:
 def _closed(event: CampaignClosed) -> str:
     if event.reason is Reason.LAUNCH_STOPPED:
         return "Launch stopped before its first text: nobody was texted"
-    return "Campaign closed: no further attempts"
+    return _as_stated("Campaign closed: no further attempts", event)
+
+
+def _as_stated(words: str, act: CampaignAct) -> str:
+    """Return the words with the reason that staff gave, which says nothing about a person."""
+    return words + reason_sentence(act.stated_reason)
 
 
 def _prices(event: TextPricesRecorded) -> str:
@@ -202,9 +210,9 @@ def _prices(event: TextPricesRecorded) -> str:
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
-        CampaignDrafted: lambda _: "Draft saved",
+        CampaignDrafted: lambda e: "Draft saved" + follow_up_words(e.follow_up),
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
-        CampaignCreated: lambda _: "A launch began",
+        CampaignCreated: lambda e: "A launch began" + follow_up_words(e.follow_up),
         ContactFileRecorded: lambda _: "The columns of the contact file were recorded",
         RowsLeftOut: lambda e: f"Left out {counted(e.count, 'row')} of the contact file",
         ContactFileDestroyed: lambda _: (
@@ -214,8 +222,8 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             f"Launched to {counted(e.contact_count, 'contact')}"
             + (", urgent: at any hour, before other campaigns" if e.is_urgent else "")
         ),
-        CampaignPaused: lambda e: _with_reason("Campaign paused", e.reason, e.code),
-        CampaignResumed: lambda _: "Campaign resumed",
+        CampaignPaused: lambda e: _as_stated(_with_reason("Campaign paused", e.reason, e.code), e),
+        CampaignResumed: lambda e: _as_stated("Campaign resumed", e),
         ApprovalLimitSet: approval_limit_summary,
         SpendingLimitSet: spending_limit_summary,
         ResendCounted: lambda e: (
@@ -232,8 +240,10 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         DraftSubmitted: lambda _: "Launch of the draft waits for approval",
         UndoWindowEnded: lambda _: "Sent at once, without the wait for a second thought",
         CampaignClosed: _closed,
-        CampaignRecalled: lambda _: "Campaign recalled: no further attempts, and Twilio was asked",
-        CampaignArchived: lambda _: "Campaign archived: every status stays as it is",
+        CampaignRecalled: lambda e: _as_stated(
+            "Campaign recalled: no further attempts, and Twilio was asked", e
+        ),
+        CampaignArchived: lambda e: _as_stated("Campaign archived: every status stays as it is", e),
         ContactEnrolled: lambda e: (
             "Confirmation of the opt-out enrolled"
             if e.confirm_before

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ledger.domain.events import ContactOptedOut
+from ledger.domain.events import ContactOptedOut, Event
 from ledger.domain.vocabulary import OptOutMeans, OptOutSource
 from webapp.explain.sentences import capitalized
 from webapp.explain.times import zoned_text
@@ -60,6 +60,12 @@ def opt_out_summary(event: ContactOptedOut) -> str:
     if event.is_imported:
         parts.append("imported from a file")
     return ", ".join(parts)
+
+
+def opt_out_reason(event: Event | None) -> str | None:
+    """Return why staff opted the number out, in their own words, for those who may read them."""
+    words = event.private if isinstance(event, ContactOptedOut) else None
+    return words.reason if words else None
 
 
 def opt_out_origin(source: str, means: OptOutMeans | None) -> str:

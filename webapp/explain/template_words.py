@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
+from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.error_codes import CodeTable
 from ledger.messages.phone_numbers import display
 from webapp.explain import near_times, numbers, times
@@ -22,6 +23,7 @@ from webapp.explain.costs import coverage, money
 from webapp.explain.durations import seconds_text
 from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
 from webapp.explain.failures import twilio_page
+from webapp.explain.follow_ups import PART_LABELS, PART_SENTENCES, part_clause
 from webapp.explain.matches import matched_name, matched_number
 from webapp.explain.notices import NOTICE_KINDS
 from webapp.explain.numbers_to_fix import (
@@ -51,6 +53,7 @@ from webapp.explain.schedules import (
     too_late_sentence,
 )
 from webapp.explain.sentences import capitalized
+from webapp.explain.stated_reasons import SEALED, SHOWN_TO_ALL
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
 from webapp.explain.webhooks import STATE_TONES, TYPE_SENTENCES, answer_words
@@ -96,6 +99,9 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "number_of": number_of,
         "opted_out_predicate": opted_out_predicate,
         "opt_out_origin": opt_out_origin,
+        "part_label": PART_LABELS.__getitem__,
+        "part_sentence": PART_SENTENCES.__getitem__,
+        "part_clause": part_clause,
         "status_label": STATUS_LABELS.__getitem__,
         "state_label": STATE_LABELS.__getitem__,
         "reason_label": REASON_LABELS.__getitem__,
@@ -122,6 +128,8 @@ _FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 def add_words(environment: Environment, codes: CodeTable, ledger_name: str | None = None) -> None:
     """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
+        LONGEST_STATED_REASON=LONGEST_STATED_REASON,
+        reason_hints={"campaign": SHOWN_TO_ALL, "person": SEALED},
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,

@@ -9,6 +9,7 @@ from ledger.domain.offices import Scope
 from ledger.errors import StoreUnavailable
 from ledger.lazy_property import lazy_property
 from projections.campaigns.current_queries import CurrentCampaignQueries
+from projections.campaigns.replies import ReplyQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
 from projections.conversations.inbox import Inbox
 from projections.costs.queries import CostQueries
@@ -55,6 +56,7 @@ def within(app: Application, scope: Scope) -> Application:
         responses=ResponsesQueries(engine, scope=scope),
         unconfirmed=UnconfirmedQueries(engine, scope=scope),
         report_facts=ReportFacts(engine, scope),
+        replies=ReplyQueries(engine, scope),
         drafts=DraftQueries(engine, scope),
         launch_requests=LaunchRequestQueries(engine, scope),
         resend_requests=ResendRequestQueries(engine, scope),

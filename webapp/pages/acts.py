@@ -3,7 +3,7 @@
 The ledger decides what an act does, and in which states (R12-R15, R18).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -47,7 +47,7 @@ blueprint = Blueprint("acts", __name__)
 _CATCH_UP_SECONDS = 2.0
 
 
-_ACTS: Mapping[str, Callable[[str, str], CampaignCommand]] = {
+_ACTS: Mapping[str, type[CampaignCommand]] = {
     "pause": PauseCampaign,
     "resume": ResumeCampaign,
     "close": CloseCampaign,
@@ -85,7 +85,8 @@ def perform(campaign_id: str, act: str) -> ResponseReturnValue:
     """Perform the act, and show the campaign."""
     app = application()
     try:
-        app.ledger.execute(_ACTS[act](campaign_id, actor())).result()
+        reason = request.form.get("reason")
+        app.ledger.execute(_ACTS[act](campaign_id, actor(), stated_reason=reason)).result()
     except Refused as refusal:
         return with_refusal_shown(_campaign_page(campaign_id), refusal)
     flash(act_sentence(act, app.sending_conditions(), app.clock.now()), "success")

@@ -27,6 +27,8 @@ from wtforms.validators import NumberRange, Optional
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
+from ledger.commands.repository import draft_of
+from ledger.domain.events import FollowUp
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
@@ -41,6 +43,7 @@ from webapp.offices.choosing import chosen_office, offices_to_choose
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.settings import Settings
+from webapp.sound_aggregates import SoundAggregates
 
 _NO_WINDOW = "none"
 
@@ -74,6 +77,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     zone = "UTC"
     """The school's time zone, in which times are written."""
     draft_id = HiddenField()
+    follows = HiddenField()
+    """Filled while the contacts are those that the draft follows up; empty with another file."""
 
     name = StringField("Name", description="Only staff see it.")
     office = SelectField("Office", validate_choice=False, choices=[])
@@ -187,7 +192,15 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             timing=self._timing(),
             is_urgent=self.urgent.data,
             office_id=self._office(),
+            follow_up=self.follow_up(),
         )
+
+    def follow_up(self) -> FollowUp | None:
+        """Return what the campaign follows up: what its draft does, with the same contacts."""
+        if not (self.follows.data and self.draft_id.data):
+            return None
+        source = SoundAggregates(application().ledger.reader)
+        return draft_of(source, self.draft_id.data).follow_up
 
     def policy(self) -> ResendPolicy:
         """Return how to try again."""
@@ -229,6 +242,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
         chosen = self.contacts.data
         if chosen and chosen.filename:
+            self.follows.data = ""
             return ContactFile(chosen.filename, chosen.read())
         if fields.get("kept_file"):
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
@@ -280,6 +294,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             leaves_out_landlines=self.look_up.data,
             draft_id=self.draft_id.data or None,
             office_id=self._office(),
+            follow_up=self.follow_up(),
             file_notes=notes_for_approver(parsed),
         )
         order.check()

@@ -1,7 +1,10 @@
 """The head of every page of one campaign: its state, the acts it allows, and warnings."""
 
+from contextlib import suppress
+
 from ledger.domain.campaign import ALLOWED
 from ledger.domain.vocabulary import CampaignState
+from ledger.errors import NotFound
 from projections.callback_silence import Silence
 from projections.campaigns.rows import CampaignRow
 from webapp.campaign_legal_holds import campaign_legal_holds
@@ -29,7 +32,18 @@ def campaign_head(campaign: CampaignRow) -> live.Block:
         undecided=_undecided_count(campaign.campaign_id),
         public_url=application().settings.shown_public_url,
         is_held=_is_held(campaign.campaign_id),
+        followed=_followed(campaign),
+        follow_ups=status().follow_ups(campaign.campaign_id),
     )
+
+
+def _followed(campaign: CampaignRow) -> CampaignRow | None:
+    """Return the campaign that it follows; None for one of another office, and without one."""
+    if campaign.follow_up is None:
+        return None
+    with suppress(NotFound):
+        return status().campaign(campaign.follow_up.campaign_id)
+    return None
 
 
 def _is_held(campaign_id: str) -> bool:

@@ -65,6 +65,8 @@ _MENU_ITEMS = {
     "personal_data": "opt_outs",
     "retention": "opt_outs",
     "recalling": "campaigns",
+    "follow_ups": "campaigns",
+    "phone_lists": "campaigns",
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",

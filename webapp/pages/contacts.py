@@ -20,7 +20,9 @@ from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import counted
+from webapp.explain.opt_outs import opt_out_reason
 from webapp.explain.people import name_of
+from webapp.explain.stated_reasons import reason_sentence
 from webapp.explain.timeline import timeline
 from webapp.explained_contact import explained_contact, why_of
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
@@ -73,7 +75,7 @@ def show(delivery_id: str) -> ResponseReturnValue:
         hides_source=hides_words_of_staff(),
         legal_holds=legal_holds,
         campaign_holds=_shown_campaign_holds(row.contact_id),
-        opt_out=summary_of(history.opted_out.event) if history and history.opted_out else None,
+        opt_out=_opt_out_words(history.opted_out) if history and history.opted_out else None,
         costs=costs.get(delivery_id, []),
         events=events[:TIMELINE_ROWS],
         event_count=len(events),
@@ -94,6 +96,12 @@ def show(delivery_id: str) -> ResponseReturnValue:
         has_more_accesses=has_more,
         shows_accesses=not hides_events_of_staff(),
     )
+
+
+def _opt_out_words(opted_out: RecordedEvent) -> str:
+    """Return what was recorded of the opt-out; the reason of staff for those who may see it."""
+    reason = None if hides_words_of_staff() else opt_out_reason(opted_out.event)
+    return summary_of(opted_out.event) + reason_sentence(reason)
 
 
 def _shown_to_reader(events: Sequence[RecordedEvent]) -> Sequence[RecordedEvent]:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from ledger.domain.vocabulary import IdKind
 from ledger.errors import BadInput
+from ledger.messages.contact_cells import unguarded
 from ledger.messages.contact_file import ParsedContacts, open_tables, read_contacts
 from ledger.messages.contact_header import find_header
 from ledger.messages.contact_rows import ContactFileRow
@@ -125,7 +126,9 @@ def _columns(parsed: ParsedContacts, samples: Sequence[tuple[int, Sequence[str]]
         Column(
             index=index,
             heading=heading,
-            cells=[cells[index] if index < len(cells) else "" for _line, cells in samples],
+            cells=[
+                unguarded(cells[index]) if index < len(cells) else "" for _line, cells in samples
+            ],
             kind=ids.get(index),
             is_phone=index == phone,
         )

@@ -22,6 +22,7 @@ from ledger.commands.recent_launches import (
     recent_launch,
 )
 from ledger.commands.repository import draft_of
+from ledger.domain.events import FollowUp
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
@@ -44,6 +45,7 @@ from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.common import actor, now, status, with_refusal_shown
 from webapp.pages.file_preview import file_preview
+from webapp.pages.follow_ups import follow_up_file
 from webapp.pages.message_preview import (
     columns_of,
     packed_fields,
@@ -90,7 +92,8 @@ def new() -> ResponseReturnValue:
     if draft_id := request.args.get("draft"):
         draft = draft_of(source, draft_id)
         draft.check_open()
-        return _form_page(CampaignForm.filled(drafts.order_of(draft), zone, draft_id), None)
+        form = CampaignForm.filled(drafts.order_of(draft), zone, draft_id)
+        return _follow_up_page(form, draft.follow_up) if draft.follow_up else _form_page(form, None)
     if campaign_id := request.args.get("clone"):
         return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
     window = str(app.settings.window or "")
@@ -101,6 +104,17 @@ def new() -> ResponseReturnValue:
             CampaignForm(formdata=None, window=window, name=name), _follow_up_file(report)
         )
     return _form_page(CampaignForm(formdata=None, window=window), None)
+
+
+def _follow_up_page(form: CampaignForm, follow_up: FollowUp) -> ResponseReturnValue:
+    """Show the draft of a follow-up with its contacts."""
+    try:
+        file, form.phone_column.data, left_out = follow_up_file(follow_up)
+    except Refused as refusal:
+        form.contacts.errors = [str(refusal)]
+        return _form_page(form, None)
+    form.follows.data = "yes"
+    return _form_page(form, file, left_out=left_out)
 
 
 def _follow_up_file(report: CampaignReport) -> ContactFile:
@@ -321,7 +335,13 @@ def example() -> Response:
     return answer
 
 
-def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[str] = ()) -> str:
+def _form_page(
+    form: CampaignForm,
+    file: ContactFile | None,
+    bad_rows: Sequence[str] = (),
+    *,
+    left_out: str = "",
+) -> str:
     settings, step = application().settings, request.form.get("step", "")
     form.offer_offices()
     form.offer_columns(columns_of(file, settings.phone_region))
@@ -342,6 +362,8 @@ def _form_page(form: CampaignForm, file: ContactFile | None, bad_rows: Sequence[
         file=file,
         shown=shown,
         bad_rows=bad_rows,
+        left_out=left_out,
+        follow_up=form.follow_up(),
         sample=packed_fields(fields),
         time_zone=settings.time_zone,
         preview=rendered(preview_of(form.message.data or "", fields)),

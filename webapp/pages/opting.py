@@ -62,6 +62,7 @@ def opt_out(place: OptingPlace) -> ResponseReturnValue:
         place.person.phone or None,
         means=OptOutMeans(means) if means in list(MEANS_LABELS) else None,
         received_at=parse_moment(request.form.get("received_at"), application().settings.time_zone),
+        reason=request.form.get("reason"),
     )
     try:
         withdrawn = application().ledger.execute(command).result()
@@ -91,7 +92,8 @@ def confirm_opt_in(place: OptingPlace) -> ResponseReturnValue:
 
 def opt_in(place: OptingPlace) -> ResponseReturnValue:
     """Opt the number in."""
-    command = OptIn(place.contact_id, actor(), place.person.phone or None)
+    phone, reason = place.person.phone or None, request.form.get("reason")
+    command = OptIn(place.contact_id, actor(), phone, reason=reason)
     try:
         is_blocked = application().ledger.execute(command).result()
     except Refused as refusal:

@@ -14,12 +14,14 @@ from ledger.store.search import Search
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import MessageRow
 from projections.names import Person
+from projections.opt_outs import OptOutEntry
 from projections.possible_opt_outs import PossibleOptOut
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
-from webapp.explain.event_problems import shown_time
+from webapp.explain.event_problems import shown_time, sound
+from webapp.explain.opt_outs import opt_out_reason
 from webapp.legal_holds import LegalHoldsInForce, legal_holds_on_person
 from webapp.pages.access import record_view
 from webapp.pages.chosen_conversation import Happened, attempt_events
@@ -57,6 +59,7 @@ def show(contact_id: str) -> ResponseReturnValue:
     rows = [row for each in who.contact_ids for row in status().deliveries_to(each)]
     replies_ids = AuditNames(application(), until_seq()).replies_ids
     waiting = possible_opt_outs().of_contacts(who.contact_ids)
+    opted_out = opt_outs().of_contacts(who.contact_ids)
     numbers = [numbers_to_fix().of_contact(each) for each in who.contact_ids]
     return render_template(
         "persons/show.html",
@@ -65,7 +68,8 @@ def show(contact_id: str) -> ResponseReturnValue:
         campaigns=[row for row in rows if row.campaign_id not in replies_ids],
         last_times=_times(rows),
         consent=next((row.consent for row in rows if row.consent), None),
-        opted_out=opt_outs().of_contacts(who.contact_ids),
+        opted_out=opted_out,
+        opt_out_reasons=_reasons(opted_out) if may(Permission.SEE_WORDS) else {},
         waits=bool(waiting),
         number_to_fix=next(filter(None, numbers), None),
         **_family(who),
@@ -102,6 +106,13 @@ def _times(rows: Sequence[ContactRow]) -> dict[int, datetime]:
     events = application().ledger.reader.events_by_seq([row.last_seq for row in rows])
     times = {seq: shown_time(event) for seq, event in events.items()}
     return {seq: at for seq, at in times.items() if at is not None}
+
+
+def _reasons(opted_out: Sequence[OptOutEntry]) -> dict[int, str]:
+    """Return the seq of each opt-out with a reason of staff → the reason."""
+    events = application().ledger.reader.events_by_seq([entry.seq for entry in opted_out])
+    reasons = {each.seq: opt_out_reason(each.event) for each in sound(events.values())}
+    return {seq: reason for seq, reason in reasons.items() if reason}
 
 
 def _words(

@@ -37,7 +37,14 @@ def perform(campaign_id: str) -> ResponseReturnValue:
     """Recall the campaign, and show what came of it."""
     before = cursor_in(request.form.get("before", ""))
     try:
-        done = recall(application(), campaign_id, actor(), before=before, seconds=_SECONDS)
+        done = recall(
+            application(),
+            campaign_id,
+            actor(),
+            before=before,
+            seconds=_SECONDS,
+            stated_reason=request.form.get("reason"),
+        )
     except (BadSetting, Refused) as refusal:
         return with_refusal_shown(url_for("campaigns.show", campaign_id=campaign_id), refusal)
     application().views.catch_up(budget_seconds=_SECONDS)

@@ -47,6 +47,7 @@ def file_name(report: CampaignReport, form: ReportForm) -> str:
     words = _NOT_IN_NAMES.sub(" ", report.campaign.name).split()
     name = " ".join(words).strip(".")[:_LONGEST_NAME] or "Campaign"
     which = [str(report.order.status)] if report.order.status else []
+    which += [report.name_words] if report.name_words else []
     which += ["search"] if report.order.search else []
     moment = f"{at:%Y-%m-%d %H.%M} (#{report.order.up_to})"
     return f"{', '.join((name, *which, moment))}.{form}"

@@ -12,9 +12,10 @@ of the same event is the same file, until somebody is forgotten.
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ledger.domain.events import ContactEnrolled, ContactFileRecorded, FileRow, Person, RowsLeftOut
-from ledger.domain.vocabulary import DeliveryStatus
+from ledger.domain.vocabulary import DeliveryStatus, FollowUpPart
 from ledger.lazy_property import lazy_property
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.campaign_queries import CampaignQueries
@@ -47,6 +48,7 @@ class ReportOrder:
     """The seq of the last event that counts."""
     status: DeliveryStatus | None = None
     search: str = ""
+    part: FollowUpPart | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, str], up_to: int) -> "ReportOrder":
@@ -67,7 +69,7 @@ class ReportOrder:
     @property
     def is_whole(self) -> bool:
         """Whether it has every row of the file."""
-        return self.status is None and not self.search
+        return self.status is None and self.part is None and not self.search
 
 
 @dataclass
@@ -78,6 +80,10 @@ class CampaignReport:
     order: ReportOrder
     rows_written: int = field(default=0, init=False)
     """How far it is, while `rows` is read."""
+    added_columns: ClassVar[Sequence[str]] = OUTCOME_COLUMNS
+    """The columns after those of the file."""
+    name_words: ClassVar[str] = ""
+    """What the name of the file says of the kind of report."""
 
     @lazy_property
     def campaign(self) -> CampaignRow:
@@ -88,12 +94,17 @@ class CampaignReport:
     def headings(self) -> tuple[str, ...]:
         """The headings of the file, then those of the report. Blank ones are numbered."""
         own = self._file_headings or FALLBACK_HEADINGS
-        return tuple(_named((*own, *OUTCOME_COLUMNS)))
+        return tuple(_named((*own, *self.added_columns)))
+
+    @property
+    def has_fallback_columns(self) -> bool:
+        """Whether no columns of a file are recorded, so that name and number take their place."""
+        return not self._file_headings
 
     @property
     def own_columns(self) -> int:
         """How many of the columns are those of the file."""
-        return len(self.headings) - len(OUTCOME_COLUMNS)
+        return len(self.headings) - len(self.added_columns)
 
     @property
     def expected_rows(self) -> int:
@@ -115,7 +126,7 @@ class CampaignReport:
         waiting: list[_Numbered] = []
         number = line = 0
         for contact, rows, facts, costs in self._contacts():
-            outcome = outcome_cells(contact, facts, costs, self.app.codes)
+            outcome = self.added_cells(contact, facts, costs)
             line = rows[0][0] if rows else line  # without rows it stands behind the one before
             for own_line, cells in rows or ((line, fallback_cells(contact)),):
                 number += 1
@@ -125,6 +136,17 @@ class CampaignReport:
         while waiting:
             yield heapq.heappop(waiting)
 
+    def added_cells(
+        self, contact: ContactRow, facts: TextFacts, costs: Sequence[Cost]
+    ) -> Sequence[Cell]:
+        """Return what stands in the added columns for a contact."""
+        return outcome_cells(contact, facts, costs, self.app.codes)
+
+    def selected(self, contacts: Sequence[ContactRow]) -> Sequence[ContactRow]:
+        """Return those of these contacts whose rows the report has."""
+        wanted = self.order.status
+        return [row for row in contacts if wanted is None or row.status is wanted]
+
     def _fitted(self, cells: Sequence[Cell]) -> Sequence[Cell]:
         missing = self.own_columns - len(cells)
         return (*cells, *(("",) * missing)) if missing > 0 else cells
@@ -132,7 +154,7 @@ class CampaignReport:
     def _contacts(
         self,
     ) -> Iterator[tuple[ContactRow, Sequence[FileRow], TextFacts, Sequence[Cost]]]:
-        after, views, wanted = 0, self._views, self.order.status
+        after, views = 0, self._views
         while contacts := views.contacts(
             self.order.campaign_id,
             search=self.order.search,
@@ -140,7 +162,7 @@ class CampaignReport:
             limit=_CONTACTS_AT_ONCE,
         ):
             after = contacts[-1].position
-            kept = [row for row in contacts if wanted is None or row.status is wanted]
+            kept = self.selected(contacts)
             ids = [row.delivery_id for row in kept]
             people = self._people(ids)
             facts = self.app.report_facts.of(self.order.campaign_id, ids, self.order.up_to)

@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_range
 
-from webapp.reports.columns import OUTCOME_COLUMNS, Cell
+from webapp.reports.columns import Cell
 from webapp.reports.report import CampaignReport
 from webapp.xlsx import LONGEST_CELL, MOST_ROWS, WORKBOOK_OPTIONS, PlainSheet, WorkbookOutput
 
@@ -60,6 +60,7 @@ class _Writer:
 
     def __init__(self, workbook: Any, report: CampaignReport) -> None:
         self._workbook, self._headings = workbook, report.headings
+        self._own_columns = report.own_columns
         self._bold = workbook.add_format({"bold": True})
         self._cost = workbook.add_format({"num_format": "0.00####"})
         self._time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
@@ -91,7 +92,7 @@ class _Writer:
         self._sheet = self._workbook.add_worksheet(name, worksheet_class=PlainSheet)
         last = len(self._headings) - 1
         for column, heading in enumerate(self._headings):
-            is_own = column <= last - len(OUTCOME_COLUMNS)
+            is_own = column < self._own_columns
             width = _OWN_WIDTH if is_own else _WIDTHS.get(heading, _OTHER_WIDTH)
             self._sheet.set_column(column, column, width)
         self._sheet.freeze_panes(1, 0)

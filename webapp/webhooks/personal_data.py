@@ -48,7 +48,7 @@ def _person(recorded: RecordedEvent) -> dict[str, Any] | None:
         case InboundReceived(private=Form() as form):
             return _sender_of(form.parameters)
         case _ if isinstance(private := getattr(event, "private", None), PhoneNumber):
-            return {"number": private.phone}
+            return {"number": private.phone or None}
         case _:
             return None
 

@@ -43,6 +43,7 @@ from ledger.domain.events.campaigns import (
     CampaignResumed,
     CampaignText,
     Failures,
+    FollowUp,
     UndoWindowEnded,
 )
 from ledger.domain.events.contact_files import (
@@ -69,6 +70,7 @@ from ledger.domain.events.contacts import (
     LegalHoldWords,
     LineTypeLookedUp,
     NumberMarkedFixed,
+    OptingWords,
     PossibleOptOutDismissed,
 )
 from ledger.domain.events.deliveries import (
@@ -261,6 +263,7 @@ __all__ = [
     "FileHeadings",
     "FileNotes",
     "FileRow",
+    "FollowUp",
     "Form",
     "Header",
     "InboundReceived",
@@ -283,6 +286,7 @@ __all__ = [
     "OfficeClosed",
     "OfficeEvent",
     "OfficeRenamed",
+    "OptingWords",
     "Parameters",
     "PermalinkMade",
     "PermalinkRead",

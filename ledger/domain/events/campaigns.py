@@ -7,7 +7,7 @@ from datetime import datetime
 from ledger.domain.events.base import Event
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import FollowUpPart, Reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,18 @@ class CampaignText:
 
     name: str
     message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUp:
+    """That a campaign goes to a part of the contacts of an earlier one."""
+
+    campaign_id: str
+    """The earlier campaign."""
+    part: FollowUpPart
+    seq: int
+    at: datetime
+    """The moment at which they were in that part: the last event that counts, and the time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +57,8 @@ class CampaignCreated(CampaignEvent):
     """
     office_id: str | None = None
     """The office of the campaign; None: it belongs to the whole district."""
+    follow_up: FollowUp | None = None
+    """What it follows; None for one that follows no campaign, and in earlier events."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +103,10 @@ class CampaignAct(CampaignEvent):
 
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
+    stated_reason: str | None = None
+    """Why, in the words of staff, where they gave any. It is about the campaign and not sealed, so
+    it may say nothing about a person; pages and the API say so where they ask for it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,12 +22,20 @@ class ContactEvent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OptingWords(PhoneNumber):
+    """Why staff opted the number out or in, in their own words; `phone` is blank if not known."""
+
+    reason: str | None = None
+    """None where staff gave none, and for all that did not come from staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactOptedOut(ContactEvent):
     """No text is sent to the number any more (R16)."""
 
     source: str
     """An `OptOutSource`."""
-    private: PhoneNumber | None
+    private: OptingWords | None
     means: OptOutMeans | None = None
     """How the person asked staff; None where staff did not say, and for all other sources."""
     received_at: datetime | None = None
@@ -43,7 +51,7 @@ class ContactOptedIn(ContactEvent):
     """The number may be texted again."""
 
     source: str
-    private: PhoneNumber | None
+    private: OptingWords | None
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
 

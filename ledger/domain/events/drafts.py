@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ledger.domain.events.base import Event
-from ledger.domain.events.campaigns import CampaignText
+from ledger.domain.events.campaigns import CampaignText, FollowUp
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 
@@ -20,6 +20,8 @@ class CampaignDrafted(Event):
     """The id of the request that asked for it, where it is to be done once; None for others."""
     office_id: str | None = None
     """The office of the campaign; None: it belongs to the whole district."""
+    follow_up: FollowUp | None = None
+    """Whose contacts the campaign goes to; None: they come with the launch."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,21 @@ def test_an_act_changes_the_campaign_and_a_second_one_is_refused(
     assert (again.status_code, again.json["type"].split(":")[-1]) == (409, "refused")
 
 
+@pytest.mark.parametrize("act", ["pause", "close", "archive", "recall"])
+def test_an_act_may_have_a_reason(world: World, api: ApiClient, act):
+    campaign_id = world.launch()
+    answer = api.post(f"/campaigns/{campaign_id}/{act}", {"reason": "wrong date"})
+    assert answer.status_code == 200, answer.text
+    assert world.last(campaign_id).event.stated_reason == "wrong date"
+    assert api.get(f"/campaigns/{campaign_id}").json["stated_reason"] == "wrong date"
+
+
+def test_a_reason_that_is_too_long_names_its_field(world: World, api: ApiClient):
+    answer = api.post(f"/campaigns/{world.launch()}/pause", {"reason": "x" * 501})
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["pointer"] == "/reason"
+
+
 def test_the_key_of_a_request_is_in_no_event(world: World, api: ApiClient):
     campaign_id = world.launch()
     api.post(f"/campaigns/{campaign_id}/pause", **KEY)

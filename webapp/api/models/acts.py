@@ -4,9 +4,23 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.vocabulary import CampaignState, LeftOutReason, Reason
-from webapp.api.models.base import AnswerModel, RequestModel
+from webapp.api.models.base import AnswerModel, OptionalBody, RequestModel
 from webapp.api.models.deliveries import LARGEST_SEQ
+
+
+class CampaignActOrder(OptionalBody, frozen=True):
+    """An act on a campaign. The body may be left out."""
+
+    reason: Annotated[
+        Annotated[str, Meta(max_length=LONGEST_STATED_REASON)] | None,
+        Meta(
+            description="Why, in your own words. Everybody who may see the campaign reads it, and "
+            "it is not encrypted: write no names and no numbers.",
+            examples=["wrong date in the text"],
+        ),
+    ] = None
 
 
 class CampaignActDone(AnswerModel, frozen=True):
@@ -111,6 +125,7 @@ class ResendOrder(RequestModel, frozen=True):
     include_unreachable: Annotated[bool, _UNREACHABLE] = False
 
 
+EXAMPLE_ACT = CampaignActOrder(reason="wrong date in the text")
 EXAMPLE = CampaignActDone(
     id="cam_2gq3x5jw7kz4mnb6v5c4rtya",
     state=CampaignState.PAUSED,

@@ -1,6 +1,6 @@
 """What all models of the API are made from."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
@@ -11,6 +11,12 @@ class RequestModel(
     Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
     """Something that a client sends. An unknown field is refused: it may be a slip."""
+
+
+class OptionalBody(RequestModel, frozen=True):
+    """A body that may be left out."""
+
+    MAY_BE_LEFT_OUT: ClassVar[bool] = True
 
 
 class AnswerModel(Struct, frozen=True, kw_only=True):

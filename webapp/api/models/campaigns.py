@@ -6,6 +6,7 @@ from msgspec import Meta, structs
 
 from ledger.domain.vocabulary import CampaignState
 from webapp.api.models.base import AnswerModel, PageQuery
+from webapp.api.models.follow_ups import FollowUp
 
 
 class Counts(AnswerModel, frozen=True):
@@ -77,6 +78,13 @@ class Campaign(AnswerModel, frozen=True):
     state_reason: Annotated[
         str | None, Meta(description="Why it paused or closed by itself; null otherwise.")
     ]
+    stated_reason: Annotated[
+        str | None,
+        Meta(description="Why staff paused, resumed or ended it; null without a reason."),
+    ]
+    follow_up: Annotated[
+        FollowUp | None, Meta(description="The earlier campaign that it follows; null without one.")
+    ]
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
     office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
@@ -112,6 +120,8 @@ EXAMPLE = Campaign(
     accounted_for=0,
     launched_at="2026-11-23T14:00:00+00:00",
     state_reason=None,
+    stated_reason=None,
+    follow_up=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
     office_id=None,

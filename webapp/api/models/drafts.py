@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from webapp.api.models.base import AnswerModel, RequestModel
+from webapp.api.models.follow_ups import FollowUp
 from webapp.api.models.launches import (
     EXAMPLE_CONTACT,
     Again,
@@ -48,6 +49,10 @@ class Draft(AnswerModel, frozen=True):
     resend_after_seconds: int
     attempt_limit: int | None
     office_id: Annotated[str | None, Meta(description="Null: of the whole district.")]
+    follow_up: Annotated[
+        FollowUp | None,
+        Meta(description="Whose contacts it goes to; null: they come with the launch."),
+    ]
 
 
 class ListedDraft(AnswerModel, frozen=True):
@@ -66,11 +71,11 @@ class DraftList(AnswerModel, frozen=True):
 
 
 class DraftContacts(RequestModel, frozen=True):
-    """The contacts of a draft; or a contact file is the whole body."""
+    """The contacts of a draft; or a contact file is the whole body. A follow-up needs none."""
 
     TAKES_FILES: ClassVar[bool] = True
 
-    contacts: Contacts
+    contacts: Contacts | None = None
 
 
 _DraftId = Annotated[str, Meta(description="The draft.", max_length=100)]
@@ -136,6 +141,7 @@ EXAMPLE = Draft(
     resend_after_seconds=300,
     attempt_limit=None,
     office_id=None,
+    follow_up=None,
 )
 EXAMPLE_LIST = DraftList(
     items=[

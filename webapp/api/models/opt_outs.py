@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.vocabulary import OptOutMeans
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
 from webapp.api.models.people import (
@@ -14,6 +15,13 @@ from webapp.api.models.people import (
     PersonChoice,
     ShownPerson,
 )
+
+OptingReason = Annotated[
+    Annotated[str, Meta(max_length=LONGEST_STATED_REASON)] | None,
+    Meta(
+        description="Why, in your own words. It is encrypted, and destroyed with the person's data."
+    ),
+]
 
 
 class OptOutEntry(ShownPerson, frozen=True, kw_only=True):
@@ -58,6 +66,13 @@ class OptOutOrder(PersonChoice, frozen=True):
             examples=["2026-11-21T10:31"],
         ),
     ] = None
+    reason: OptingReason = None
+
+
+class OptInOrder(PersonChoice, frozen=True):
+    """Somebody who may be texted again."""
+
+    reason: OptingReason = None
 
 
 class ConsentOrder(PersonChoice, frozen=True, kw_only=True):
@@ -170,6 +185,7 @@ EXAMPLE_PAGE = OptOutPage(
 )
 EXAMPLE_ORDER = OptOutOrder(phone="+14155550101", means="letter", received_at="2026-11-21T10:31")
 EXAMPLE_OPTED_OUT = OptedOut(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_OPT_IN = OptInOrder(contact_id=EXAMPLE_CONTACT_ID, reason="Asked for texts again.")
 EXAMPLE_OPTED_IN = OptedIn(contact_id=EXAMPLE_CONTACT_ID, changed=True, note=None)
 EXAMPLE_TEXTS = PossibleOptOutPage(
     items=[
