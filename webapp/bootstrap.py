@@ -347,6 +347,10 @@ class Application:
             return Scope(frozenset()) if self.has_offices else EVERYTHING
         return account.access.scope if account.access else EVERYTHING
 
+    def sees(self, id_: str) -> bool:
+        """Whether what this id names is seen here; ids that belong to no office are."""
+        return self.visibility is None or self.visibility.sees(id_)
+
     def within(self, scope: Scope) -> "Application":
         """Return the application for somebody who sees the offices of a scope alone."""
         limited: Application = pkgutil.resolve_name(_WITHIN)(self, scope)

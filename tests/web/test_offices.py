@@ -271,6 +271,20 @@ def test_a_number_that_other_offices_alone_texted_names_nobody(two, app, program
     assert two.world.app.ledger.reader.head() == before
 
 
+def test_a_legal_hold_of_another_office_keeps_a_person_without_naming_its_campaign(two, program):
+    answer = program.post("/forgettings/preview", {"phone": CLEO}).json
+    assert answer["refusal"].startswith("A legal hold on a campaign of another office keeps this")
+    answer = program.post("/forgettings", {"phone": CLEO})
+    assert answer.status_code == 409
+    assert "of another office keeps this contact" in answer.text
+    assert two.campaign_id not in answer.text
+
+
+def test_an_opt_out_by_number_does_not_tell_whether_another_office_texts_it(two, program):
+    answer = program.post("/opt-outs", {"phone": ADA}, **_KEY).json
+    assert (answer["changed"], answer["withdrawn"]) == (True, 0)
+
+
 def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):
     staff = member(two, app, "Beech asks", Role.STAFF)
     real, none = two.campaign_id, "cam_" + 24 * "a"

@@ -97,10 +97,10 @@ def _concerns(app: Application, account_id: str, notice: Notice) -> bool:
 
     One with details, the daily checkpoint, is about the whole ledger.
     """
-    visibility = app.within(app.scope_of(account_id)).visibility
-    if visibility is None:
+    scoped = app.within(app.scope_of(account_id))
+    if scoped.scope.is_everything:
         return True
-    return not notice.detail and all(map(visibility.sees, ID.findall(notice.path)))
+    return not notice.detail and all(map(scoped.sees, ID.findall(notice.path)))
 
 
 def send_mails(app: Application) -> int:

@@ -43,7 +43,7 @@ def check_ids() -> None:
     if unknown := set(place) - KNOWN_PLACES:
         raise NotFound(f"Nobody of an office may open this: it is not known whose {unknown} it is.")
     for each in sorted(set(_ids())):
-        if app.visibility is None or not app.visibility.sees(each):
+        if not app.sees(each):
             raise NotFound(f"There is no {each} here.")
     if isinstance(seq := place.get("seq"), int) and seq <= app.ledger.reader.head():
         app.ledger.reader.event(seq)
