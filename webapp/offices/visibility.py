@@ -109,14 +109,17 @@ class Visibility:
         return first is not None and self._sees_event(first)
 
     def _sees_permalink(self, permalink_id: str) -> bool:
-        """Of a page without campaign and person, whether all that its maker sees is seen."""
+        """Of a page without campaign and person, whether all that its maker sees is seen.
+
+        Of a maker who has no offices, such as a former colleague, it is not.
+        """
         made = self._first(permalink_id)
         if made is None:
             return False
         if made.campaign_id or made.contact_id:
             return self._sees_event(made)
         makers = self._scope_of(made.event.actor)
-        return not makers.is_everything and makers.within(self._scope) == makers
+        return bool(makers.office_ids) and makers.within(self._scope) == makers
 
     def _first(self, stream_id: str) -> RecordedEvent | None:
         return next(iter(self._reader.first_events([stream_id])), None)
