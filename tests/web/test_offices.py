@@ -243,14 +243,6 @@ def test_an_id_of_another_office_in_a_form_names_nothing(two, app, name):
     assert staff.client.post("/campaigns/new", data=form).status_code == 404
 
 
-def test_an_id_of_another_office_in_long_json_names_nothing(two, program):
-    """What a school's system sends with a launch of thousands is as long."""
-    body = f'{{"contact_id": "{two.places["contact_id"]}"{" " * 70_000}}}'
-    answer = program.send_text("POST", "/opt-ins", body, **_KEY)
-    assert answer.status_code == 404
-    assert f"There is no {two.places['contact_id']} here" in answer.text
-
-
 @pytest.mark.parametrize("name", ["delivery_id", "contact_id"])
 def test_an_id_of_another_office_in_json_names_nothing_however_it_is_written(two, program, name):
     paths = {
