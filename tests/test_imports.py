@@ -229,6 +229,7 @@ def test_only_these_import_by_name():
         "webapp.cli.running",
         "webapp.environment",
         "webapp.logs",
+        "webapp.opened_views",
         "webapp.parts.proof",
         "webapp.tracing.__init__",
     }

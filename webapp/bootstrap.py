@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
@@ -30,36 +29,29 @@ from ledger.store.connection_limit import limit_connections
 from ledger.store.encryption import master_key
 from ledger.store.engine import open_database
 from ledger.store.store import Store, open_store
-from projections.callback_silence import SilenceProjection, SilenceQueries
+from projections.callback_silence import SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.replies import ReplyQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
-from projections.conversations.projection import ConversationsProjection
-from projections.costs.projection import CostsProjection
 from projections.costs.queries import CostQueries
-from projections.drafts import DraftQueries, DraftsProjection
-from projections.engine.projection import Projection
-from projections.engine.view_store import open_view_store
+from projections.drafts import DraftQueries
 from projections.engine.views import Views
-from projections.launch_requests import LaunchRequestQueries, LaunchRequestsProjection
+from projections.launch_requests import LaunchRequestQueries
 from projections.names import NameQueries
-from projections.numbers_to_fix.projection import NumbersToFix
 from projections.numbers_to_fix.queries import NumbersToFixQueries
-from projections.opt_outs import OptOutQueries, OptOutsProjection
+from projections.opt_outs import OptOutQueries
 from projections.overview.all_campaigns import AllCampaignsQueries
 from projections.overview.listed import ListedQueries
-from projections.overview.projection import OverviewProjection
 from projections.overview.queries import OverviewQueries
-from projections.people.index import PeopleIndex
 from projections.people.search import PeopleSearch
-from projections.possible_opt_outs import PossibleOptOutQueries, PossibleOptOutsProjection
+from projections.possible_opt_outs import PossibleOptOutQueries
 from projections.report_facts import ReportFacts
-from projections.resend_requests import ResendRequestQueries, ResendRequestsProjection
-from projections.responses import ResponsesProjection, ResponsesQueries
+from projections.resend_requests import ResendRequestQueries
+from projections.responses import ResponsesQueries
 from projections.retention import RetentionQueries
-from projections.tables.projection import SharedProjection
 from webapp import tracing
 from webapp.access_recorder import AccessRecorder
+from webapp.opened_views import open_views
 from webapp.scrubbing import Scrubber
 from webapp.sending_conditions import sending_conditions
 from webapp.serving.request_ids import request_id
@@ -96,9 +88,6 @@ if TYPE_CHECKING:
 
 _TWILIO = "ledger.providers.twilio:TwilioProvider"
 """Its SDK takes longer to import than most commands take to run."""
-
-_SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
-"""Imported where a snapshot is made or used; proofs need the library of signatures."""
 
 _SHARE_OPT_OUTS = "ledger.commands.shared_opt_outs:share_old_opt_outs"
 """Imported once in the life of a ledger; it needs the library of phone numbers, which is slow."""
@@ -357,6 +346,10 @@ class Application:
             return Scope(frozenset()) if self.has_offices else EVERYTHING
         return account.access.scope if account.access else EVERYTHING
 
+    def sees(self, id_: str) -> bool:
+        """Whether what this id names is seen here; ids that belong to no office are."""
+        return self.visibility is None or self.visibility.sees(id_)
+
     def within(self, scope: Scope) -> "Application":
         """Return the application for somebody who sees the offices of a scope alone."""
         limited: Application = pkgutil.resolve_name(_WITHIN)(self, scope)
@@ -394,44 +387,6 @@ class Application:
 def _twilio(settings: Settings) -> Provider:
     provider: Provider = pkgutil.resolve_name(_TWILIO)(settings.twilio)
     return provider
-
-
-def all_projections() -> list[Projection]:
-    """Return every projection, in the order in which they are applied."""
-    return [
-        SharedProjection(),
-        SilenceProjection(),
-        ConversationsProjection(),
-        DraftsProjection(),
-        LaunchRequestsProjection(),
-        ResendRequestsProjection(),
-        PossibleOptOutsProjection(),
-        OptOutsProjection(),
-        PeopleIndex(),
-        NumbersToFix(),
-        OverviewProjection(),
-        CostsProjection(),
-        ResponsesProjection(),
-    ]
-
-
-def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
-    """Open the views of a ledger, and create those that do not exist. Raises `BadSetting`."""
-    databases = settings.databases
-    view_store = open_view_store(
-        databases.views_url, databases.ledger_url, setting="LEDGER_VIEWS_URL"
-    )
-    with ExitStack() as opened:
-        opened.callback(view_store.engine.dispose)
-        views = Views(
-            view_store,
-            ledger.reader,
-            all_projections(),
-            lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
-            around_batch=partial(tracing.span, "catch up"),
-        )
-        opened.pop_all()
-    return views
 
 
 def build(

@@ -1,12 +1,15 @@
 """Resends that wait for approval: what they name, approving them, and continuing those cut off."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from ledger.commands.resend_requests import resend_request_of
 from ledger.commands.resends import Resent, approve_resend, resend_approved
 from ledger.domain.events import ResendSelection
+from ledger.messages.contact_rows import in_batches
 from projections.campaigns.contact_query import ContactFilter
 from projections.campaigns.resend_plan import Cause, ResendPlan, Selection
 from projections.campaigns.rows import ContactRow
@@ -15,6 +18,8 @@ from webapp.bootstrap import Application
 from webapp.documents import iso
 
 _CUT_OFF_AFTER = timedelta(minutes=1)
+_PART = 1000
+"""Deliveries that are named to the database at once."""
 
 
 def named_deliveries(
@@ -29,16 +34,46 @@ def named_deliveries(
     return [row.delivery_id for row in _rows(app, campaign_id, selection)]
 
 
-def named_causes(app: Application, campaign_id: str, selection: ResendSelection) -> Sequence[Cause]:
-    """Return why the contacts that a selection names had failed, the most frequent first."""
-    counts: dict[tuple[Any, Any], int] = {}
-    by_hand = {*selection.delivery_ids, *filter(None, [selection.delivery_id])}
-    for row in _rows(app, campaign_id, selection):
-        if row.failed_reason and (not by_hand or row.delivery_id in by_hand):
-            cause = (row.failed_reason, row.error_code)
-            counts[cause] = counts.get(cause, 0) + 1
-    most_frequent = sorted(counts.items(), key=lambda each: -each[1])
-    return [Cause(reason, code, contacts) for (reason, code), contacts in most_frequent]
+@dataclass(frozen=True)
+class ResendReview:
+    """What somebody who decides sees of a request to resend."""
+
+    causes: Sequence[Cause]
+    """Why the contacts that it names had failed, the most frequent first."""
+    plan: ResendPlan
+    """What an approval would do now. Every contact that it names is in it."""
+
+
+def review(app: Application, campaign_id: str, selection: ResendSelection) -> ResendReview:
+    """Return what an approver sees of the contacts that a selection names."""
+    rows = _rows(app, campaign_id, selection)
+    if by_hand := {*selection.delivery_ids, *filter(None, [selection.delivery_id])}:
+        rows = [row for row in rows if row.delivery_id in by_hand]
+    plan = _plan_now(app, campaign_id, selection, [row.delivery_id for row in rows])
+    return ResendReview(_causes(rows), plan)
+
+
+def _causes(rows: Sequence[ContactRow]) -> Sequence[Cause]:
+    counts = Counter((row.failed_reason, row.error_code) for row in rows if row.failed_reason)
+    return [Cause(reason, code, number) for (reason, code), number in counts.most_common()]
+
+
+def _plan_now(
+    app: Application, campaign_id: str, selection: ResendSelection, delivery_ids: Sequence[str]
+) -> ResendPlan:
+    """Return what a resend to these contacts would do, whatever became of them since it was asked.
+
+    Their statuses are those of now, as for the resend itself, which tries again whoever has failed.
+    """
+    plan, requires_consent = ResendPlan(0, {}), app.requires_consent(campaign_id)
+    for part in in_batches(delivery_ids, _PART):
+        plan += app.status.resend_plan(
+            campaign_id,
+            Selection(status=None, delivery_ids=part),
+            include_unreachable=selection.include_unreachable,
+            requires_consent=requires_consent,
+        )
+    return plan
 
 
 def _rows(app: Application, campaign_id: str, selection: ResendSelection) -> Sequence[ContactRow]:
@@ -49,23 +84,6 @@ def _rows(app: Application, campaign_id: str, selection: ResendSelection) -> Seq
         code=selection.code,
     )
     return app.status.as_of(selection.seq).filtered(chosen)
-
-
-def plan_now(app: Application, campaign_id: str, selection: ResendSelection) -> ResendPlan:
-    """Return what the resend would do now, to the named contacts that have not changed since."""
-    return app.status.resend_plan(
-        campaign_id,
-        Selection(
-            status=selection.status,
-            reason=selection.reason,
-            code=selection.code,
-            delivery_id=selection.delivery_id,
-            delivery_ids=selection.delivery_ids,
-            unchanged_since=selection.seq,
-        ),
-        include_unreachable=selection.include_unreachable,
-        requires_consent=app.requires_consent(campaign_id),
-    )
 
 
 def approve(

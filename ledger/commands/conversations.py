@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ledger.domain.contact import Contact
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.unit_of_work import Command, UnitOfWork
 
 
@@ -16,13 +17,16 @@ class FinishConversation(Command[None]):
 
     contact_id: str
     by: str
+    scope: Scope = EVERYTHING
+    """The offices for whose texts it counts."""
 
     @property
     def streams(self) -> Collection[str]:
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        if event := work.load(Contact, self.contact_id).finish_conversation(self.by):
+        contact = work.load(Contact, self.contact_id)
+        if event := contact.finish_conversation(self.by, self.scope.office_ids or ()):
             work.append(event)
 
 
@@ -36,6 +40,8 @@ class AssignConversation(Command[None]):
     contact_id: str
     assignee: str | None
     by: str
+    scope: Scope = EVERYTHING
+    """The offices for which somebody looks after it."""
 
     @property
     def streams(self) -> Collection[str]:
@@ -43,5 +49,6 @@ class AssignConversation(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         contact = work.load(Contact, self.contact_id)
-        if event := contact.assign_conversation(self.by, self.assignee):
+        office_ids = self.scope.office_ids or ()
+        if event := contact.assign_conversation(self.by, self.assignee, office_ids):
             work.append(event)

@@ -14,11 +14,14 @@ from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
 from ledger.commands.legal_holds import held_campaigns, held_campaigns_in
-from ledger.commands.same_phone import contacts_with_data
+from ledger.commands.repository import Source
+from ledger.commands.same_phone import UNKNOWN_CONTACT, contacts_with_data
+from ledger.domain.campaign import Campaign
 from ledger.domain.campaign_legal_holds import STREAM as CAMPAIGN_HOLDS
 from ledger.domain.campaign_legal_holds import check_no_campaign_is_held
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactForgotten
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.vocabulary import Reason
 from ledger.errors import NotFound, Refused
 from ledger.identity import Identity
@@ -39,6 +42,8 @@ class ForgetContact(Command[int]):
 
     contact_id: str
     by: str
+    scope: Scope = EVERYTHING
+    """What the person sees; a refusal names no campaign of another office."""
 
     @property
     def streams(self) -> Collection[str]:
@@ -49,7 +54,8 @@ class ForgetContact(Command[int]):
         if not work.has_key(self.contact_id):
             _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
         contacts = contacts_with_data(work, self.contact_id)
-        check_no_campaign_is_held(held_campaigns_in(work, [each.contact_id for each in contacts]))
+        held = held_campaigns_in(work, [each.contact_id for each in contacts])
+        _check_not_held(work, held, self.scope)
         return sum(self._forget(work, forgotten) for forgotten in contacts)
 
     def _forget(self, work: UnitOfWork, contact: Contact) -> int:
@@ -58,7 +64,12 @@ class ForgetContact(Command[int]):
         return withdraw_waiting(work, contact.contact_id, self.by, Reason.FORGOTTEN)
 
 
-def check_forgettable(reader: LedgerReader, identity: Identity, contact_ids: Sequence[str]) -> None:
+def check_forgettable(
+    reader: LedgerReader,
+    identity: Identity,
+    contact_ids: Sequence[str],
+    scope: Scope = EVERYTHING,
+) -> None:
     """Raise what `ForgetContact` would raise now of the first of these, the contacts of a phone."""
     contact_id = contact_ids[0]
     contacts = reader.load_all(Contact, contact_ids)
@@ -67,7 +78,15 @@ def check_forgettable(reader: LedgerReader, identity: Identity, contact_ids: Seq
         _check_known(contacts[contact_id], has_deliveries=has_deliveries)
     for contact in contacts.values():
         contact.legal_holds.check_forgettable()
-    check_no_campaign_is_held(held_campaigns(reader, identity, contact_ids))
+    _check_not_held(reader, held_campaigns(reader, identity, contact_ids), scope)
+
+
+def _check_not_held(source: Source, campaign_ids: Sequence[str], scope: Scope) -> None:
+    seen = campaign_ids
+    if campaign_ids and not scope.is_everything:
+        campaigns = source.load_all(Campaign, campaign_ids)
+        seen = [each for each, held in campaigns.items() if scope.sees(held.office_id)]
+    check_no_campaign_is_held(seen, of_others=len(seen) < len(campaign_ids))
 
 
 def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
@@ -75,7 +94,7 @@ def _check_known(contact: Contact, *, has_deliveries: bool) -> None:
     if contact.was_forgotten:
         raise Refused("This contact has been forgotten already; nothing was stored since.")
     if not contact.exists and not has_deliveries:
-        raise NotFound("Nothing is known of this contact; check the number.")
+        raise NotFound(UNKNOWN_CONTACT)
 
 
 def not_forgotten_since(

@@ -8,7 +8,7 @@ waits for the last of them.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ledger.commands.same_phone import contacts_with_data, phone_of
+from ledger.commands.same_phone import UNKNOWN_CONTACT, contacts_with_data, phone_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.campaign_legal_holds import STREAM as CAMPAIGN_HOLDS
 from ledger.domain.campaign_legal_holds import CampaignLegalHolds
@@ -106,7 +106,7 @@ def _nothing_to_hold(contact: Contact) -> NotFound | Refused:
             "This contact has been forgotten and nothing was stored since, so that a legal hold "
             "would keep nothing."
         )
-    return NotFound("Nothing is known of this contact; check the number.")
+    return NotFound(UNKNOWN_CONTACT)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from ledger.reader import LedgerReader
 from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
+UNKNOWN_CONTACT = "Nothing is known of this contact; check the number."
+
 
 def other_contacts(work: UnitOfWork, contact_id: str, phone: str | None) -> list[Contact]:
     """Return the other contacts of the phone: that of its number, and those of other spellings.

@@ -20,6 +20,11 @@ from ledger.errors import Refused
 
 STREAM = "legal-holds"
 
+_HELD_ELSEWHERE = (
+    "A legal hold on a campaign of another office keeps this contact from being forgotten. Ask "
+    "somebody who sees all offices to release it, when its reason has ended."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignLegalHolds(Aggregate):
@@ -64,9 +69,14 @@ class CampaignLegalHolds(Aggregate):
         )
 
 
-def check_no_campaign_is_held(campaign_ids: Collection[str]) -> None:
-    """Raise `Refused` for the campaigns with a legal hold in which a contact is."""
+def check_no_campaign_is_held(campaign_ids: Collection[str], *, of_others: bool = False) -> None:
+    """Raise `Refused` for the campaigns with a legal hold in which a contact is.
+
+    `of_others` says that there are also some of offices that the person does not see.
+    """
     if not campaign_ids:
+        if of_others:
+            raise Refused(_HELD_ELSEWHERE)
         return
     names = " and ".join(campaign_ids)
     campaigns = f"campaign {names}" if len(campaign_ids) == 1 else f"campaigns {names}"

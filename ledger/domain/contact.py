@@ -3,8 +3,8 @@
 Standard library only.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,9 @@ _BLOCKED_BY_PROVIDER = frozenset({OptOutSource.INBOUND, OptOutSource.PROVIDER})
 LINE_TYPE_KEPT = timedelta(days=180)
 """How long a looked-up line type counts: numbers are moved to other lines and other people."""
 
+ALL_OFFICES = ""
+"""The key of what staff decided about a conversation for all offices."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contact(Aggregate):
@@ -65,10 +68,13 @@ class Contact(Aggregate):
     """Whether the number was ever opted out."""
     has_written: bool = False
     """Whether the person sent a text since they were last forgotten."""
-    is_done: bool = False
-    """Whether staff decided that the person's texts need no reply; a new text needs one again."""
-    assignee: str | None = None
-    """The user who looks after the conversation; None: nobody."""
+    done_for: frozenset[str] = frozenset()
+    """The offices for which staff decided that the person's texts need no reply, or `ALL_OFFICES`.
+
+    A new text needs one again.
+    """
+    assignees: Mapping[str, str | None] = field(default_factory=dict)
+    """Office, or `ALL_OFFICES` → the user who looks after the conversation; None: nobody."""
     line_type: LineType | None = None
     """The line type by the last look-up; None where the provider did not know it."""
     looked_up_at: datetime | None = None
@@ -120,7 +126,7 @@ class Contact(Aggregate):
             case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
                 waits = is_possible and not self.is_opted_out
                 possible = (*possible, sid) if waits else possible
-                return {"possible_opt_outs": possible, "has_written": True, "is_done": False}
+                return {"possible_opt_outs": possible, "has_written": True, "done_for": frozenset()}
             case ConsentRecorded(given_at=given_at):
                 return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
             case PossibleOptOutDismissed(sid=sid):
@@ -132,8 +138,8 @@ class Contact(Aggregate):
                     "has_consent": False,
                     "consent_given_at": None,
                     "has_written": False,
-                    "is_done": False,
-                    "assignee": None,
+                    "done_for": frozenset(),
+                    "assignees": {},
                     "line_type": None,
                     "looked_up_at": None,
                 }
@@ -142,21 +148,13 @@ class Contact(Aggregate):
 
     def _changes_without_effect_on_texts(self, event: ContactEvent) -> Mapping[str, Any]:
         match event:
-            case ConversationDone():
-                return {"is_done": True}
-            case ConversationAssigned(assignee=assignee):
-                return {"assignee": assignee}
+            case ConversationDone(office_ids=office_ids):
+                return {"done_for": self.done_for.union(office_ids or [ALL_OFFICES])}
+            case ConversationAssigned(assignee=assignee, office_ids=office_ids):
+                others = self.assignees if office_ids else {}
+                return {"assignees": {**others, **dict.fromkeys(_keys(office_ids), assignee)}}
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
-            case _:
-                return self._changes_by_staff(event)
-
-    def _changes_by_staff(self, event: ContactEvent) -> Mapping[str, Any]:
-        match event:
-            case ConversationDone():
-                return {"is_done": True}
-            case ConversationAssigned(assignee=assignee):
-                return {"assignee": assignee}
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 
@@ -267,20 +265,34 @@ class Contact(Aggregate):
         """Record that the number was corrected in the school's records."""
         return NumberMarkedFixed(**self.header(actor))
 
-    def finish_conversation(self, actor: str) -> ConversationDone | None:
+    def finish_conversation(
+        self, actor: str, office_ids: Collection[str] = ()
+    ) -> ConversationDone | None:
         """Record that the person's texts need no reply; None where that is recorded already.
 
-        Raises `Refused` where the person never wrote.
+        It counts for the texts of these offices, without any for all. Raises `Refused` where the
+        person never wrote.
         """
         if not self.has_written:
             raise Refused("This person has not written, so that no text waits for a reply.")
-        return None if self.is_done else ConversationDone(**self.header(actor))
-
-    def assign_conversation(self, actor: str, assignee: str | None) -> ConversationAssigned | None:
-        """Record who looks after the conversation, or that nobody does; None without a change."""
-        if assignee == self.assignee:
+        if ALL_OFFICES in self.done_for or self.done_for.issuperset(_keys(office_ids)):
             return None
-        return ConversationAssigned(**self.header(actor), assignee=assignee)
+        return ConversationDone(**self.header(actor), office_ids=tuple(sorted(office_ids)))
+
+    def assign_conversation(
+        self, actor: str, assignee: str | None, office_ids: Collection[str] = ()
+    ) -> ConversationAssigned | None:
+        """Record who looks after the conversation, or that nobody does; None without a change.
+
+        It counts for these offices, without any for all.
+        """
+        of_all = self.assignees.get(ALL_OFFICES)
+        concerned = _keys(office_ids) if office_ids else {ALL_OFFICES, *self.assignees}
+        if all(self.assignees.get(each, of_all) == assignee for each in concerned):
+            return None
+        return ConversationAssigned(
+            **self.header(actor), assignee=assignee, office_ids=tuple(sorted(office_ids))
+        )
 
     def has_recent_look_up(self, now: datetime) -> bool:
         """Whether the provider's last answer about the line type still counts."""
@@ -333,3 +345,7 @@ class Contact(Aggregate):
 
 def _opting_words(phone: str | None, reason: str | None) -> OptingWords | None:
     return OptingWords(phone=phone or "", reason=reason) if phone or reason else None
+
+
+def _keys(office_ids: Collection[str]) -> Collection[str]:
+    return office_ids or [ALL_OFFICES]

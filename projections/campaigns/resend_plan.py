@@ -24,8 +24,6 @@ class Selection:
     """A single contact."""
     delivery_ids: Sequence[str] = ()
     """Those that somebody ticked; none: all that meet the other conditions."""
-    unchanged_since: int | None = None
-    """Only those without a fact after this seq."""
 
     def of(self, campaign_id: str) -> sa.ColumnElement[bool]:
         """Return the condition on the table of standings."""
@@ -38,8 +36,6 @@ class Selection:
         conditions = [column == value for column, value in values.items() if value is not None]
         if self.delivery_ids:
             conditions.append(standings.c.delivery_id.in_(self.delivery_ids))
-        if self.unchanged_since is not None:
-            conditions.append(standings.c.last_seq <= self.unchanged_since)
         return sa.and_(standings.c.campaign_id == campaign_id, *conditions)
 
 
@@ -49,6 +45,10 @@ class ResendPlan:
 
     count: int
     left_out: Mapping[LeftOutReason, int]
+
+    def __add__(self, other: "ResendPlan") -> "ResendPlan":
+        left_out = Counter(self.left_out) + Counter(other.left_out)
+        return ResendPlan(self.count + other.count, left_out)
 
 
 @dataclass(frozen=True)

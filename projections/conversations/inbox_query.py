@@ -10,8 +10,7 @@ from projections.conversations.inbox_search import inbox_search
 from projections.conversations.listed import listed, listed_of
 from projections.conversations.rows import MOST_COUNTED, InboxFilter, InboxScope
 from projections.conversations.statements import person
-from projections.conversations.tables import assignments
-from projections.conversations.waiting import assigned_at, assignee_of, waiting_at
+from projections.conversations.waiting import assigned_to, assignee_of, waiting_at
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until
 from projections.tables.offices import in_scope, is_seen_contact
@@ -80,8 +79,7 @@ def counts(offices: Scope, *, is_of_campaign: bool, is_past: bool) -> sa.Select[
     scope = InboxScope(campaign_id="the parameter" if is_of_campaign else None)
     waiting = waiting_at(until, offices).alias("waiting")
     of_campaign = _of_campaign(waiting.c.contact_id, scope, until)
-    mine = assignments.alias("mine")
-    is_mine = (mine.c.assignee == _USER) & assigned_at(until, mine)
+    mine = assigned_to(_USER, until, offices).subquery("mine")
     return sa.select(
         _number_of(sa.select(waiting.c.contact_id).where(*of_campaign)).label("needs_reply"),
         sa.select(waiting.c.since_seq)
@@ -92,7 +90,6 @@ def counts(offices: Scope, *, is_of_campaign: bool, is_past: bool) -> sa.Select[
         .label("waiting_since_seq"),
         _number_of(
             sa.select(mine.c.contact_id).where(
-                is_mine,
                 is_seen_contact(offices, mine.c.contact_id),
                 *_of_campaign(mine.c.contact_id, scope, until),
             )
@@ -115,14 +112,13 @@ def waiting_count(offices: Scope) -> sa.Select[Any]:
 def _columns(contact_id: Id, offices: Scope, until: Until) -> list[sa.Label[Any]]:
     return [
         *person(contact_id, until, offices),
-        assignee_of(contact_id, until).label("assignee"),
+        assignee_of(contact_id, until, offices).label("assignee"),
     ]
 
 
 def _conditions(contact_id: Id, scope: InboxScope, offices: Scope, until: Until) -> list[Condition]:
-    mine = assignments.alias("mine")
-    is_mine = sa.select(mine.c.contact_id).where(mine.c.assignee == _USER, assigned_at(until, mine))
-    chosen = [contact_id.in_(is_mine)] if scope.chosen is InboxFilter.MINE else []
+    is_mine = scope.chosen is InboxFilter.MINE
+    chosen = [contact_id.in_(assigned_to(_USER, until, offices))] if is_mine else []
     seen = [] if offices.is_everything else [is_seen_contact(offices, contact_id)]
     return [*chosen, *seen, *inbox_search(contact_id, scope.search, offices, until)]
 

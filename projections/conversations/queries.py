@@ -36,7 +36,7 @@ from projections.conversations.tables import inbound_texts
 from projections.engine.ledger_events import events
 from projections.tables.campaigns import campaigns_at
 from projections.tables.facts import UNTIL, Until, scopes_of_deliveries
-from projections.tables.offices import in_scope, is_seen_text
+from projections.tables.offices import in_scope, is_seen_text, office_of_text
 from projections.tables.schema import campaigns, enrolments
 
 
@@ -155,7 +155,10 @@ class ConversationQueries:
         )
 
     def answered_office(self, contact_id: str) -> str | None:
-        """Return the office of the last text to a person that is seen: a reply belongs to it."""
+        """Return the office to which a reply belongs, of those that are seen.
+
+        It is that of the latest text that needs a reply, else of the last text to the person.
+        """
         attempt = events.c
         query = (
             sa.select(campaigns.c.office_id)
@@ -173,8 +176,22 @@ class ConversationQueries:
             .order_by(sa.func.coalesce(attempt.seq, 0).desc())
             .limit(1)
         )
+        text = inbound_texts.c
+        office_id = office_of_text(text.contact_id, text.seq)
+        waiting = (
+            sa.select(office_id.label("office_id"))
+            .where(
+                text.contact_id == contact_id,
+                text.answered_seq.is_(None),
+                in_scope(self._scope, office_id),
+            )
+            .order_by(text.seq.desc())
+            .limit(1)
+        )
         with reading(self._engine) as connection:
-            return connection.scalar(query)
+            row = connection.execute(waiting).one_or_none()
+            office: str | None = row.office_id if row else connection.scalar(query)
+        return office
 
     def seen_texts(self, seqs: Collection[int]) -> set[int]:
         """Return the seqs of those of the texts from people that answer a text in the scope."""

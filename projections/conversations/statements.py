@@ -51,7 +51,7 @@ def correspondent(*, is_past: bool, scope: Scope) -> sa.Select[Any]:
     waiting = waiting_at(until, scope).alias("waiting")
     columns = [
         opted_out_at(contact_id, until).label("is_opted_out"),
-        assignee_of(contact_id, until).label("assignee"),
+        assignee_of(contact_id, until, scope).label("assignee"),
         sa.exists().where(waiting.c.contact_id == contact_id).label("needs_reply"),
     ]
     return sa.select(*person(contact_id, until, scope), *columns).where(

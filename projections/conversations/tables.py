@@ -42,11 +42,15 @@ assignments = sa.Table(
     metadata,
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("contact_id", sa.Text, nullable=False),
-    sa.Column("assignee", sa.Text, nullable=False, comment="a user id"),
+    sa.Column("office_id", sa.Text, primary_key=True, comment="blank: of all offices"),
+    sa.Column("assignee", sa.Text, comment="a user id; NULL: nobody, whoever it is for all"),
     sa.Column("ended_seq", sa.BigInteger, comment="the event that ended it; NULL: in force"),
     sa.Index("assignments_contact", "contact_id"),
 )
-"""Every assignment, also those that ended, so that the past can be shown."""
+"""Every assignment, also those that ended, so that the past can be shown.
+
+Of those in force for somebody's offices the latest counts.
+"""
 
 _is_in_force = assignments.c.ended_seq.is_(None)
 partial_index(

@@ -17,9 +17,9 @@ from projections.campaigns.worklist import WorklistQueries
 from projections.conversations.inbox import Inbox
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
-from webapp.bootstrap import all_projections
 from webapp.explain.reasons import state_reason
 from webapp.explain.statuses import detail_of
+from webapp.opened_views import all_projections
 
 
 def views_url(ledger_url: str, folder: Path) -> str:

@@ -513,12 +513,12 @@ def marked_fixed() -> NumberMarkedFixed:
     return NumberMarkedFixed(**_CONTACT)
 
 
-def finished() -> ConversationDone:
-    return ConversationDone(**_CONTACT)
+def finished(*office_ids: str) -> ConversationDone:
+    return ConversationDone(**_CONTACT, office_ids=office_ids)
 
 
-def assigned(assignee: str | None = "usr_ben") -> ConversationAssigned:
-    return ConversationAssigned(**_CONTACT, assignee=assignee)
+def assigned(assignee: str | None = "usr_ben", *office_ids: str) -> ConversationAssigned:
+    return ConversationAssigned(**_CONTACT, assignee=assignee, office_ids=office_ids)
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:

@@ -1,6 +1,7 @@
 """Resends that one person may not make alone: they wait, and somebody else decides."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.launch_rules import SetApprovalLimit, SetSpendingLimits
-from ledger.commands.resend_requests import RefuseResend, WithdrawResend
+from ledger.commands.resend_requests import RefuseResend, WithdrawResend, resend_request_of
 from ledger.commands.resends import ResendOrder, ResendPart, approve_resend, resend
 from ledger.domain.launch_rules import SpendingLimits
 from ledger.domain.resend_request import ResendRequest
@@ -21,6 +22,7 @@ from webapp.resend_requests import (
     continue_resend,
     cut_off,
     named_deliveries,
+    review,
     selection_at,
 )
 
@@ -63,6 +65,31 @@ def ask(world: World, campaign_id: str) -> str:
         resend(world.app.ledger, order(world, campaign_id), STAFF)
     world.catch_up()
     return waiting.value.resend_id
+
+
+@pytest.mark.both_databases
+def test_what_is_shown_to_an_approver_is_what_the_approval_does(world: World, failed: str) -> None:
+    resend_id = ask(world, failed)
+    world.opt_out(ADA)
+    again = ResendOrder(
+        campaign_id=failed,
+        delivery_ids=[world.delivery(failed, phone) for phone in (BEN, CLEO)],
+        request="meanwhile",
+        include_unreachable=True,
+    )
+    resend(world.app.ledger, again, STAFF)
+    world.callback(world.delivery(failed, CLEO), status="delivered")
+    world.send()
+    world.callback(world.delivery(failed, BEN), status="failed", code=30003)
+    world.catch_up()
+    selection = resend_request_of(world.app.ledger.reader, resend_id).waiting().selection
+    shown = review(world.app, failed, selection)
+    assert sum(cause.contacts for cause in shown.causes) == 3
+    done = approve(world.app, resend_id, APPROVER)
+    assert (shown.plan.count, shown.plan.left_out) == (
+        done.count,
+        Counter(each.reason for each in done.left_out),
+    )
 
 
 @pytest.mark.both_databases

@@ -39,6 +39,7 @@ def test_nothing_acknowledged_is_lost_while_everything_runs_at_once(tmp_path):
     told = soak.soak(tmp_path, minutes=0.05, rate=40, school_class=SchoolInProcess)
     assert "not in the ledger exactly once: 0 (reached)" in told
     assert "other answers: none" in told
+    assert "`/metrics` at the end has every figure (reached)" in told
 
 
 @pytest.mark.parametrize("name", ["machine", *BENCHMARKS, "soak"])

@@ -24,7 +24,7 @@ from ledger.store.rows import EventBatch
 from projections.campaigns.resend_plan import Selection
 from projections.engine.applier import KNOWN_TOPICS
 from projections.engine.views import Views
-from webapp.bootstrap import all_projections
+from webapp.opened_views import all_projections
 
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())

@@ -12,7 +12,7 @@ from ledger.errors import StoreUnavailable
 from ledger.store.engine import writing
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
-from webapp.bootstrap import all_projections
+from webapp.opened_views import all_projections
 
 SENT = (created(), enrolled(), launched(), started(), accepted())
 

@@ -30,7 +30,7 @@ from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns
-from webapp.bootstrap import all_projections
+from webapp.opened_views import all_projections
 
 pytestmark = pytest.mark.both_databases
 

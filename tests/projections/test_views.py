@@ -22,7 +22,7 @@ from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.overview.tables import metadata as overview_metadata
 from projections.tables.schema import campaigns, standings
-from webapp.bootstrap import all_projections
+from webapp.opened_views import all_projections
 
 PARKED = {"seq": 1, "topic": "", "why": "", "has_valid_columns": True}
 MANY = [f"+1415552{number:04}" for number in range(2100)]

@@ -3,11 +3,12 @@
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 from unittest.mock import patch
@@ -17,15 +18,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from kit.certificates import make_certificate
+from kit.offices import add_office, launch_for
 from kit.provider import FakeProvider
 from kit.staff import Staff, form_token
 from kit.webhook_consumer import consumer
-from kit.world import ADA, STAFF, World
+from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.campaigns import PauseCampaign
 from ledger.domain.actors import SENDER
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import CampaignEvent
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import Reason, Role
 from webapp.notices.mail_server import MailFailed, MailSecurity, MailServer
 from webapp.notices.notice import NoticeKind
 from webapp.notices.runner import raise_notices, send_mails
@@ -184,6 +186,47 @@ def test_a_daily_digest_counts_what_failed_since_the_last_one(mailing, inbox):
         send_mails(mailing.app)
     (mail,) = inbox.mails
     assert "1 contact in 1 campaign failed." in mail.get_content()
+
+
+def test_people_of_an_office_are_told_of_their_own_campaigns_alone(mailing, inbox):
+    north, south = add_office(mailing, "North"), add_office(mailing, "South")
+    offices = {"Northam": [north], "Souter": [south], "Both": [north, south], "Ortiz": []}
+    for name, office_ids in offices.items():
+        staff = Staff(mailing, name, role=Role.STAFF)
+        mailing.app.people.set_offices(staff.user_id, office_ids, STAFF)
+        choose(staff, *_OF_CAMPAIGNS, address=f"{name}@school.example".lower())
+    mailing.clock.advance(timedelta(hours=4))
+    raise_notices(mailing.app)
+    mine = {ADA: "Ada", CLEO: "Cleo"}
+    campaign = launch_for(mailing, north, "Gala", mine)
+    launch_for(mailing, south, "Fair", {BEN: "Ben"})
+    mailing.send()
+    for phone in mine:
+        mailing.callback(mailing.delivery(campaign, phone), status="undelivered", code=30005)
+    mailing.inbound("please no more of these texts", CLEO)
+    for days in (1, 12):  # until the morning, and until the opt-out is almost due
+        mailing.clock.advance(timedelta(days=days))
+        mailing.catch_up()
+        raise_notices(mailing.app)
+        mailing.clock.advance(timedelta(minutes=3))
+        send_mails(mailing.app)
+    told = [(mail["To"].partition("@")[0], mail.get_content()) for mail in inbox.mails]
+    who_was_told = partial(_who_was_told, told)
+    assert who_was_told("2 contacts in 1 campaign failed.") == {"northam", "both", "ortiz"}
+    assert who_was_told("1 text possibly asks for an opt-out") == {"northam", "both", "ortiz"}
+    assert who_was_told("No callbacks come") == {"souter", "both", "ortiz"}
+
+
+def _who_was_told(told: Sequence[tuple[str, str]], words: str) -> set[str]:
+    return {name for name, text in told if words in text}
+
+
+_OF_CAMPAIGNS = (
+    NoticeKind.DAILY_FAILURES,
+    NoticeKind.OPT_OUTS_DUE,
+    NoticeKind.NO_CALLBACKS,
+    NoticeKind.HIGH_FAILURE_SHARE,
+)
 
 
 def test_a_choice_is_an_event_whose_address_is_sealed(mailing):

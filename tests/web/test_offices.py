@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from werkzeug.test import TestResponse
@@ -17,7 +18,9 @@ from kit.offices import DAN, SECRETS, District, district
 from kit.roles import API_OPEN
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.permalinks import MakePermalink
 from ledger.domain.offices import Scope
+from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import Role
 from projections.numbers_to_fix.queries import NumberFilter
 from webapp.accounts.api_tokens import TokenOrder
@@ -271,6 +274,20 @@ def test_a_number_that_other_offices_alone_texted_names_nobody(two, app, program
     assert two.world.app.ledger.reader.head() == before
 
 
+def test_a_legal_hold_of_another_office_keeps_a_person_without_naming_its_campaign(two, program):
+    answer = program.post("/forgettings/preview", {"phone": CLEO}).json
+    assert answer["refusal"].startswith("A legal hold on a campaign of another office keeps this")
+    answer = program.post("/forgettings", {"phone": CLEO})
+    assert answer.status_code == 409
+    assert "of another office keeps this contact" in answer.text
+    assert two.campaign_id not in answer.text
+
+
+def test_an_opt_out_by_number_does_not_tell_whether_another_office_texts_it(two, program):
+    answer = program.post("/opt-outs", {"phone": ADA}, **_KEY).json
+    assert (answer["changed"], answer["withdrawn"]) == (True, 0)
+
+
 def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):
     staff = member(two, app, "Beech asks", Role.STAFF)
     real, none = two.campaign_id, "cam_" + 24 * "a"
@@ -278,6 +295,48 @@ def test_an_address_of_another_office_is_answered_as_one_of_nothing(two, app):
     assert [answer.status_code for answer in answers] == [404, 404]
     texts = [a.text.replace(real, none).split("<main", 1)[1] for a in answers]
     assert texts[0].split("Request")[0] == texts[1].split("Request")[0]
+
+
+def test_a_permalink_of_a_page_without_campaign_is_seen_by_the_offices_of_its_maker(two, app):
+    ours, north, admin = (
+        member(two, app, "Beech shares", Role.AUDITOR),
+        member(two, app, "North shares", Role.AUDITOR),
+        Staff(two.world, app=app),
+    )
+    two.world.app.people.set_offices(north.user_id, [two.north], STAFF)
+    for name, maker in (("Beech", ours), ("North", north), ("Admin", admin)):
+        page = PageOfMoment(
+            path="/campaigns",
+            query=f"q={name}",
+            moment=two.world.app.ledger.reader.head(),
+            campaign_id=None,
+            contact_id=None,
+        )
+        command = MakePermalink(
+            permalink_id=two.world.app.ledger.identity.new_permalink_id(),
+            page=page,
+            expires_at=two.world.clock.now() + timedelta(days=30),
+            shows_numbers=True,
+            by=maker.user_id,
+        )
+        two.world.execute(command)
+    listed = [ours.open(path) for path in ("/permalinks", "/audit?type=PermalinkMade")]
+    assert [answer.status_code for answer in listed] == [200, 200]
+    assert listed[0].text.count("/campaigns?q=") == listed[0].text.count("/campaigns?q=Beech")
+    assert "q=Beech" in listed[0].text
+    assert admin.open("/permalinks").text.count("/campaigns?q=") >= 3
+
+
+def test_a_file_that_was_made_for_other_offices_is_not_handed_out(two, app):
+    staff = member(two, app, "Beech moved", Role.AUDITOR)
+    queue, head = two.world.app.workbooks, two.world.app.ledger.reader.head()
+    south, north = (Scope(frozenset({each})) for each in (two.south, two.north))
+    job, _is_new = queue.ask(staff.user_id, {}, head, scope=north)
+    assert queue.of_owner(staff.user_id, scope=south) == []
+    assert job.job_id not in staff.open("/audit/workbooks").text
+    ours, is_new = queue.ask(staff.user_id, {}, head, scope=south)
+    assert (is_new, ours.job_id == job.job_id) == (True, False)
+    assert ours.job_id in staff.open("/audit/workbooks").text
 
 
 def test_a_conversation_has_the_words_of_ones_own_office_alone(two, app):

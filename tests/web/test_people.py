@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import TestResponse
 
+from kit.api import ApiClient
 from kit.permalinks import made, topics
+from kit.sign_in import PASSWORD, Browser
 from kit.staff import Staff
 from kit.world import World
 from ledger.commands.people import RecordAccountChange, RecordLeaving
@@ -20,8 +22,10 @@ from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.unit_of_work import Command
 from webapp.accounts import Accounts
+from webapp.accounts.api_tokens import TokenOrder
 from webapp.accounts.roster import Roster
 from webapp.people import People
+from webapp.permissions import Access
 
 SHARED = "/campaigns?as_of=1"
 LAST = "Ortiz is the only admin who can sign in. Make somebody else an admin first"
@@ -139,15 +143,26 @@ def test_a_disabled_account_gets_neither_link_nor_password(ortiz, people):
         people.set_password(ito, "correct horse", ortiz)
 
 
-def test_a_leaver_is_shut_out_in_one_act(world, ortiz, people, accounts):
-    """In a browser that is signed in, with a link that is open, and by password."""
+@pytest.mark.parametrize("act", [People.disable, People.remove])
+def test_a_leaver_is_shut_out_in_one_act(world, ortiz, people, accounts, act):
+    """In a browser that is signed in, with a link that is open, by password and by API token."""
     leaver = Staff(world, "Ito", role=Role.STAFF)
-    assert leaver.client.get("/campaigns").status_code == 200
+    people.set_password(leaver.user_id, PASSWORD, ortiz)
+    order = TokenOrder(name="Mine", access=Access(Role.STAFF))
+    _, token = world.app.token_changes.add(leaver.user_id, order, ortiz, Access(Role.ADMIN))
     link = accounts.links.new(leaver.user_id, origin="mail", lifetime=timedelta(hours=24))
-    people.disable(leaver.user_id, ortiz)
-    assert leaver.client.get("/campaigns").status_code == 302
+    api, elsewhere = ApiClient(leaver.app, token), Browser(leaver.app.test_client())
+    elsewhere.sign_in("Ito")
+    clients = leaver.client, elsewhere.client
+    leaver.sign_in_again()
+    assert [client.get("/campaigns").status_code for client in clients] == [200, 200]
+    assert api.get("/campaigns").status_code == 200
+    act(people, leaver.user_id, ortiz)
+    assert [client.get("/campaigns").status_code for client in clients] == [302, 302]
     assert leaver.client.get(f"/sign-in/{link}").status_code == 410
-    assert leaver.client.get("/campaigns").status_code == 302
+    elsewhere.sign_in("Ito")
+    assert [client.get("/campaigns").status_code for client in clients] == [302, 302]
+    assert api.get("/campaigns").status_code == 401
 
 
 def test_the_name_of_a_former_colleague_stays_in_the_audit_trail(world, ortiz, people):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ledger.commands.same_phone import UNKNOWN_CONTACT
 from ledger.errors import BadInput, NotFound
 from ledger.messages.phone_numbers import normalize
 from ledger.store.search import Search
@@ -39,9 +40,9 @@ def seen_person(json: PersonChoice) -> ChosenPerson:
 
     Raises as `chosen_person` does, and `NotFound` for somebody of other offices alone.
     """
-    person, visibility = chosen_person(json), application().visibility
-    if visibility is not None and not visibility.sees(person.contact_id):
-        raise NotFound("Nothing is known of this contact; check the number.")
+    person = chosen_person(json)
+    if not application().sees(person.contact_id):
+        raise NotFound(UNKNOWN_CONTACT)
     return person
 
 

@@ -65,8 +65,8 @@ def preview(json: PersonChoice) -> Answer[models.ForgettingEffect]:
     app, contact_id = application(), seen_person(json).contact_id
     refusal = None
     try:
-        ledger = app.ledger
-        check_forgettable(ledger.reader, ledger.identity, contact_ids_of_person(app, contact_id))
+        ledger, contact_ids = app.ledger, contact_ids_of_person(app, contact_id)
+        check_forgettable(ledger.reader, ledger.identity, contact_ids, app.scope)
     except Refused as refused:
         refusal = str(refused)
     effect = app.status.opt_out_effect(contact_id)
@@ -94,7 +94,8 @@ def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     """Destroy the personal data of a person, in every campaign. Nobody can undo it."""
     app, contact_id = application(), seen_person(json).contact_id
     try:
-        withdrawn = app.ledger.execute(ForgetContact(contact_id, caller().actor)).result()
+        command = ForgetContact(contact_id, caller().actor, app.scope)
+        withdrawn = app.ledger.execute(command).result()
     except Refused:
         if not _is_forgotten(contact_id):
             raise

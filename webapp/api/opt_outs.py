@@ -81,7 +81,8 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
         if not _contact(person.contact_id).is_opted_out:
             raise
         return models.OptedOut(contact_id=person.contact_id, changed=False, withdrawn=0)
-    return models.OptedOut(contact_id=person.contact_id, changed=True, withdrawn=withdrawn)
+    told = withdrawn if app.sees(person.contact_id) else 0
+    return models.OptedOut(contact_id=person.contact_id, changed=True, withdrawn=told)
 
 
 @blueprint.post("/opt-ins")

@@ -20,7 +20,7 @@ from webapp.api.problems import ProblemFound
 from webapp.current import application
 from webapp.permissions import Permission, needs
 from webapp.resend_requests import approve as approve_request
-from webapp.resend_requests import named_causes, plan_now, resend_request_document
+from webapp.resend_requests import resend_request_document, review
 
 blueprint = Blueprint("resend_requests", __name__, url_prefix="/resend-requests")
 
@@ -52,7 +52,7 @@ def show(resend_id: str) -> Answer[models.RequestedResend]:
     asked = found.asked
     if asked is None:
         raise NotFound(f"There is no request {resend_id}. Check the id.")
-    plan = plan_now(app, asked.campaign_id, asked.selection)
+    shown = review(app, asked.campaign_id, asked.selection)
     return models.RequestedResend(
         id=resend_id,
         campaign_id=asked.campaign_id,
@@ -61,10 +61,10 @@ def show(resend_id: str) -> Answer[models.RequestedResend]:
         contacts=asked.contact_count,
         causes=[
             FailureCause(reason=cause.reason, error_code=cause.code, contacts=cause.contacts)
-            for cause in named_causes(app, asked.campaign_id, asked.selection)
+            for cause in shown.causes
         ],
-        would_resend=plan.count,
-        left_out=left_out_models(plan.left_out),
+        would_resend=shown.plan.count,
+        left_out=left_out_models(shown.plan.left_out),
         include_unreachable=asked.selection.include_unreachable,
         requested_by=asked.actor,
     )

@@ -146,11 +146,11 @@ def _check_ids(app: Application, scope: Scope) -> None:
     if scope.is_everything:
         return
     app.views.catch_up()
-    visibility = app.within(scope).visibility
+    scoped = app.within(scope)
     context = click.get_current_context()
     given = [str(value) for value in context.params.values() if value is not None]
     for each in sorted({found for text in given for found in ID.findall(text)}):
-        if visibility is None or not visibility.sees(each):
+        if not scoped.sees(each):
             raise NotFound(f"There is no {each} here.")
 
 

@@ -1,9 +1,10 @@
 """Finds the contact that a command's NUMBER or ID means."""
 
-from ledger.commands.same_phone import known_contact_id, known_contact_ids
-from ledger.errors import BadInput
+from ledger.commands.same_phone import UNKNOWN_CONTACT, known_contact_id, known_contact_ids
+from ledger.errors import BadInput, NotFound
 from ledger.messages.phone_numbers import normalize
 from webapp.bootstrap import Application
+from webapp.cli.common import scope_of
 from webapp.contact_ids import contact_ids_of_person
 
 _ID_START = "con_"
@@ -15,6 +16,30 @@ def contact_id_of(app: Application, number_or_id: str) -> str:
         return number_or_id
     ledger = app.ledger
     return known_contact_id(ledger.reader, ledger.identity, normalized(app, number_or_id))
+
+
+def seen_contact_id_of(app: Application, number_or_id: str, by: str | None) -> str:
+    """Return the contact's id for who acts; a number of other offices alone is an unknown one.
+
+    Raises `NotFound` for such a number, and as `contact_id_of` does. Ids are checked by `actor`.
+    """
+    contact_id = contact_id_of(app, number_or_id)
+    if not _is_seen(app, contact_id, by):
+        raise NotFound(UNKNOWN_CONTACT)
+    return contact_id
+
+
+def told_withdrawn(app: Application, contact_id: str, withdrawn: int, by: str | None) -> int:
+    """Return how many deliveries an opt-out withdrew, as far as who acts may know of them."""
+    return withdrawn if _is_seen(app, contact_id, by) else 0
+
+
+def _is_seen(app: Application, contact_id: str, by: str | None) -> bool:
+    scope = scope_of(app, by)
+    if scope.is_everything:
+        return True
+    app.views.catch_up()
+    return app.within(scope).sees(contact_id)
 
 
 def contact_ids_of(app: Application, number: str) -> list[str]:

@@ -18,7 +18,7 @@ from webapp.cli.common import (
     print_table,
     sealed_reason_option,
 )
-from webapp.cli.contact_ids import contact_id_of, normalized
+from webapp.cli.contact_ids import normalized, seen_contact_id_of, told_withdrawn
 from webapp.cli.contact_show import show_command
 from webapp.cli.forgetting import forget_command, forgotten_command
 from webapp.cli.ledger_option import named
@@ -67,15 +67,16 @@ def opt_out_command(
     """Send nothing more to NUMBER."""
     app = open_application()
     phone = normalized(app, number)
+    contact_id = app.ledger.identity.contact_id(phone)
     command = OptOut(
-        app.ledger.identity.contact_id(phone),
+        contact_id,
         actor(app, by, CHANGE_CONTACT),
         phone,
         means=_MEANS[source] if source else None,
         received_at=parse_moment(received_at, app.settings.time_zone),
         reason=reason,
     )
-    withdrawn = app.ledger.execute(command).result()
+    withdrawn = told_withdrawn(app, contact_id, app.ledger.execute(command).result(), by)
     click.echo(
         f"Opted out {display(phone)}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
     )
@@ -151,7 +152,7 @@ def possible_opt_outs_command(*, as_json: bool) -> None:
 def dismiss_opt_out_command(*, number_or_id: str, sid: str | None, by: str | None) -> None:
     """Record that texts of NUMBER, or of the contact with that id, ask for no opt-out."""
     app = open_application()
-    contact_id = contact_id_of(app, number_or_id)
+    contact_id = seen_contact_id_of(app, number_or_id, by)
     command = DismissPossibleOptOut(contact_id, actor(app, by, CHANGE_CONTACT), sid)
     count = app.ledger.execute(command).result()
     click.echo(

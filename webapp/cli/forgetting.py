@@ -20,9 +20,10 @@ from webapp.cli.common import (
     open_caught_up,
     print_json,
     print_table,
+    scope_of,
     scrub,
 )
-from webapp.cli.contact_ids import contact_id_of
+from webapp.cli.contact_ids import seen_contact_id_of
 from webapp.cli.ledger_option import named
 from webapp.contact_ids import contact_ids_of_person
 from webapp.explain.numbers import counted
@@ -54,10 +55,12 @@ def forget_command(
         raise click.UsageError("Give either a NUMBER, or a list with --listed FILE.")
     app = open_caught_up()
     refusals: list[str] = []
+    who, scope = actor(app, by, FORGET), scope_of(app, by)
     if listed:
-        refusals = _forget_listed(app, listed, is_certain=is_certain, by=actor(app, by, FORGET))
+        refusals = _forget_listed(app.within(scope), listed, is_certain=is_certain, by=who)
     else:
-        _forget_one(app, number_or_id or "", is_certain=is_certain, by=actor(app, by, FORGET))
+        contact_id = seen_contact_id_of(app, number_or_id or "", by)
+        _forget_one(app.within(scope), contact_id, is_certain=is_certain, by=who)
     scrub(app)
     if app.scrubber.needs_rewrite:
         click.echo(
@@ -71,14 +74,12 @@ def forget_command(
         raise Refused("\n".join(refusals))
 
 
-def _forget_one(app: Application, number_or_id: str, *, is_certain: bool, by: str) -> None:
-    contact_id = contact_id_of(app, number_or_id)
-    check_forgettable(
-        app.ledger.reader, app.ledger.identity, contact_ids_of_person(app, contact_id)
-    )
+def _forget_one(app: Application, contact_id: str, *, is_certain: bool, by: str) -> None:
+    contact_ids = contact_ids_of_person(app, contact_id)
+    check_forgettable(app.ledger.reader, app.ledger.identity, contact_ids, app.scope)
     if not is_certain:
         _ask_about(app.status.opt_out_effect(contact_id))
-    withdrawn = app.ledger.execute(ForgetContact(contact_id, by)).result()
+    withdrawn = app.ledger.execute(ForgetContact(contact_id, by, app.scope)).result()
     click.echo(
         f"Forgot {contact_id}; {counted(withdrawn, 'waiting delivery')} withdrawn.", err=True
     )
@@ -90,7 +91,7 @@ def _forget_listed(app: Application, file: Path, *, is_certain: bool, by: str) -
         forgettings = read_forgettings(file.read_bytes())
     except OSError as error:
         raise BadInput(f"{file} cannot be read: {error.strerror}.") from error
-    contact_ids = not_forgotten_since(app.ledger.reader, forgettings)
+    contact_ids = list(filter(app.sees, not_forgotten_since(app.ledger.reader, forgettings)))
     if contact_ids and not is_certain:
         contacts = counted(len(contact_ids), "contact of the list was", "contacts of the list were")
         _ask(f"{contacts} not forgotten in this ledger.")
@@ -107,7 +108,7 @@ def _forget_listed(app: Application, file: Path, *, is_certain: bool, by: str) -
 def _refusal(app: Application, contact_id: str, by: str) -> str | None:
     """Forget the contact; return why that was refused, if it was."""
     try:
-        app.ledger.execute(ForgetContact(contact_id, by)).result()
+        app.ledger.execute(ForgetContact(contact_id, by, app.scope)).result()
     except Refused as refusal:
         return f"{contact_id}: {refusal}"
     return None

@@ -17,7 +17,7 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.cli.contact_ids import contact_id_of
+from webapp.cli.contact_ids import seen_contact_id_of
 from webapp.explain.people import name_of, number_of
 from webapp.explain.times import minute_text
 from webapp.legal_holds import LegalHold, all_legal_holds, legal_hold_document
@@ -30,7 +30,7 @@ from webapp.legal_holds import LegalHold, all_legal_holds, legal_hold_document
 def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
     """Place a legal hold: NUMBER, or the contact with that id, cannot be forgotten."""
     app = open_application()
-    contact_id = contact_id_of(app, number_or_id)
+    contact_id = seen_contact_id_of(app, number_or_id, by)
     number = app.ledger.execute(PlaceLegalHold(contact_id, reason, actor(app, by, HOLD))).result()
     click.echo(
         f"Placed legal hold {number}: {contact_id} cannot be forgotten until it is released.",
@@ -51,7 +51,7 @@ def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
 def release_hold_command(*, number_or_id: str, number: int | None, by: str | None) -> None:
     """End a legal hold on NUMBER, or on the contact with that id."""
     app = open_application()
-    contact_id = contact_id_of(app, number_or_id)
+    contact_id = seen_contact_id_of(app, number_or_id, by)
     number = app.ledger.execute(ReleaseLegalHold(contact_id, actor(app, by, HOLD), number)).result()
     click.echo(f"Released legal hold {number} of {contact_id}.", err=True)
 

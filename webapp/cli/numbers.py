@@ -19,8 +19,9 @@ from webapp.cli.common import (
     print_json,
     print_table,
     record_export,
+    scope_of,
 )
-from webapp.cli.contact_ids import contact_id_of
+from webapp.cli.contact_ids import seen_contact_id_of
 from webapp.documents import NUMBER_TO_FIX_FIELDS, number_to_fix_document, number_to_fix_line
 from webapp.explain.numbers_to_fix import FAULT_LABELS
 from webapp.explain.times import day_text
@@ -91,5 +92,6 @@ def _print_csv(rows: Iterable[NumberToFix]) -> None:
 def fixed_command(*, number: str, by: str | None) -> None:
     """Mark NUMBER as corrected in the school's records. It returns if a text to it fails again."""
     app = open_caught_up()
-    mark_number_fixed(app, contact_id_of(app, number), actor(app, by, CHANGE_CONTACT))
+    who, contact_id = actor(app, by, CHANGE_CONTACT), seen_contact_id_of(app, number, by)
+    mark_number_fixed(app.within(scope_of(app, by)), contact_id, who)
     click.echo(f"Marked as fixed: {number}.", err=True)

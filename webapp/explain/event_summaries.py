@@ -1,5 +1,6 @@
 """The name of each type of event, and a sentence on what happened.
 
+Those of events that are about no campaign and no contact are in `installation_summaries.py`.
 No summary holds a phone number, a name or a text: everyone who signs in sees the audit trail.
 """
 
@@ -9,25 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 from ledger.domain.events import (
-    AccountAccessGiven,
-    AccountAdded,
-    AccountAddedByProvider,
-    AccountDisabled,
-    AccountEnabled,
-    AccountFactorsReset,
-    AccountOfficesSet,
-    AccountPasskeyAdded,
-    AccountPasskeyRemoved,
-    AccountProviderLinked,
-    AccountRecoveryCodesMade,
-    AccountRecoveryCodeUsed,
-    AccountRemoved,
-    AccountRoleChanged,
-    AccountSessionsEnded,
-    AccountTwoFactorTurnedOff,
-    AccountTwoFactorTurnedOn,
-    ApiTokenMade,
-    ApiTokenRevoked,
     ApprovalLimitSet,
     AttemptAccepted,
     AttemptLapsed,
@@ -56,14 +38,12 @@ from ledger.domain.events import (
     ContactOptedOut,
     ConversationAssigned,
     ConversationDone,
-    DataExported,
     DeliveryAccountedFor,
     DeliveryWithdrawn,
     DraftClosed,
     DraftSubmitted,
     Event,
     InboundReceived,
-    KeysBackedUp,
     LaunchApproved,
     LaunchRefused,
     LaunchRequested,
@@ -71,15 +51,7 @@ from ledger.domain.events import (
     LegalHoldPlaced,
     LegalHoldReleased,
     LineTypeLookedUp,
-    MessagePreviewed,
-    NoticesChosen,
     NumberMarkedFixed,
-    OfficeAdded,
-    OfficeClosed,
-    OfficeRenamed,
-    PermalinkMade,
-    PermalinkRead,
-    PermalinkRevoked,
     PossibleOptOutDismissed,
     ResendApprovalRequested,
     ResendApproved,
@@ -87,42 +59,16 @@ from ledger.domain.events import (
     ResendFinished,
     ResendRefused,
     ResendRequested,
-    RetentionConfirmed,
-    RetentionSet,
     RowsLeftOut,
-    SenderHeld,
-    SendingAccountSet,
-    SendingAllowed,
-    SendingStopped,
-    SignedIn,
-    SignInFailed,
     SpendingLimitSet,
     StatusFetched,
     StrayCallbackReceived,
-    TextPricesRecorded,
-    TextsReconciled,
     UndoWindowEnded,
-    WebhookAdded,
-    WebhookPaused,
-    WebhookRemoved,
-    WebhookReplayed,
-    WebhookResumed,
-    WebhookSecretRotated,
-    WebhookSwitchedOff,
-    WebhookTypesChosen,
-    WordsViewed,
 )
-from ledger.domain.vocabulary import Outcome, Reason, Settlement, StopCause, Wording
-from webapp.explain.access import (
-    export_summary,
-    failed_summary,
-    key_backup_summary,
-    permalink_summary,
-    sign_in_summary,
-    view_summary,
-)
+from ledger.domain.vocabulary import Outcome, Reason, Settlement, Wording
 from webapp.explain.consents import consent_summary
 from webapp.explain.follow_ups import follow_up_words
+from webapp.explain.installation_summaries import INSTALLATION_SUMMARIES
 from webapp.explain.launch_requests import (
     approval_limit_summary,
     refused_summary,
@@ -133,16 +79,14 @@ from webapp.explain.launch_requests import (
 from webapp.explain.line_types import line_type_words
 from webapp.explain.numbers import counted, number
 from webapp.explain.opt_outs import SUMMARY_ENDS, opt_out_summary
-from webapp.explain.people_accounts import account_change
 from webapp.explain.reasons import reason_words
 from webapp.explain.resend_requests import (
     resend_finished_summary,
     resend_refused_summary,
     resend_requested_summary,
 )
-from webapp.explain.retention import forgetting_summary, retention_summary
+from webapp.explain.retention import forgetting_summary
 from webapp.explain.stated_reasons import reason_sentence
-from webapp.explain.webhooks import webhook_change
 
 _WITHDRAWALS = {
     Reason.OPTED_OUT: "the contact opted out",
@@ -161,13 +105,6 @@ _WORDINGS = {
 
 _SETTLEMENTS = {Settlement.RESEND: "to be sent again", Settlement.LET_BE: "let be"}
 
-_STOPS = {
-    StopCause.STAFF: "by staff",
-    StopCause.LEDGER_CUT: "because the ledger lost its end",
-}
-
-_DESPITE_MISSING = ", although Twilio has no text of some lost attempts"
-
 _OUTCOMES = {
     Outcome.ACCEPTED: "accepted",
     Outcome.UNKNOWN: "unknown",
@@ -179,19 +116,6 @@ _OUTCOMES = {
 }
 
 
-def _reconciled(event: TextsReconciled) -> str:
-    parts = [
-        f"Twilio's records searched: {counted(event.texts, 'text')}",
-        f"{number(event.attached)} of them recorded as sent here",
-        f"{number(event.unplaced)} of no delivery in this ledger",
-    ]
-    if event.undecided:
-        parts.append(f"{number(event.undecided)} for staff to decide")
-    if event.missing:
-        parts.append(f"no text of {counted(event.missing, 'lost attempt')}")
-    return ", ".join(parts)
-
-
 def _closed(event: CampaignClosed) -> str:
     if event.reason is Reason.LAUNCH_STOPPED:
         return "Launch stopped before its first text: nobody was texted"
@@ -201,11 +125,6 @@ def _closed(event: CampaignClosed) -> str:
 def _as_stated(words: str, act: CampaignAct) -> str:
     """Return the words with the reason that staff gave, which says nothing about a person."""
     return words + reason_sentence(act.stated_reason)
-
-
-def _prices(event: TextPricesRecorded) -> str:
-    texts = sum(len(priced.sids) for priced in event.prices)
-    return f"Twilio's price recorded of {counted(texts, 'text')}"
 
 
 SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
@@ -269,8 +188,6 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
         ContactOptedIn: lambda e: f"Opted in {SUMMARY_ENDS.get(e.source, e.source)}",
         ConsentRecorded: consent_summary,
         ContactForgotten: forgetting_summary,
-        RetentionSet: retention_summary,
-        RetentionConfirmed: lambda e: f"Retention rule {number(e.rule)} confirmed: it begins now",
         CampaignLegalHoldPlaced: lambda e: (
             f"Legal hold {number(e.number)} placed: no contact of the campaign can be forgotten"
         ),
@@ -291,56 +208,7 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
             else "Conversation assigned to nobody"
         ),
         LineTypeLookedUp: lambda e: f"Line type looked up: {line_type_words(e.line_type)}",
-        SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
-        TextsReconciled: _reconciled,
-        TextPricesRecorded: _prices,
-        SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
-        SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
-        SendingAccountSet: lambda e: (
-            "The ledger is a demonstration"
-            if e.is_demonstration
-            else f"Texts are sent from the Twilio account {e.account_sid}"
-        ),
-        SignedIn: sign_in_summary,
-        SignInFailed: failed_summary,
-        WordsViewed: view_summary,
-        MessagePreviewed: lambda _: "Looked at the preview of a message",
-        DataExported: export_summary,
-        KeysBackedUp: key_backup_summary,
-        PermalinkMade: permalink_summary,
-        PermalinkRevoked: lambda _: "Permalink revoked",
-        PermalinkRead: lambda _: "A permalink was read",
-        AccountAdded: account_change,
-        AccountAddedByProvider: account_change,
-        AccountRoleChanged: account_change,
-        AccountAccessGiven: account_change,
-        AccountSessionsEnded: account_change,
-        AccountDisabled: account_change,
-        AccountEnabled: account_change,
-        AccountRemoved: account_change,
-        AccountFactorsReset: account_change,
-        AccountOfficesSet: account_change,
-        OfficeAdded: lambda e: f"Office added: {e.name}",
-        OfficeRenamed: lambda e: f"Office renamed: {e.name}",
-        OfficeClosed: lambda _: "Office closed: nothing more is launched into it",
-        AccountPasskeyAdded: account_change,
-        AccountPasskeyRemoved: account_change,
-        AccountProviderLinked: account_change,
-        AccountRecoveryCodesMade: account_change,
-        AccountRecoveryCodeUsed: account_change,
-        AccountTwoFactorTurnedOff: account_change,
-        AccountTwoFactorTurnedOn: account_change,
-        ApiTokenMade: account_change,
-        ApiTokenRevoked: account_change,
-        NoticesChosen: lambda e: f"Notices by mail chosen: {counted(len(e.kinds), 'kind')}",
-        WebhookAdded: webhook_change,
-        WebhookPaused: webhook_change,
-        WebhookRemoved: webhook_change,
-        WebhookReplayed: webhook_change,
-        WebhookResumed: webhook_change,
-        WebhookSecretRotated: webhook_change,
-        WebhookSwitchedOff: webhook_change,
-        WebhookTypesChosen: webhook_change,
+        **INSTALLATION_SUMMARIES,
         StrayCallbackReceived: lambda e: f"Stray callback {e.status}: {e.cause}",
     }
 )

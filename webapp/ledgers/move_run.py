@@ -15,7 +15,6 @@ from ledger.store.ledger_copy import LedgerCopy
 from ledger.store.move_mark import MoveMark, MoveState
 from ledger.store.revision import check_revision, revision_of
 from ledger.store.schema_migration import migrate
-from webapp.bootstrap import open_views
 from webapp.ledgers import beside_ledger
 from webapp.ledgers.copy_checks import (
     Show,
@@ -26,6 +25,7 @@ from webapp.ledgers.copy_checks import (
     wrong_copy,
 )
 from webapp.ledgers.opened_ledger import OpenedLedger
+from webapp.opened_views import open_views
 
 _FEW_EVENTS = 500
 """So many new events are copied while callbacks are refused."""

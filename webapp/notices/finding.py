@@ -1,11 +1,12 @@
 """Finds what people should look at now. Each occasion has one key, however often it is found."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ledger.domain.events import CampaignPaused, WebhookSwitchedOff
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from projections.campaigns.rows import CampaignRow
@@ -36,10 +37,14 @@ _TOPICS = (CampaignPaused.topic, WebhookSwitchedOff.topic)
 
 
 class Finder:
-    """Finds the notices of one ledger. Every method raises `LedgerError`."""
+    """Finds the notices of one ledger. Every method raises `LedgerError`.
 
-    def __init__(self, app: "Application") -> None:
-        self._app, self._record = app, app.notice_record
+    A notice that counts is found once for each of the `scopes`, as people of an office learn
+    nothing of the others.
+    """
+
+    def __init__(self, app: "Application", scopes: Collection[Scope] = (EVERYTHING,)) -> None:
+        self._app, self._record, self._scopes = app, app.notice_record, scopes
         self._zone = ZoneInfo(app.settings.time_zone)
 
     def find(self) -> Iterator[Notice]:
@@ -48,7 +53,8 @@ class Finder:
         yield from self._of_callbacks()
         campaigns = self._app.status.campaigns()
         yield from self._of_failures(campaigns)
-        yield from self._of_opt_outs()
+        for scope in self._scopes:
+            yield from self._of_opt_outs(scope)
         yield from self._of_proof()
         if not self._app.settings.twilio.is_demonstration:
             yield from self._of_keys()
@@ -104,15 +110,16 @@ class Finder:
                 path=f"/campaigns/{campaign.campaign_id}?status=failed",
             )
 
-    def _of_opt_outs(self) -> Iterator[Notice]:
-        now, waiting = self._app.clock.now(), self._app.possible_opt_outs.waiting()
+    def _of_opt_outs(self, scope: Scope) -> Iterator[Notice]:
+        now, waiting = self._app.clock.now(), self._app.within(scope).possible_opt_outs.waiting()
         due = [each for each in waiting if each.due_by - now < DUE_WITHIN]
         if due:
             texts = counted(len(due), "text")
             first = min(each.due_by for each in due).astimezone(self._zone)
             yield Notice(
                 kind=NoticeKind.OPT_OUTS_DUE,
-                key=f"opt_outs_due:{self._now().date()}",
+                key=_daily_key("opt_outs_due", str(self._now().date()), scope),
+                counted=scope,
                 at=now,
                 title="Possible opt-outs are near their deadline",
                 sentence=f"{texts} possibly {plural(len(due), 'asks', 'ask')} for an opt-out. "
@@ -154,18 +161,19 @@ class Finder:
         if last is not None:
             before = last["failed"]
             more = {key: count - before.get(key, 0) for key, count in failed.items()}
-            new = {key: count for key, count in more.items() if count > 0}
-            if new:
-                yield self._digest(today, new)
+            for scope in self._scopes:
+                seen = [each.campaign_id for each in campaigns if scope.sees(each.office_id)]
+                if new := [more[each] for each in seen if more[each] > 0]:
+                    yield self._digest(today, new, scope)
         self._record.set_mark(DIGEST, {"day": today, "failed": failed})
 
-    def _digest(self, today: str, new: dict[str, int]) -> Notice:
-        total = sum(new.values())
-        contacts = counted(total, "contact")
+    def _digest(self, today: str, new: Collection[int], scope: Scope) -> Notice:
+        contacts = counted(sum(new), "contact")
         campaigns = counted(len(new), "campaign")
         return Notice(
             kind=NoticeKind.DAILY_FAILURES,
-            key=f"daily_failures:{today}",
+            key=_daily_key("daily_failures", today, scope),
+            counted=scope,
             at=self._app.clock.now(),
             title="Contacts that failed since the last digest",
             sentence=f"{contacts} in {campaigns} failed.",
@@ -208,6 +216,11 @@ def _of_event(recorded: RecordedEvent) -> Notice | None:
             path=f"/webhooks/{event.endpoint_id}",
         )
     return None
+
+
+def _daily_key(name: str, day: str, scope: Scope) -> str:
+    """Return the key of a notice that comes daily, with the offices that it counts if not all."""
+    return ":".join([name, day, *sorted(scope.office_ids or ())])
 
 
 def _minute(at: datetime) -> str:

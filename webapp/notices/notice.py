@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ledger.domain.offices import Scope
 from webapp.webhooks.message import Message, MessageType
 
 
@@ -40,6 +41,8 @@ class Notice:
     """The page where something can be done, such as `/possible-opt-outs`."""
     detail: str = ""
     """Lines that stand below in a mail."""
+    counted: Scope | None = None
+    """The offices whose campaigns and texts it counts; None: it counts nothing of offices."""
 
     @property
     def message(self) -> Message:

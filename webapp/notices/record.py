@@ -60,7 +60,8 @@ class NoticeRecord:
         if self._is_raised(notice.key):  # mostly so: no lock is taken for what still is the case
             return False
         dialect = self._engine.dialect.name
-        row = vars(notice) | {"kind": notice.kind.value, "at": to_microseconds(notice.at)}
+        row = {column.name: getattr(notice, column.name) for column in notices.c}
+        row |= {"kind": notice.kind.value, "at": to_microseconds(notice.at)}
         with writing(self._engine) as connection:
             new = insert_into(dialect, notices).values(row).on_conflict_do_nothing()
             if connection.scalar(new.returning(notices.c.key)) is None:

@@ -12,6 +12,7 @@ from contextvars import copy_context
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import LedgerError, StoreUnavailable
 from webapp.background.loops import RecurringWork, Steps
 from webapp.bootstrap import Application
@@ -78,29 +79,37 @@ def raise_notices(app: Application) -> int:
     if not is_told and not any(OF_NOTICES.intersection(each.types) for each in endpoints):
         record.forget_marks()
         return 0
-    for notice in Finder(app).find():
+    scopes = {account_id: app.scope_of(account_id) for account_id in choices}
+    for notice in Finder(app, {EVERYTHING, *scopes.values()}).find():
         types = notice.message.type
         raised += record.raise_once(
             notice,
             to_accounts=[
                 key
                 for key, each in choices.items()
-                if notice.kind in each.kinds and _concerns(app, key, notice)
+                if notice.kind in each.kinds and _concerns(app, scopes[key], notice)
             ],
-            to_endpoints=[each.endpoint_id for each in endpoints if types in each.types],
+            to_endpoints=[
+                each.endpoint_id
+                for each in endpoints
+                if types in each.types and _concerns(app, EVERYTHING, notice)
+            ],
         )
     return raised
 
 
-def _concerns(app: Application, account_id: str, notice: Notice) -> bool:
-    """Whether a notice is about nothing of an office that the person does not see.
+def _concerns(app: Application, scope: Scope, notice: Notice) -> bool:
+    """Whether a notice is for somebody of this scope: about nothing that the scope does not see.
 
-    One with details, the daily checkpoint, is about the whole ledger.
+    One that counts is for those who see what it counts, no more and no less. One with details, the
+    daily checkpoint, is about the whole ledger.
     """
-    visibility = app.within(app.scope_of(account_id)).visibility
-    if visibility is None:
+    if notice.counted is not None:
+        return scope == notice.counted
+    if scope.is_everything:
         return True
-    return not notice.detail and all(map(visibility.sees, ID.findall(notice.path)))
+    named = ID.findall(f"{notice.key} {notice.path}")
+    return not notice.detail and all(map(app.within(scope).sees, named))
 
 
 def send_mails(app: Application) -> int:

@@ -40,7 +40,7 @@ def within(app: Application, scope: Scope) -> Application:
         NameQueries(engine, scope=scope),
         Inbox(engine, scope=scope),
     )
-    visibility = Visibility(scope, app.ledger.reader, names, conversations)
+    visibility = Visibility(scope, app.ledger.reader, names, conversations, app.scope_of)
     scoped = copy(app)
     vars(scoped).update(
         scope=scope,

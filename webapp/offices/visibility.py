@@ -31,7 +31,8 @@ _OF_ALL_OFFICES = frozenset(
 class Visibility:
     """What a scope lets somebody see. The offices of campaigns and drafts are read from events.
 
-    `reader` reads the whole ledger; `names` and `conversations` answer with this scope.
+    `reader` reads the whole ledger; `names` and `conversations` answer with this scope. `scope_of`
+    returns what the user with an id sees.
     """
 
     def __init__(
@@ -40,8 +41,9 @@ class Visibility:
         reader: LedgerReader,
         names: NameQueries,
         conversations: ConversationQueries,
+        scope_of: Callable[[str], Scope],
     ) -> None:
-        self._scope, self._reader = scope, reader
+        self._scope, self._reader, self._scope_of = scope, reader, scope_of
         self._names, self._conversations = names, conversations
         self._known: dict[str, bool] = {}
 
@@ -82,7 +84,7 @@ class Visibility:
             "del_": self._sees_delivery,
             "dra_": self._sees_draft,
             "con_": self._names.knows,
-            "lnk_": self._sees_first_event,
+            "lnk_": self._sees_permalink,
             "rsd_": self._sees_first_event,
         }
 
@@ -105,6 +107,19 @@ class Visibility:
     def _sees_first_event(self, stream_id: str) -> bool:
         first = self._first(stream_id)
         return first is not None and self._sees_event(first)
+
+    def _sees_permalink(self, permalink_id: str) -> bool:
+        """Of a page without campaign and person, whether all that its maker sees is seen.
+
+        Of a maker who has no offices, such as a former colleague, it is not.
+        """
+        made = self._first(permalink_id)
+        if made is None:
+            return False
+        if made.campaign_id or made.contact_id:
+            return self._sees_event(made)
+        makers = self._scope_of(made.event.actor)
+        return bool(makers.office_ids) and makers.within(self._scope) == makers
 
     def _first(self, stream_id: str) -> RecordedEvent | None:
         return next(iter(self._reader.first_events([stream_id])), None)

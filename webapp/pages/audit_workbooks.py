@@ -59,7 +59,9 @@ def make() -> ResponseReturnValue:
     """Let the workbook be made, unless it is already; show the list."""
     query, up_to = query_of_address("up_to"), _up_to()
     try:
-        _job, is_new = application().workbooks.ask(actor(), query.parameters(), up_to)
+        _job, is_new = application().workbooks.ask(
+            actor(), query.parameters(), up_to, scope=application().scope
+        )
     except Refused as refusal:
         return with_refusal_shown(url_for("audit_workbooks.index"), refusal)
     if is_new:
@@ -100,7 +102,7 @@ def stop(job_id: str) -> ResponseReturnValue:
 def file(job_id: str) -> Response:
     """Download a workbook that is ready."""
     queue = application().workbooks
-    job = queue.ready(actor(), job_id)
+    job = queue.ready(actor(), job_id, scope=application().scope)
     answer = send_file(
         queue.opened(job), MEDIA_TYPES[Format.XLSX], as_attachment=True, download_name=job.file_name
     )
@@ -113,7 +115,7 @@ def file(job_id: str) -> Response:
 @needs(Permission.TAKE_WORDS)
 def sha256(job_id: str) -> Response:
     """Download its SHA-256, as `sha256sum --check` reads it."""
-    job = application().workbooks.ready(actor(), job_id)
+    job = application().workbooks.ready(actor(), job_id, scope=application().scope)
     text = f"# {job.file_name}\n# {job.summary}\n{job.sha256}  {job.file_name}\n"
     name = f'attachment; filename="{job.file_name}.sha256"'
     return Response(text, mimetype="text/plain", headers={"Content-Disposition": name})
@@ -136,7 +138,7 @@ def _page(block: live.Block) -> str:
 
 
 def _list() -> live.Block:
-    jobs = application().workbooks.of_owner(actor())
+    jobs = application().workbooks.of_owner(actor(), scope=application().scope)
     return live.make_block(
         "workbooks", "audit/_workbooks.html", rows=[_row(*each) for each in jobs]
     )

@@ -223,7 +223,10 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     row = app.status.contact(delivery_id)
     try:
         check_forgettable(
-            app.ledger.reader, app.ledger.identity, contact_ids_of_person(app, row.contact_id)
+            app.ledger.reader,
+            app.ledger.identity,
+            contact_ids_of_person(app, row.contact_id),
+            app.scope,
         )
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
@@ -240,9 +243,10 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
 @needs(FORGET, is_fresh=True)
 def forget(delivery_id: str) -> ResponseReturnValue:
     """Destroy the personal data of this contact."""
-    row = application().status.contact(delivery_id)
+    app = application()
+    row = app.status.contact(delivery_id)
     try:
-        withdrawn = application().ledger.execute(ForgetContact(row.contact_id, actor())).result()
+        withdrawn = app.ledger.execute(ForgetContact(row.contact_id, actor(), app.scope)).result()
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
     deliveries = counted(withdrawn, "waiting delivery")

@@ -20,7 +20,8 @@ blueprint = Blueprint("conversation_acts", __name__, url_prefix="/conversations/
 @needs(CHANGE_CONVERSATION)
 def done(contact_id: str) -> ResponseReturnValue:
     """Take the conversation off the list of those that need a reply, until the person writes."""
-    return _decide(contact_id, FinishConversation(contact_id, actor()), "Done: no reply is needed.")
+    command = FinishConversation(contact_id, actor(), application().scope)
+    return _decide(contact_id, command, "Done: no reply is needed.")
 
 
 @blueprint.post("/assign")
@@ -32,7 +33,8 @@ def assign(contact_id: str) -> ResponseReturnValue:
     if assignee is not None and assignee not in names:
         raise BadInput("Choose somebody who has an account here and may send replies.")
     words = f"Assigned to {names[assignee]}." if assignee else "Assigned to nobody."
-    return _decide(contact_id, AssignConversation(contact_id, assignee, actor()), words)
+    command = AssignConversation(contact_id, assignee, actor(), application().scope)
+    return _decide(contact_id, command, words)
 
 
 def _decide(contact_id: str, command: Command[None], words: str) -> ResponseReturnValue:

@@ -82,7 +82,11 @@ def _answer(report: CampaignReport, form: ReportForm) -> ResponseReturnValue:
         return _file(report, form)
     try:
         _job, is_new = application().workbooks.ask(
-            actor(), order.parameters(), order.up_to, kind=JobKind.REPORT
+            actor(),
+            order.parameters(),
+            order.up_to,
+            kind=JobKind.REPORT,
+            scope=application().scope,
         )
     except Refused as refusal:
         return with_refusal_shown(url_for("reports.index"), refusal)
@@ -129,7 +133,7 @@ def _workbook(report: CampaignReport) -> io.BytesIO:
 def index() -> ResponseReturnValue:
     """List this account's long reports, and how far each is; for the live block, the list alone."""
     check_filters(())
-    jobs = application().workbooks.of_owner(actor(), JobKind.REPORT)
+    jobs = application().workbooks.of_owner(actor(), JobKind.REPORT, application().scope)
     block = live.make_block("reports", "reports/_list.html", rows=[_row(*each) for each in jobs])
     if live.is_asked_for():
         return live.answer([block], follows_ledger=False)
@@ -146,7 +150,7 @@ def index() -> ResponseReturnValue:
 def file(job_id: str) -> Response:
     """Download a report that is ready."""
     queue = application().workbooks
-    job = queue.ready(actor(), job_id, JobKind.REPORT)
+    job = queue.ready(actor(), job_id, JobKind.REPORT, application().scope)
     answer = send_file(
         queue.opened(job),
         MEDIA_TYPES[ReportForm.XLSX],

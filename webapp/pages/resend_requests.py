@@ -16,7 +16,7 @@ from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.fitting import may
 from webapp.permissions import Permission, needs
 from webapp.resend_requests import approve as approve_request
-from webapp.resend_requests import named_causes, plan_now
+from webapp.resend_requests import review
 from webapp.sound_aggregates import SoundAggregates
 
 blueprint = Blueprint("resend_requests", __name__, url_prefix="/launch-requests/resends")
@@ -38,6 +38,7 @@ def show(resend_id: str) -> str:
         campaign = app.status.campaign(campaign_id)
         return render_template("resend_requests/over.html", campaign=campaign, end=end)
     asked = found.asked
+    shown = review(app, asked.campaign_id, asked.selection)
     return render_template(
         "resend_requests/show.html",
         resend_id=resend_id,
@@ -46,8 +47,8 @@ def show(resend_id: str) -> str:
         asked_by=_name_of(asked.actor),
         asked_at=events[0].recorded_at,
         is_own=found.is_asker(actor()),
-        causes=named_causes(app, asked.campaign_id, asked.selection),
-        plan=plan_now(app, asked.campaign_id, asked.selection),
+        causes=shown.causes,
+        plan=shown.plan,
     )
 
 

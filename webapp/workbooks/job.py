@@ -13,6 +13,8 @@ from typing import Annotated
 
 import msgspec
 
+from ledger.domain.offices import Scope
+
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
@@ -46,6 +48,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The user id of the only account that sees it."""
     parameters: Mapping[str, str]
     """What it is about: ids, times and, of a report, the words of a search."""
+    office_ids: tuple[str, ...] | None = None
+    """The offices that the account saw when it asked; None: all."""
     kind: JobKind = JobKind.AUDIT
     up_to: Seq
     asked_at: Moment
@@ -69,9 +73,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
     @property
-    def asked_for(self) -> tuple[str, JobKind, Mapping[str, str], int]:
+    def asked_for(self) -> tuple[str, Scope, JobKind, Mapping[str, str], int]:
         """Who asked for what; two jobs with the same would make the same file."""
-        return self.owner, self.kind, self.parameters, self.up_to
+        return self.owner, self.scope, self.kind, self.parameters, self.up_to
+
+    @property
+    def scope(self) -> Scope:
+        """What the account saw when it asked: with other offices it does not get this file."""
+        return Scope(None if self.office_ids is None else frozenset(self.office_ids))
 
     @property
     def is_unfinished(self) -> bool:

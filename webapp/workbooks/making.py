@@ -62,7 +62,7 @@ def _make_in(
     The names come from the views, so they are read up to what that epoch has forgotten.
     """
     app.views.catch_up()
-    app = app.within(app.scope_of(job.owner))
+    app = app.within(app.scope_of(job.owner).within(job.scope))
     if job.kind is JobKind.REPORT:
         _make_report(folder, app, queue, job, least_free_bytes)
         return

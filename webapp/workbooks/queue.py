@@ -12,6 +12,7 @@ from typing import BinaryIO
 import msgspec
 
 from ledger.clock import Clock
+from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import NotFound, Refused, StoreUnavailable
 from ledger.ledger import Ledger
 from webapp.explain.numbers import counted, plural
@@ -43,10 +44,11 @@ class WorkbookQueue:
         up_to: int,
         *,
         kind: JobKind = JobKind.AUDIT,
+        scope: Scope = EVERYTHING,
     ) -> tuple[Job, bool]:
         """Return the job for this workbook, and whether it is new. Raises `Refused`."""
         with self._changing():
-            jobs, asked = self._jobs(), (owner, kind, parameters, up_to)
+            jobs, asked = self._jobs(), (owner, scope, kind, parameters, up_to)
             same = [job for job in jobs if job.asked_for == asked]
             for job in same:
                 if job.state is not State.FAILED:
@@ -57,6 +59,7 @@ class WorkbookQueue:
                 job_id=secrets.token_hex(16),
                 ledger_id=self._ledger.ledger_id,
                 owner=owner,
+                office_ids=None if scope.office_ids is None else tuple(sorted(scope.office_ids)),
                 parameters=parameters,
                 kind=kind,
                 up_to=up_to,
@@ -81,20 +84,31 @@ class WorkbookQueue:
                 "minutes, or take CSV."
             )
 
-    def of_owner(self, owner: str, kind: JobKind = JobKind.AUDIT) -> Sequence[tuple[Job, int]]:
-        """Return this account's jobs, the newest first, and how many jobs come before each."""
+    def of_owner(
+        self, owner: str, kind: JobKind = JobKind.AUDIT, scope: Scope = EVERYTHING
+    ) -> Sequence[tuple[Job, int]]:
+        """Return this account's jobs, the newest first, and how many jobs come before each.
+
+        Those that it asked for when it saw other offices are left out.
+        """
         with _file_errors():
             jobs = self._jobs()
         waiting = [job.job_id for job in jobs if job.is_unfinished]
         return [
             (job, waiting.index(job.job_id) if job.is_unfinished else 0)
             for job in reversed(jobs)
-            if (job.owner, job.kind) == (owner, kind)
+            if (job.owner, job.kind, job.scope) == (owner, kind, scope)
         ]
 
-    def ready(self, owner: str, job_id: str, kind: JobKind = JobKind.AUDIT) -> Job:
+    def ready(
+        self,
+        owner: str,
+        job_id: str,
+        kind: JobKind = JobKind.AUDIT,
+        scope: Scope = EVERYTHING,
+    ) -> Job:
         """Return this account's job whose workbook is ready. Raises `NotFound`."""
-        for job, _before in self.of_owner(owner, kind):
+        for job, _before in self.of_owner(owner, kind, scope):
             if (job.job_id, job.state) == (job_id, State.READY):
                 return job
         raise NotFound("There is no such workbook any more. Look at the list of your workbooks.")
@@ -109,8 +123,9 @@ class WorkbookQueue:
 
     def unfinished(self, owner: str, job_id: str) -> Job:
         """Return this account's job that waits or is being made. Raises `NotFound`."""
-        for job, _before in self.of_owner(owner):
-            if job.job_id == job_id and job.is_unfinished:
+        for job in self._jobs():
+            is_theirs = (job.owner, job.kind, job.job_id) == (owner, JobKind.AUDIT, job_id)
+            if is_theirs and job.is_unfinished:
                 return job
         raise NotFound("This workbook is not being made any more. Look at your workbooks.")
 

@@ -151,6 +151,9 @@ class NumberMarkedFixed(ContactEvent):
 class ConversationDone(ContactEvent):
     """The conversation needs no reply, as staff decided, until the person writes again."""
 
+    office_ids: tuple[str, ...] = ()
+    """The offices whose texts need none; empty: all."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationAssigned(ContactEvent):
@@ -158,6 +161,8 @@ class ConversationAssigned(ContactEvent):
 
     assignee: str | None
     """A user id; None: nobody."""
+    office_ids: tuple[str, ...] = ()
+    """The offices for which somebody looks after it; empty: all."""
 
 
 @dataclass(frozen=True, kw_only=True)
