@@ -644,7 +644,7 @@ def webhook_acts() -> list[WebhookEvent]:
             WebhookAdded,
             {"types": ("campaign.completed",), "has_personal_data": False, "private": address},
         ),
-        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY}),
+        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY, "request": "rq_1"}),
         (WebhookPaused, {}),
         (WebhookResumed, {}),
         (WebhookReplayed, {"since": 41}),
