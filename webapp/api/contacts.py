@@ -22,6 +22,7 @@ from webapp.current import application
 from webapp.documents import iso
 from webapp.explain.sentences import plain
 from webapp.explained_contact import explained_contact, why_of
+from webapp.people_named import people_named
 from webapp.permissions import Permission, needs
 from webapp.shown_moment import names, status, until_seq
 from webapp.sound_aggregates import SoundAggregates
@@ -52,7 +53,7 @@ def search(
     if json.phone is not None:
         people = _with_number(normalized(json.phone))
     else:
-        people = names().find(json.name or "", query.limit + 1)
+        people = people_named(application(), json.name or "", query.limit + 1, until=until_seq())
     items = [_document(person) for person in people[: query.limit]]
     more = len(people) > query.limit
     return fitted({"items": items, "more": more}, models.FoundContacts)
@@ -89,7 +90,7 @@ def show(query: MomentQuery, contact_id: str) -> Answer[models.Contact]:
     return fitted(_document(person) | more, models.Contact)
 
 
-def _with_number(phone: str) -> list[Person]:
+def _with_number(phone: str) -> Sequence[Person]:
     """Return the person with this number, under each id; nobody who is not known at the moment."""
     ledger = application().ledger
     ids = known_contact_ids(ledger.reader, ledger.identity, phone, until=until_seq())

@@ -22,7 +22,10 @@ class ContactSearch(RequestModel, frozen=True):
 
     name: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
-        Meta(description="Words that are all in the name. Who has exactly this name comes alone."),
+        Meta(
+            description="Words of the name, or beginnings of them. Who has exactly this name comes "
+            "alone."
+        ),
     ] = None
     phone: SentNumber = None
 
@@ -32,7 +35,7 @@ class FoundContact(ShownPerson, frozen=True):
 
 
 class FoundContacts(AnswerModel, frozen=True):
-    """Who was found, those of the latest campaigns first."""
+    """Who was found."""
 
     items: list[FoundContact]
     more: Annotated[bool, Meta(description="Whether there are more; then write more of the name.")]
