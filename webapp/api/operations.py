@@ -24,16 +24,17 @@ from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 from webapp.api.idempotency import once
+from webapp.api.models.base import MomentQuery
 from webapp.api.models.problem import Problem
 from webapp.api.problem_types import Kind
-from webapp.api.reading import may_be_file, read_body, read_query
+from webapp.api.reading import may_be_file, read_body, read_query, refuse_query
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 Answer: TypeAlias = T | tuple[T, int] | tuple[T, int, dict[str, str]] | tuple[T, dict[str, str]]
 """What a view returns: a model, perhaps with a status and headers."""
 
-_OF_ALL = (Kind.NO_TOKEN, Kind.FORBIDDEN, Kind.RATE_LIMITED, Kind.UNAVAILABLE)
+_OF_ALL = (Kind.NO_TOKEN, Kind.FORBIDDEN, Kind.RATE_LIMITED, Kind.UNAVAILABLE, Kind.INVALID)
 _OF_CHANGES = (Kind.MALFORMED, Kind.REFUSED, Kind.IN_PROGRESS, Kind.KEY_REUSED, Kind.UNCONFIRMED)
 _OF_BODIES = (Kind.MALFORMED, Kind.TOO_LARGE, Kind.MEDIA_TYPE)
 
@@ -47,9 +48,19 @@ class _Reader(FlaskPlugin):
         """Read query and body."""
         del form, headers, cookies  # no operation has any
         context = Context(
-            read_query(query) if query else None, read_body(json) if json else None, *[None] * 3
+            read_query(query) if query else refuse_query(),
+            read_body(json) if json else None,
+            *[None] * 3,
         )
         request.context = context  # type: ignore[attr-defined]
+
+    def validate_response(self, resp: Any, *arguments: Any) -> tuple[Any, Any]:
+        """Return the answer of a view; one that is a file passes as it is."""
+        return (
+            (resp, None)
+            if isinstance(resp, Response)
+            else super().validate_response(resp, *arguments)
+        )
 
 
 SPEC = SpecTree(
@@ -79,7 +90,11 @@ class Operation:
     takes_key: bool
     """Whether it needs the header Idempotency-Key."""
     takes_files: bool
-    """Whether the body may be a contact file."""
+    """Whether the body may be a file."""
+    knows_past: bool
+    """Whether it takes `as_of`."""
+    file_types: Sequence[str] = ()
+    """The media types of the answer, where that is a file."""
     problems: Sequence[Kind] = field(default_factory=list)
 
 
@@ -91,13 +106,14 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
     operation_id: str,
     *,
     tag: str,
-    answer: type[Any],
-    example: Any,
+    answer: type[Any] | None = None,
+    example: Any = None,
     request_example: Any = None,
     waiting_example: Any = None,
     status: int = 200,
     is_change: bool = False,
     takes_key: bool = False,
+    file_types: Sequence[str] = (),
     problems: Sequence[Kind] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare an operation.
@@ -112,18 +128,18 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
         status: The status of the answer.
         is_change: Whether it changes something; then it needs an Idempotency-Key.
         takes_key: Whether it needs one although it changes nothing.
+        file_types: The media types of the answer, where that is a file; then it has no model.
         problems: What it may answer beside what all operations may.
     """
 
     def declare(view: View) -> Callable[..., Response]:
         has_body = "json" in view.__annotations__
-        takes_input = has_body or "query" in view.__annotations__
+        query = view.__annotations__.get("query")
         kinds = [
             *_OF_ALL,
             *problems,
             *(_OF_CHANGES if is_change else ()),
             *(_OF_BODIES if has_body else ()),
-            *([Kind.INVALID] if takes_input else []),
         ]
         OPERATIONS[operation_id] = Operation(
             operation_id=operation_id,
@@ -133,13 +149,16 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
             is_change=is_change,
             takes_key=is_change or takes_key,
             takes_files=has_body and may_be_file(view.__annotations__["json"]),
+            knows_past=query is not None and issubclass(query, MomentQuery),
+            file_types=file_types,
             problems=list(dict.fromkeys(kinds)),
         )
-        answers = {f"HTTP_{status}": answer, "HTTP_422": Problem}
+        answers = {f"HTTP_{status}": answer} if answer else {}
+        answers["HTTP_422"] = Problem
         if waiting_example is not None:
             answers["HTTP_202"] = type(waiting_example)
         run: Callable[..., Response] = SPEC.validate(
-            resp=AnswersOfSpec(**answers),
+            resp=AnswersOfSpec(*([] if answer else [f"HTTP_{status}"]), **answers),
             tags=[tag],
             operation_id=operation_id,
         )(view)

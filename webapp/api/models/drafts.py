@@ -66,11 +66,16 @@ class DraftList(AnswerModel, frozen=True):
 
 
 class DraftContacts(RequestModel, frozen=True):
-    """The contacts of a draft; or a contact file is the whole body."""
+    """The contacts of a draft; or a contact file is the body, or the part `file` of a form."""
 
     TAKES_FILES: ClassVar[bool] = True
 
     contacts: Contacts
+
+    @classmethod
+    def of_file(cls) -> "DraftContacts":
+        """Return what stands for the body where that is a file."""
+        return cls(contacts=[])
 
 
 _DraftId = Annotated[str, Meta(description="The draft.", max_length=100)]

@@ -1,12 +1,13 @@
 """Opt-outs, as `contact opt-outs --json` prints them, and texts that may ask for one."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from ledger.domain.vocabulary import OptOutMeans
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
+from webapp.api.models.opt_out_imports import Means
 from webapp.api.models.people import (
     EXAMPLE_CONTACT_ID,
     EXAMPLE_FIELDS,
@@ -48,7 +49,7 @@ class OptOutOrder(PersonChoice, frozen=True):
     """Somebody who is to get no texts any more."""
 
     means: Annotated[
-        Literal["phone", "letter", "in-person", "other"] | None,
+        Means | None,
         Meta(description="How the person asked."),
     ] = None
     received_at: Annotated[
