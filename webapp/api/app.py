@@ -27,8 +27,10 @@ from webapp.api import (
     forgettings,
     launch_progress,
     launch_requests,
+    launch_rules,
     legal_holds,
     numbers_to_fix,
+    offices,
     opt_out_import,
     opt_outs,
     overviews,
@@ -36,9 +38,11 @@ from webapp.api import (
     proofs,
     resend_requests,
     retention,
+    searches,
     sending,
     staff,
     statuses,
+    tokens,
     webhooks,
 )
 from webapp.api.answers import finished
@@ -94,6 +98,10 @@ BLUEPRINTS = (
     permalinks.blueprint,
     retention.blueprint,
     webhooks.blueprint,
+    offices.blueprint,
+    searches.blueprint,
+    launch_rules.blueprint,
+    tokens.blueprint,
 )
 
 

@@ -9,6 +9,7 @@ from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.contact import Contact
 from projections.campaigns.rows import ContactRow
 from projections.names import Person
+from projections.tables.school_ids import SchoolIds
 from webapp.api.chosen_person import check_contact, normalized
 from webapp.api.deliveries import delivery_documents, record_read
 from webapp.api.fitting import fitted
@@ -85,6 +86,7 @@ def show(query: MomentQuery, contact_id: str) -> Answer[models.Contact]:
         "forgotten_at": iso(person.forgotten_at),
         "opted_out": contact.is_opted_out,
         "same_phone": others,
+        **_family(contact_ids),
         "deliveries": _deliveries(rows),
     }
     return fitted(_document(person) | more, models.Contact)
@@ -95,6 +97,21 @@ def _with_number(phone: str) -> Sequence[Person]:
     ledger = application().ledger
     ids = known_contact_ids(ledger.reader, ledger.identity, phone, until=until_seq())
     return list(names().people(list(ids)).values())
+
+
+def _family(contact_ids: Sequence[str]) -> dict[str, Any]:
+    """Return the ids of the school, and the others who share a student or a household."""
+    until, search = until_seq(), application().people_search
+    if until is not None:
+        search = search.as_of(until)
+    ids = search.school_ids(contact_ids)
+    own = next(iter(ids.values()), SchoolIds())
+    relatives = names().people(search.relatives(contact_ids)).values() if ids else ()
+    return {
+        "student_ids": list(own.students),
+        "household_ids": list(own.households),
+        "relatives": [_document(each) for each in relatives if each.name or each.phone],
+    }
 
 
 def _document(person: Person) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from webapp.api.chosen_person import check_contact, seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import forgettings as models
+from webapp.api.models.base import MomentQuery
 from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
@@ -24,7 +25,7 @@ from webapp.forgettings import FORGETTINGS, forgetting_document, forgettings_of
 from webapp.permissions import Permission, needs
 from webapp.person_file.content import person_file
 from webapp.person_file.document import person_file_document
-from webapp.shown_moment import until_seq
+from webapp.shown_moment import past, until_seq
 
 blueprint = Blueprint("forgettings", __name__)
 
@@ -111,12 +112,18 @@ def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
 @needs(Permission.TAKE_WORDS)
-def show_file(contact_id: str) -> Answer[models.PersonFile]:
-    """Return all that is held about a person now. It is recorded as an export."""
+def show_file(query: MomentQuery, contact_id: str) -> Answer[models.PersonFile]:
+    """Return all that is held about a person. It is recorded as an export.
+
+    As of a past moment it has what was held then, without what was destroyed since.
+    """
+    del query  # its moment was read
     app = application()
     check_contact(contact_id)
-    file = person_file(app, contact_ids_of_person(app, contact_id))
-    export = Export(kind=ExportKind.PERSON_FILE, form="api", contact_id=contact_id)
+    file = person_file(app, contact_ids_of_person(app, contact_id), past())
+    export = Export(
+        kind=ExportKind.PERSON_FILE, form="api", contact_id=contact_id, until=until_seq()
+    )
     app.access_recorder.api_read(caller().actor, export)
     return fitted(person_file_document(file, app.accounts.names()), models.PersonFile)
 

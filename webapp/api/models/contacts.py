@@ -59,6 +59,11 @@ class Contact(FoundContact, frozen=True, kw_only=True):
     same_phone: Annotated[
         list[str], Meta(description="Other ids that earlier versions gave to this phone.")
     ]
+    student_ids: Annotated[list[str], Meta(description="Of the latest contact file with any.")]
+    household_ids: list[str]
+    relatives: Annotated[
+        list[FoundContact], Meta(description="Who shares a student or a household.")
+    ]
     deliveries: Annotated[list[ContactDelivery], Meta(description="The newest campaign first.")]
 
 
@@ -69,6 +74,9 @@ EXAMPLE = Contact(
     forgotten_at=None,
     opted_out=False,
     same_phone=[],
+    student_ids=["S-1001"],
+    household_ids=[],
+    relatives=[],
     deliveries=[
         ContactDelivery(
             **deliveries.EXAMPLE_FIELDS, campaign="Fall aid", why="Attempt 1 failed at 14:00."

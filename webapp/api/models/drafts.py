@@ -25,6 +25,12 @@ class DraftContent(CampaignSettings, frozen=True, kw_only=True):
     message: Message = ""
 
 
+class DraftClone(RequestModel, frozen=True):
+    """Which campaign a draft is made from."""
+
+    campaign_id: Annotated[str, Meta(max_length=100)]
+
+
 class DraftState(StrEnum):
     """Whether a draft can still be changed and launched."""
 
@@ -156,3 +162,4 @@ EXAMPLE_CONTACTS = DraftContacts(contacts=[EXAMPLE_CONTACT])
 EXAMPLE_PROGRESS = LaunchProgress(
     state=LaunchState.ENROLLING, campaign_id="cam_2gq3x5jw7kz4mnb6v5c4rtya", enrolled=1500
 )
+EXAMPLE_CLONE = DraftClone(campaign_id="cam_2gq3x5jw7kz4mnb6v5c4rtya")
