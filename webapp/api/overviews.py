@@ -107,7 +107,7 @@ def index(query: models.UnconfirmedQuery, campaign_id: str) -> Answer[models.Unc
     rows = [status().contact(text.delivery_id) for text in texts]
     document = {
         "count": unconfirmed().count(campaign_id, before),
-        "items": delivery_documents(rows),
+        "items": list(delivery_documents(rows)),
     }
     return fitted(document, models.UnconfirmedPage)
 
