@@ -11,18 +11,20 @@ from ledger.unit_of_work import Command, UnitOfWork
 class FinishConversation(Command[None]):
     """Record that the texts of a person need no reply, until the person writes again.
 
-    A repeat does nothing. Refused where the person never wrote.
+    A repeat does nothing; that of a `request` also where the person wrote since. Refused where the
+    person never wrote.
     """
 
     contact_id: str
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        if event := work.load(Contact, self.contact_id).finish_conversation(self.by):
+        if event := work.load(Contact, self.contact_id).finish_conversation(self.by, self.request):
             work.append(event)
 
 
@@ -30,12 +32,14 @@ class FinishConversation(Command[None]):
 class AssignConversation(Command[None]):
     """Record which user looks after a conversation; None: nobody. A repeat does nothing.
 
-    The caller checks that there is such a user, and such a conversation.
+    A repeat of a `request` undoes no later assignment. The caller checks that there is such a user,
+    and such a conversation.
     """
 
     contact_id: str
     assignee: str | None
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -43,5 +47,5 @@ class AssignConversation(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         contact = work.load(Contact, self.contact_id)
-        if event := contact.assign_conversation(self.by, self.assignee):
+        if event := contact.assign_conversation(self.by, self.assignee, self.request):
             work.append(event)

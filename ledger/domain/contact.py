@@ -73,7 +73,7 @@ class Contact(Aggregate):
     looked_up_at: datetime | None = None
     """When the line type was looked up last; None for never."""
     requests: frozenset[str] = frozenset()
-    """The requests whose opt-out or opt-in was done."""
+    """The requests whose opt-out, opt-in or decision on the conversation was done."""
 
     @property
     def contact_id(self) -> str:
@@ -141,10 +141,6 @@ class Contact(Aggregate):
 
     def _changes_without_effect_on_texts(self, event: ContactEvent) -> Mapping[str, Any]:
         match event:
-            case ConversationDone():
-                return {"is_done": True}
-            case ConversationAssigned(assignee=assignee):
-                return {"assignee": assignee}
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
             case _:
@@ -152,10 +148,10 @@ class Contact(Aggregate):
 
     def _changes_by_staff(self, event: ContactEvent) -> Mapping[str, Any]:
         match event:
-            case ConversationDone():
-                return {"is_done": True}
-            case ConversationAssigned(assignee=assignee):
-                return {"assignee": assignee}
+            case ConversationDone(request=request):
+                return {"is_done": True, "requests": self._requests_with(request)}
+            case ConversationAssigned(assignee=assignee, request=request):
+                return {"assignee": assignee, "requests": self._requests_with(request)}
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 
@@ -256,20 +252,25 @@ class Contact(Aggregate):
         """Record that the number was corrected in the school's records."""
         return NumberMarkedFixed(**self.header(actor))
 
-    def finish_conversation(self, actor: str) -> ConversationDone | None:
+    def finish_conversation(
+        self, actor: str, request: str | None = None
+    ) -> ConversationDone | None:
         """Record that the person's texts need no reply; None where that is recorded already.
 
         Raises `Refused` where the person never wrote.
         """
         if not self.has_written:
             raise Refused("This person has not written, so that no text waits for a reply.")
-        return None if self.is_done else ConversationDone(**self.header(actor))
+        is_known = self.is_done or request in self.requests
+        return None if is_known else ConversationDone(**self.header(actor), request=request)
 
-    def assign_conversation(self, actor: str, assignee: str | None) -> ConversationAssigned | None:
+    def assign_conversation(
+        self, actor: str, assignee: str | None, request: str | None = None
+    ) -> ConversationAssigned | None:
         """Record who looks after the conversation, or that nobody does; None without a change."""
-        if assignee == self.assignee:
+        if assignee == self.assignee or request in self.requests:
             return None
-        return ConversationAssigned(**self.header(actor), assignee=assignee)
+        return ConversationAssigned(**self.header(actor), assignee=assignee, request=request)
 
     def has_recent_look_up(self, now: datetime) -> bool:
         """Whether the provider's last answer about the line type still counts."""

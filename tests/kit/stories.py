@@ -515,7 +515,7 @@ def finished() -> ConversationDone:
 
 
 def assigned(assignee: str | None = "usr_ben") -> ConversationAssigned:
-    return ConversationAssigned(**_CONTACT, assignee=assignee)
+    return ConversationAssigned(**_CONTACT, assignee=assignee, request="rq_1")
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:

@@ -21,7 +21,7 @@ from webapp.acts import CHANGE_CONVERSATION, REPLY
 from webapp.api.authentication import caller, may
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
-from webapp.api.idempotency import current_request
+from webapp.api.idempotency import current_request, request_id
 from webapp.api.models import conversations as models
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
@@ -117,7 +117,8 @@ def search(
 @needs(CHANGE_CONVERSATION)
 def done(contact_id: str) -> Answer[models.ConversationDecided]:
     """Say that a conversation needs no reply, until the person writes again."""
-    return _decide(contact_id, FinishConversation(contact_id, caller().actor))
+    request = request_id(f"done {contact_id}")
+    return _decide(contact_id, FinishConversation(contact_id, caller().actor, request))
 
 
 @blueprint.post("/<contact_id>/assign")
@@ -136,7 +137,9 @@ def assign(json: models.Assignment, contact_id: str) -> Answer[models.Conversati
     if json.assignee is not None and json.assignee not in assignable(application().accounts):
         words = "Send the id of somebody who has an account here and may send replies."
         raise invalid(words, pointer="/assignee")
-    return _decide(contact_id, AssignConversation(contact_id, json.assignee, caller().actor))
+    request = request_id(f"assign {contact_id}")
+    command = AssignConversation(contact_id, json.assignee, caller().actor, request)
+    return _decide(contact_id, command)
 
 
 @blueprint.get("/<contact_id>")

@@ -143,6 +143,9 @@ class NumberMarkedFixed(ContactEvent):
 class ConversationDone(ContactEvent):
     """The conversation needs no reply, as staff decided, until the person writes again."""
 
+    request: str | None = None
+    """The request that asked for it; None where none was named, and in earlier versions."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationAssigned(ContactEvent):
@@ -150,6 +153,8 @@ class ConversationAssigned(ContactEvent):
 
     assignee: str | None
     """A user id; None: nobody."""
+    request: str | None = None
+    """The request that asked for it; None where none was named, and in earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
