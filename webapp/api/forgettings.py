@@ -14,7 +14,7 @@ from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import forgettings as models
 from webapp.api.models.base import MomentQuery
-from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
+from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice, TextsWithdrawn
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.audit.names import AuditNames
@@ -84,14 +84,14 @@ def preview(json: PersonChoice) -> Answer[models.ForgettingEffect]:
 @operation(
     "forgetContact",
     tag=_TAG,
-    answer=models.Forgotten,
+    answer=TextsWithdrawn,
     example=models.EXAMPLE_DONE,
     request_example=EXAMPLE_CHOICE,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(FORGET)
-def forget(json: PersonChoice) -> Answer[models.Forgotten]:
+def forget(json: PersonChoice) -> Answer[TextsWithdrawn]:
     """Destroy the personal data of a person, in every campaign. Nobody can undo it."""
     app, contact_id = application(), seen_person(json).contact_id
     try:
@@ -99,8 +99,8 @@ def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     except Refused:
         if not _is_forgotten(contact_id):
             raise
-        return models.Forgotten(contact_id=contact_id, changed=False, withdrawn=0)
-    return models.Forgotten(contact_id=contact_id, changed=True, withdrawn=withdrawn)
+        return TextsWithdrawn(contact_id=contact_id, changed=False, withdrawn=0)
+    return TextsWithdrawn(contact_id=contact_id, changed=True, withdrawn=withdrawn)
 
 
 @blueprint.get("/contacts/<contact_id>/file")

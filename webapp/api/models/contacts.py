@@ -30,14 +30,10 @@ class ContactSearch(RequestModel, frozen=True):
     phone: SentNumber = None
 
 
-class FoundContact(ShownPerson, frozen=True):
-    """Somebody who was found."""
-
-
 class FoundContacts(AnswerModel, frozen=True):
     """Who was found."""
 
-    items: list[FoundContact]
+    items: list[ShownPerson]
     more: Annotated[bool, Meta(description="Whether there are more; then write more of the name.")]
 
 
@@ -51,7 +47,7 @@ class ContactDelivery(deliveries.Delivery, frozen=True, kw_only=True):
     ]
 
 
-class Contact(FoundContact, frozen=True, kw_only=True):
+class Contact(ShownPerson, frozen=True, kw_only=True):
     """A person, in all campaigns."""
 
     forgotten_at: str | None
@@ -62,13 +58,13 @@ class Contact(FoundContact, frozen=True, kw_only=True):
     student_ids: Annotated[list[str], Meta(description="Of the latest contact file with any.")]
     household_ids: list[str]
     relatives: Annotated[
-        list[FoundContact], Meta(description="Who shares a student or a household.")
+        list[ShownPerson], Meta(description="Who shares a student or a household.")
     ]
     deliveries: Annotated[list[ContactDelivery], Meta(description="The newest campaign first.")]
 
 
 EXAMPLE_SEARCH = ContactSearch(phone="+14155550101")
-EXAMPLE_FOUND = FoundContacts(items=[FoundContact(**EXAMPLE_FIELDS)], more=False)
+EXAMPLE_FOUND = FoundContacts(items=[ShownPerson(**EXAMPLE_FIELDS)], more=False)
 EXAMPLE = Contact(
     **EXAMPLE_FIELDS,
     forgotten_at=None,

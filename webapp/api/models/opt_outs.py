@@ -11,9 +11,11 @@ from webapp.api.models.opt_out_imports import Means
 from webapp.api.models.people import (
     EXAMPLE_CONTACT_ID,
     EXAMPLE_FIELDS,
+    ContactChanged,
     ContactId,
     PersonChoice,
     ShownPerson,
+    TextsWithdrawn,
 )
 
 
@@ -82,28 +84,9 @@ class ConsentOrder(PersonChoice, frozen=True, kw_only=True):
     ]
 
 
-class ConsentGiven(AnswerModel, frozen=True):
-    """What is known of a consent now."""
-
-    contact_id: ContactId
-    changed: Annotated[
-        bool, Meta(description="False where consent of that time or later was recorded before.")
-    ]
-
-
-class OptedOut(AnswerModel, frozen=True):
-    """What an opt-out did."""
-
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where the number was opted out before.")]
-    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
-
-
-class OptedIn(AnswerModel, frozen=True):
+class OptedIn(ContactChanged, frozen=True, kw_only=True):
     """What an opt-in did."""
 
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where the number was not opted out.")]
     note: Annotated[
         str | None, Meta(description="Whether Twilio still blocks the number; null otherwise.")
     ]
@@ -170,7 +153,7 @@ EXAMPLE_PAGE = OptOutPage(
     next=None,
 )
 EXAMPLE_ORDER = OptOutOrder(phone="+14155550101", means="letter", received_at="2026-11-21T10:31")
-EXAMPLE_OPTED_OUT = OptedOut(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_OPTED_OUT = TextsWithdrawn(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
 EXAMPLE_OPTED_IN = OptedIn(contact_id=EXAMPLE_CONTACT_ID, changed=True, note=None)
 EXAMPLE_TEXTS = PossibleOptOutPage(
     items=[
@@ -193,4 +176,4 @@ EXAMPLE_DECIDED = PossibleOptOutDecided(
 EXAMPLE_CONSENT = ConsentOrder(
     phone="+14155550101", source="Fall enrollment form", given_at="2026-09-02T10:31"
 )
-EXAMPLE_CONSENT_GIVEN = ConsentGiven(contact_id=EXAMPLE_CONTACT_ID, changed=True)
+EXAMPLE_CONSENT_GIVEN = ContactChanged(contact_id=EXAMPLE_CONTACT_ID, changed=True)
