@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from ledger.domain.events import (
     CampaignDrafted,
     DraftClosed,
+    Event,
     LaunchApproved,
     LaunchRefused,
     LaunchRequested,
@@ -79,9 +80,11 @@ def drafts_then(app: Application, until: int) -> list[DraftRow]:
     ]
 
 
-def _last_of_each(app: Application, kinds: Sequence[type], until: int) -> Iterator[RecordedEvent]:
+def _last_of_each(
+    app: Application, kinds: Sequence[type[Event]], until: int
+) -> Iterator[RecordedEvent]:
     """Yield the last event of these kinds in each stream, in the order of seq."""
-    topics = tuple(kind.topic for kind in kinds)  # type: ignore[attr-defined]
+    topics = tuple(kind.topic for kind in kinds)
     events = sound(app.ledger.reader.search(Search(topics=topics, before=until + 1)))
     last = {recorded.stream_id: recorded for recorded in events}
     yield from sorted(last.values(), key=lambda recorded: recorded.seq)

@@ -54,13 +54,20 @@ class _Reader(FlaskPlugin):
         )
         request.context = context  # type: ignore[attr-defined]
 
-    def validate_response(self, resp: Any, *arguments: Any) -> tuple[Any, Any]:
+    def validate_response(
+        self,
+        resp: Any,
+        resp_model: Any,
+        skip_validation: bool,  # noqa: FBT001 - the signature of spectree
+        force_resp_serialize: bool,  # noqa: FBT001 - the same
+    ) -> tuple[Any, Any]:
         """Return the answer of a view; one that is a file passes as it is."""
-        return (
-            (resp, None)
-            if isinstance(resp, Response)
-            else super().validate_response(resp, *arguments)
+        if isinstance(resp, Response):
+            return resp, None
+        made: tuple[Any, Any] = super().validate_response(
+            resp, resp_model, skip_validation, force_resp_serialize
         )
+        return made
 
 
 SPEC = SpecTree(

@@ -115,4 +115,5 @@ def _row(permalink_id: str) -> PermalinkRow:
 def _document(row: PermalinkRow) -> dict[str, Any]:
     app, moment = application(), past()
     public_url = app.settings.shown_public_url or request.url_root.rstrip("/")
-    return permalink_document(app, row, caller().actor, public_url, moment and moment.at)
+    at = None if moment is None else moment.at
+    return permalink_document(app, row, caller().actor, public_url, at)

@@ -99,7 +99,8 @@ def _file_of_form() -> bytes:
     file = request.files.get("file")
     if file is None or names != ["file"]:
         raise invalid("Send a form with one part, the file, which is called `file`.")
-    return file.read()
+    content: bytes = file.read()
+    return content
 
 
 def may_be_file(model: type[Any]) -> bool:

@@ -87,7 +87,7 @@ def person_file(
     With a moment of the past it has what was held then, without what was destroyed since. The views
     must have been read on to the head.
     """
-    reader, seq = app.ledger.reader, moment and moment.seq
+    reader, seq = app.ledger.reader, None if moment is None else moment.seq
     until = app.views.position().seq if seq is None else seq
     known = app.names if seq is None else app.names.as_of(seq)
     conversations = app.conversations if seq is None else app.conversations.as_of(seq)
