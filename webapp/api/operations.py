@@ -47,10 +47,10 @@ class _Reader(FlaskPlugin):
     ) -> None:
         """Read query and body."""
         del form, headers, cookies  # no operation has any
+        if not query:
+            refuse_query()
         context = Context(
-            read_query(query) if query else refuse_query(),
-            read_body(json) if json else None,
-            *[None] * 3,
+            read_query(query) if query else None, read_body(json) if json else None, *[None] * 3
         )
         request.context = context  # type: ignore[attr-defined]
 
