@@ -43,6 +43,14 @@ class Identity:
         """Return a random id for a permalink."""
         return "lnk_" + secrets.token_hex(12)
 
+    def permalink_id(self, request: str) -> str:
+        """Return the id of the permalink that a request makes; the same request is the same one."""
+        return "lnk_" + self._id("permalink", request)
+
+    def office_id(self, request: str) -> str:
+        """Return the id of the office that a request adds; the same request is the same one."""
+        return "off_" + self._id("office", request)
+
     def new_request(self) -> str:
         """Return a random name for one request of staff; submitted twice, it is done once."""
         return "req_" + secrets.token_urlsafe(12)

@@ -1,4 +1,4 @@
-"""Names of what events concern: campaigns and people; and who has a certain name."""
+"""Names of what events concern: campaigns and people."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from ledger.domain.offices import EVERYTHING, Scope
 from ledger.store.engine import reading
 from ledger.store.in_list import in_list
 from projections.tables.campaigns import campaigns_at
-from projections.tables.folding import fold
 from projections.tables.offices import in_scope, is_of_seen_campaign, is_seen_contact
 from projections.tables.schema import campaigns, contacts, enrolments
 
@@ -31,7 +30,7 @@ class Person:
 
 
 class NameQueries:
-    """Finds names by id and people by name; with `until` as of right after that seq.
+    """Finds names by id; with `until` as of right after that seq.
 
     It knows the campaigns of the offices in `scope`, and the people in them.
     """
@@ -88,34 +87,6 @@ class NameQueries:
             each: _person(each, names.get(each, ""), phones.get(each, ""), own.get(each))
             for each in ids["ids"]
         }
-
-    def find(self, words: str, limit: int) -> list[Person]:
-        """Return the people whose names have all the words, those of the latest campaigns first.
-
-        Where somebody has exactly this name, only those who have it.
-        """
-        folded = fold(words)
-        if not folded:
-            return []
-        is_called = enrolments.c.folded_name == folded
-        parts = (enrolments.c.folded_name.contains(w, autoescape=True) for w in folded.split())
-        for condition in (is_called, sa.and_(*parts)):
-            if ids := self._ids(condition, limit):
-                people = self.people(ids)
-                return [people[contact_id] for contact_id in ids]
-        return []
-
-    def _ids(self, condition: sa.ColumnElement[bool], limit: int) -> list[str]:
-        last_seq = sa.func.max(enrolments.c.seq)
-        query = (
-            sa.select(enrolments.c.contact_id)
-            .where(condition, *_until(self._until), _is_seen(self._scope))
-            .group_by(enrolments.c.contact_id)
-            .order_by(last_seq.desc())
-            .limit(limit)
-        )
-        with reading(self._engine) as connection:
-            return list(connection.scalars(query))
 
 
 _OWN = sa.select(contacts).where(in_list(contacts.c.contact_id, "ids"))

@@ -13,6 +13,7 @@ from webapp.accounts.try_later import TRY_LATER_COUNTS
 from webapp.accounts.web import FactorOptions, init_accounts, may_ask
 from webapp.api.app import BesidePages, create_api, is_of_api
 from webapp.api.authentication import may_upload
+from webapp.api.permalinks import PAGES
 from webapp.base_app import bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.door import LARGEST_UPLOAD, OPEN, public_path, uploads_to
@@ -188,7 +189,7 @@ def create_app(application: Application, *, is_demo: bool = False) -> Flask:
     init_office_limits(app)
     api = create_api(application, largest_upload=LARGEST_UPLOAD)
     app.extensions[MAY_UPLOAD] = partial(_may_upload, app, application)
-    app.extensions[API] = api
+    app.extensions[API], api.extensions[PAGES] = api, app
     init_parameters(app)
     init_pages(app)
     init_id_checks(app)

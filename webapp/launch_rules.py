@@ -2,7 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-from ledger.domain.launch_rules import SpendingLimits
+from ledger.domain.launch_rules import LaunchRules, SpendingLimits
 from ledger.errors import BadInput
 from webapp.settings import Settings
 from webapp.whole_numbers import is_whole_number
@@ -35,6 +35,23 @@ def limits_in(settings: Settings, *, day: str, month: str) -> SpendingLimits:
     )
     limits.check()
     return limits
+
+
+def launch_rules_document(rules: LaunchRules) -> dict[str, object]:
+    """Return the rules as `campaign rules --json` prints them."""
+    limits = rules.spending
+    return {
+        "approval_above": rules.approval_limit,
+        "per_day": amount_text(limits.day),
+        "per_month": amount_text(limits.month),
+        "price_per_segment": str(limits.price) if limits.is_set else None,
+        "currency": limits.currency or None,
+    }
+
+
+def amount_text(amount: Decimal | None) -> str | None:
+    """Return an amount as JSON has it; None where there is no limit."""
+    return None if amount is None else str(amount)
 
 
 def _amount(text: str) -> Decimal | None:

@@ -1,6 +1,7 @@
 """The tokens in the addresses of permalinks, and permalinks as JSON documents, with the address."""
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -50,11 +51,16 @@ class PermalinkTokens:
 
 
 def permalink_document(
-    app: "Application", row: PermalinkRow, reader_id: str | None, public_url: str | None
+    app: "Application",
+    row: PermalinkRow,
+    reader_id: str | None,
+    public_url: str | None,
+    at: datetime | None = None,
 ) -> dict[str, Any]:
     """Return a permalink as `permalink list --json` prints it.
 
     It has the address of one that is open, for its maker alone, where there is a public address.
+    `at` is a past moment, at which it is shown.
     """
     link, names = row.permalink, actor_names(app.accounts.names())
     address = None
@@ -64,7 +70,7 @@ def permalink_document(
     return {
         "id": row.permalink_id,
         "page": link.page.address,
-        "state": row.state_at(app.clock.now()),
+        "state": row.state_at(at or app.clock.now()),
         "made_at": iso(row.made_at),
         "made_by": names.get(link.maker, link.maker),
         "expires_at": iso(link.expires_at),

@@ -52,11 +52,15 @@ def permalink_as_recorded(reader: LedgerReader, permalink_id: str) -> Permalink:
         raise NotFound("This permalink was changed by other means. Ask for another one.") from error
 
 
-def permalinks(reader: LedgerReader) -> list[PermalinkRow]:
-    """Return all permalinks, the newest first, without those whose making was altered since."""
-    made = sound(reader.search(Search(topics=(PermalinkMade.topic,)).newest()))
-    reads = _reads(reader)
-    return [_row(reader, recorded, reads.get(recorded.stream_id, [])) for recorded in made]
+def permalinks(reader: LedgerReader, until: int | None = None) -> list[PermalinkRow]:
+    """Return all permalinks, the newest first, without those whose making was altered since.
+
+    `until` is a past seq: as they were right after it.
+    """
+    before = None if until is None else until + 1
+    made = sound(reader.search(Search(topics=(PermalinkMade.topic,), before=before).newest()))
+    reads = _reads(reader, before)
+    return [_row(reader, each, reads.get(each.stream_id, []), until) for each in made]
 
 
 def open_permalinks_of(reader: LedgerReader, maker: str, now: datetime) -> list[str]:
@@ -70,9 +74,15 @@ def _may_be_open(made: RecordedEvent, now: datetime) -> bool:
     return isinstance(made.event, PermalinkMade) and now < made.event.expires_at
 
 
-def _row(reader: LedgerReader, made: RecordedEvent, reads: Sequence[datetime]) -> PermalinkRow:
+def _row(
+    reader: LedgerReader,
+    made: RecordedEvent,
+    reads: Sequence[datetime],
+    until: int | None = None,
+) -> PermalinkRow:
     try:
-        permalink, is_altered = SoundAggregates(reader).load(Permalink, made.stream_id), False
+        source = SoundAggregates(reader, until)
+        permalink, is_altered = source.load(Permalink, made.stream_id), False
     except EventProblemFound:
         permalink, is_altered = Permalink.from_events(made.stream_id, [made.event]), True
     return PermalinkRow(
@@ -80,9 +90,9 @@ def _row(reader: LedgerReader, made: RecordedEvent, reads: Sequence[datetime]) -
     )
 
 
-def _reads(reader: LedgerReader) -> Mapping[str, Sequence[datetime]]:
+def _reads(reader: LedgerReader, before: int | None) -> Mapping[str, Sequence[datetime]]:
     reads: dict[str, list[datetime]] = {}
-    for recorded in sound(reader.search(Search(topics=(PermalinkRead.topic,)))):
+    for recorded in sound(reader.search(Search(topics=(PermalinkRead.topic,), before=before))):
         event = recorded.event
         if isinstance(event, PermalinkRead):
             reads.setdefault(event.permalink_id, []).append(recorded.recorded_at)

@@ -12,21 +12,23 @@ from ledger.unit_of_work import Command, UnitOfWork
 class FinishConversation(Command[None]):
     """Record that the texts of a person need no reply, until the person writes again.
 
-    A repeat does nothing. Refused where the person never wrote.
+    A repeat does nothing; that of a `request` also where the person wrote since. Refused where the
+    person never wrote.
     """
 
     contact_id: str
     by: str
     scope: Scope = EVERYTHING
     """The offices for whose texts it counts."""
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        contact = work.load(Contact, self.contact_id)
-        if event := contact.finish_conversation(self.by, self.scope.office_ids or ()):
+        contact, office_ids = work.load(Contact, self.contact_id), self.scope.office_ids or ()
+        if event := contact.finish_conversation(self.by, self.request, office_ids):
             work.append(event)
 
 
@@ -34,7 +36,8 @@ class FinishConversation(Command[None]):
 class AssignConversation(Command[None]):
     """Record which user looks after a conversation; None: nobody. A repeat does nothing.
 
-    The caller checks that there is such a user, and such a conversation.
+    A repeat of a `request` undoes no later assignment. The caller checks that there is such a user,
+    and such a conversation.
     """
 
     contact_id: str
@@ -42,6 +45,7 @@ class AssignConversation(Command[None]):
     by: str
     scope: Scope = EVERYTHING
     """The offices for which somebody looks after it."""
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -50,5 +54,5 @@ class AssignConversation(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         contact = work.load(Contact, self.contact_id)
         office_ids = self.scope.office_ids or ()
-        if event := contact.assign_conversation(self.by, self.assignee, office_ids):
+        if event := contact.assign_conversation(self.by, self.assignee, self.request, office_ids):
             work.append(event)

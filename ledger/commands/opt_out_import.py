@@ -41,16 +41,20 @@ def import_opt_outs(
     rows: Sequence[OptOutRow],
     by: str,
     *,
+    request: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ImportedOptOuts:
     """Record the opt-outs in parts, each part in one commit; `progress` gets done and total.
+
+    With a `request` each row is recorded once: a repeat opts out nobody who opted in since.
 
     The last row comes first: an export lists the newest first, and the order decides which of
     several opt-outs of a number changed anything.
     """
     imported, done = ImportedOptOuts(0, 0, 0), 0
     for part in in_batches(reversed(rows), _PART):
-        imported += ledger.execute(ImportOptOuts(ledger.identity, part, by)).result()
+        command = ImportOptOuts(ledger.identity, part, by, request)
+        imported += ledger.execute(command).result()
         done += len(part)
         if progress:
             progress(done, len(rows))
@@ -64,17 +68,25 @@ class ImportOptOuts(Command[ImportedOptOuts]):
     identity: Identity
     rows: Sequence[OptOutRow]
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.identity.contact_id(row.phone) for row in self.rows]
 
+    def _request_of(self, row: OptOutRow) -> str | None:
+        """Return the id of one row's part of the request: a number may have several rows."""
+        if self.request is None:
+            return None
+        return self.identity.request_id("import opt-out", f"{self.request} {row.line}")
+
     def decide(self, work: UnitOfWork) -> ImportedOptOuts:
         recorded = withdrawn = 0
         for row, contact_id in zip(self.rows, self.streams, strict=True):
             contact = work.load(Contact, contact_id)
-            if contact.is_new_opt_out(row.source):
-                withdrawn += record_opt_out(work, _opt_out(contact, row, self.by))
+            request = self._request_of(row)
+            if contact.is_new_opt_out(row.source) and request not in contact.requests:
+                withdrawn += record_opt_out(work, _opt_out(contact, row, self.by, request))
                 recorded += 1
         return ImportedOptOuts(recorded, len(self.rows) - recorded, withdrawn)
 
@@ -95,7 +107,9 @@ def count_new_opt_outs(
     return count
 
 
-def _opt_out(contact: Contact, row: OptOutRow, by: str) -> ContactOptedOut:
+def _opt_out(
+    contact: Contact, row: OptOutRow, by: str, request: str | None = None
+) -> ContactOptedOut:
     return contact.opt_out(
         by,
         row.source,
@@ -103,4 +117,5 @@ def _opt_out(contact: Contact, row: OptOutRow, by: str) -> ContactOptedOut:
         means=row.means,
         received_at=row.received_at,
         is_imported=True,
+        request=request,
     )

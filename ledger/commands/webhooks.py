@@ -1,7 +1,7 @@
 """Commands on webhook endpoints: each appends one event to their stream."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.domain.events import WebhookAddress, WebhookEvent
 from ledger.domain.vocabulary import SwitchOffCause
@@ -39,32 +39,45 @@ class AddWebhook(Command[None]):
 
 @dataclass(frozen=True)
 class ChangeWebhook(Command[None]):
-    """Do one act on an endpoint: `act` makes its event, or refuses it."""
+    """Do one act on an endpoint: `act` makes its event, or refuses it.
+
+    An act that names a `request` is done once.
+    """
 
     act: Callable[[Webhooks], WebhookEvent]
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [STREAM]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.act(work.load(Webhooks, STREAM)))
+        webhooks = work.load(Webhooks, STREAM)
+        if self.request not in webhooks.requests:
+            work.append(replace(self.act(webhooks), request=self.request))
 
 
 @dataclass(frozen=True)
 class RotateWebhookSecret(Command[int]):
-    """Give an endpoint new secrets; returns their number. Raises as `Webhooks.rotate` does."""
+    """Give an endpoint new secrets; returns their number. Raises as `Webhooks.rotate` does.
+
+    One that names a `request` is done once: a repeat returns the same number.
+    """
 
     endpoint_id: str
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [STREAM]
 
     def decide(self, work: UnitOfWork) -> int:
-        rotated = work.load(Webhooks, STREAM).rotate(self.by, self.endpoint_id, work.now)
-        work.append(rotated)
+        webhooks = work.load(Webhooks, STREAM)
+        if self.request is not None and self.request in webhooks.requests:
+            return webhooks.requests[self.request]
+        rotated = webhooks.rotate(self.by, self.endpoint_id, work.now)
+        work.append(replace(rotated, request=self.request))
         return rotated.number
 
 

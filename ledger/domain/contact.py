@@ -80,7 +80,7 @@ class Contact(Aggregate):
     looked_up_at: datetime | None = None
     """When the line type was looked up last; None for never."""
     requests: frozenset[str] = frozenset()
-    """The requests whose opt-out or opt-in was done."""
+    """The requests whose opt-out, opt-in or decision on the conversation was done."""
 
     @property
     def contact_id(self) -> str:
@@ -148,13 +148,20 @@ class Contact(Aggregate):
 
     def _changes_without_effect_on_texts(self, event: ContactEvent) -> Mapping[str, Any]:
         match event:
-            case ConversationDone(office_ids=office_ids):
-                return {"done_for": self.done_for.union(office_ids or [ALL_OFFICES])}
-            case ConversationAssigned(assignee=assignee, office_ids=office_ids):
-                others = self.assignees if office_ids else {}
-                return {"assignees": {**others, **dict.fromkeys(_keys(office_ids), assignee)}}
             case LineTypeLookedUp(line_type=line_type, looked_up_at=looked_up_at):
                 return {"line_type": line_type, "looked_up_at": looked_up_at}
+            case _:
+                return self._changes_by_staff(event)
+
+    def _changes_by_staff(self, event: ContactEvent) -> Mapping[str, Any]:
+        match event:
+            case ConversationDone(office_ids=office_ids, request=request):
+                done_for = self.done_for.union(office_ids or [ALL_OFFICES])
+                return {"done_for": done_for, "requests": self._requests_with(request)}
+            case ConversationAssigned(assignee=assignee, office_ids=office_ids, request=request):
+                others = self.assignees if office_ids else {}
+                assignees = {**others, **dict.fromkeys(_keys(office_ids), assignee)}
+                return {"assignees": assignees, "requests": self._requests_with(request)}
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
 
@@ -266,7 +273,7 @@ class Contact(Aggregate):
         return NumberMarkedFixed(**self.header(actor))
 
     def finish_conversation(
-        self, actor: str, office_ids: Collection[str] = ()
+        self, actor: str, request: str | None = None, office_ids: Collection[str] = ()
     ) -> ConversationDone | None:
         """Record that the person's texts need no reply; None where that is recorded already.
 
@@ -275,12 +282,19 @@ class Contact(Aggregate):
         """
         if not self.has_written:
             raise Refused("This person has not written, so that no text waits for a reply.")
-        if ALL_OFFICES in self.done_for or self.done_for.issuperset(_keys(office_ids)):
+        is_done = ALL_OFFICES in self.done_for or self.done_for.issuperset(_keys(office_ids))
+        if is_done or request in self.requests:
             return None
-        return ConversationDone(**self.header(actor), office_ids=tuple(sorted(office_ids)))
+        return ConversationDone(
+            **self.header(actor), request=request, office_ids=tuple(sorted(office_ids))
+        )
 
     def assign_conversation(
-        self, actor: str, assignee: str | None, office_ids: Collection[str] = ()
+        self,
+        actor: str,
+        assignee: str | None,
+        request: str | None = None,
+        office_ids: Collection[str] = (),
     ) -> ConversationAssigned | None:
         """Record who looks after the conversation, or that nobody does; None without a change.
 
@@ -288,10 +302,14 @@ class Contact(Aggregate):
         """
         of_all = self.assignees.get(ALL_OFFICES)
         concerned = _keys(office_ids) if office_ids else {ALL_OFFICES, *self.assignees}
-        if all(self.assignees.get(each, of_all) == assignee for each in concerned):
+        is_same = all(self.assignees.get(each, of_all) == assignee for each in concerned)
+        if is_same or request in self.requests:
             return None
         return ConversationAssigned(
-            **self.header(actor), assignee=assignee, office_ids=tuple(sorted(office_ids))
+            **self.header(actor),
+            assignee=assignee,
+            request=request,
+            office_ids=tuple(sorted(office_ids)),
         )
 
     def has_recent_look_up(self, now: datetime) -> bool:

@@ -73,6 +73,8 @@ class Webhooks(Aggregate):
     """All endpoints that were not removed."""
 
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    requests: Mapping[str, int] = field(default_factory=dict)
+    """Request that was carried out → the number of its endpoint's secrets right after it."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         if not isinstance(event, WebhookEvent):
@@ -84,7 +86,15 @@ class Webhooks(Aggregate):
             endpoints.pop(event.endpoint_id, None)
         elif event.endpoint_id in endpoints:
             endpoints[event.endpoint_id] = _changed(endpoints[event.endpoint_id], event)
-        return {"endpoints": endpoints}
+        return {"endpoints": endpoints, "requests": self._requests_with(event, endpoints)}
+
+    def _requests_with(
+        self, event: WebhookEvent, endpoints: Mapping[str, Endpoint]
+    ) -> Mapping[str, int]:
+        if event.request is None:
+            return self.requests
+        endpoint = endpoints.get(event.endpoint_id)
+        return {**self.requests, event.request: endpoint.secret_number if endpoint else 0}
 
     def endpoint(self, endpoint_id: str) -> Endpoint:
         """Return an endpoint; raises `NotFound`."""

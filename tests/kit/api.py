@@ -39,6 +39,15 @@ class ApiClient:
         given = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         return self._client.open(f"{ROOT}{path}", method=method, json=json, headers=given | headers)
 
+    def send_file(
+        self, path: str, data: bytes | dict[str, Any], mimetype: str, **headers: str
+    ) -> TestResponse:
+        """Post a file as the body, or a form that has it."""
+        given = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": str(uuid.uuid4())}
+        return self._client.post(
+            f"{ROOT}{path}", data=data, content_type=mimetype, headers=given | headers
+        )
+
     def send_text(self, method: str, path: str, text: str, **headers: str) -> TestResponse:
         """Send JSON as it is written."""
         given = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}

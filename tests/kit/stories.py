@@ -518,7 +518,9 @@ def finished(*office_ids: str) -> ConversationDone:
 
 
 def assigned(assignee: str | None = "usr_ben", *office_ids: str) -> ConversationAssigned:
-    return ConversationAssigned(**_CONTACT, assignee=assignee, office_ids=office_ids)
+    return ConversationAssigned(
+        **_CONTACT, assignee=assignee, request="rq_1", office_ids=office_ids
+    )
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:
@@ -647,7 +649,7 @@ def webhook_acts() -> list[WebhookEvent]:
             WebhookAdded,
             {"types": ("campaign.completed",), "has_personal_data": False, "private": address},
         ),
-        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY}),
+        (WebhookSecretRotated, {"number": 2, "old_until": MONDAY, "request": "rq_1"}),
         (WebhookPaused, {}),
         (WebhookResumed, {}),
         (WebhookReplayed, {"since": 41}),

@@ -9,6 +9,7 @@ from ledger.commands.same_phone import known_contact_ids
 from ledger.domain.contact import Contact
 from projections.campaigns.rows import ContactRow
 from projections.names import Person
+from projections.tables.school_ids import SchoolIds
 from webapp.api.chosen_person import check_contact, normalized
 from webapp.api.deliveries import delivery_documents, record_read
 from webapp.api.fitting import fitted
@@ -22,6 +23,7 @@ from webapp.current import application
 from webapp.documents import iso
 from webapp.explain.sentences import plain
 from webapp.explained_contact import explained_contact, why_of
+from webapp.people_named import people_named
 from webapp.permissions import Permission, needs
 from webapp.shown_moment import names, status, until_seq
 from webapp.sound_aggregates import SoundAggregates
@@ -52,7 +54,7 @@ def search(
     if json.phone is not None:
         people = _with_number(normalized(json.phone))
     else:
-        people = names().find(json.name or "", query.limit + 1)
+        people = people_named(application(), json.name or "", query.limit + 1, until=until_seq())
     items = [_document(person) for person in people[: query.limit]]
     more = len(people) > query.limit
     return fitted({"items": items, "more": more}, models.FoundContacts)
@@ -84,16 +86,32 @@ def show(query: MomentQuery, contact_id: str) -> Answer[models.Contact]:
         "forgotten_at": iso(person.forgotten_at),
         "opted_out": contact.is_opted_out,
         "same_phone": others,
+        **_family(contact_ids),
         "deliveries": _deliveries(rows),
     }
     return fitted(_document(person) | more, models.Contact)
 
 
-def _with_number(phone: str) -> list[Person]:
+def _with_number(phone: str) -> Sequence[Person]:
     """Return the person with this number, under each id; nobody who is not known at the moment."""
     ledger = application().ledger
     ids = known_contact_ids(ledger.reader, ledger.identity, phone, until=until_seq())
     return list(names().people(list(ids)).values())
+
+
+def _family(contact_ids: Sequence[str]) -> dict[str, Any]:
+    """Return the ids of the school, and the others who share a student or a household."""
+    until, search = until_seq(), application().people_search
+    if until is not None:
+        search = search.as_of(until)
+    ids = search.school_ids(contact_ids)
+    own = next(iter(ids.values()), SchoolIds())
+    relatives = names().people(search.relatives(contact_ids)).values() if ids else ()
+    return {
+        "student_ids": list(own.students),
+        "household_ids": list(own.households),
+        "relatives": [_document(each) for each in relatives if each.name or each.phone],
+    }
 
 
 def _document(person: Person) -> dict[str, Any]:

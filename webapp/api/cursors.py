@@ -8,7 +8,7 @@ from flask import request
 from itsdangerous import BadData, URLSafeSerializer
 from msgspec import structs
 
-from webapp.api.models.base import PageQuery
+from webapp.api.models.base import PageQuery, PresentPageQuery
 from webapp.api.problems import ProblemFound, invalid
 from webapp.current import application
 
@@ -21,7 +21,7 @@ _NOT_OF_THIS = (
 class Cursors:
     """The cursors of one list: of its address, its filters and its moment."""
 
-    def __init__(self, query: PageQuery, **more: Any) -> None:
+    def __init__(self, query: PageQuery | PresentPageQuery, **more: Any) -> None:
         """`more` is what else selects the items of the list, such as a search in the body."""
         self._query = query
         filters = {

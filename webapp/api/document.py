@@ -16,7 +16,7 @@ from webapp.api.idempotency import KEY, REPLAYED
 from webapp.api.models.problem import Problem
 from webapp.api.operations import OPERATIONS, SPEC, Operation
 from webapp.api.problem_types import ABOUT, MEDIA_TYPE, Kind, type_of
-from webapp.api.reading import FILE_TYPES
+from webapp.api.reading import FILE_TYPES, FORM
 
 Document = dict[str, Any]
 
@@ -26,7 +26,8 @@ Launch campaigns, and read what became of every contact.
 Every request has the header `Authorization: Bearer dlt_…`. The account page and
 `delivery-ledger token add` make tokens; their role says what they may do. A request that changes
 something has the header `Idempotency-Key`: the same request with the same key is carried out once.
-Every read takes `as_of`. Errors are `application/problem+json` (RFC 9457).
+Every read of what has a history takes `as_of`; the others say that they do not.
+Errors are `application/problem+json` (RFC 9457).
 """
 _KEY_PARAMETER: Document = {
     "name": KEY,
@@ -44,6 +45,14 @@ _ETAG_PARAMETER: Document = {
     "description": "The `ETag` of an earlier answer. If it is still the same, 304 is answered.",
     "schema": {"type": "string"},
 }
+_FILE: Document = {"type": "string", "format": "binary"}
+_FORM_OF_FILE: Document = {
+    "type": "object",
+    "properties": {"file": _FILE},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+_NO_PAST = " It knows the present alone: `as_of` is answered 422."
 _HEADERS: Mapping[str, str] = {
     "X-Request-Id": "The id of the request, as in the log.",
     "RateLimit-Policy": "How many requests a token may make, and in how many seconds.",
@@ -101,6 +110,8 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
             parameters.append(_KEY_PARAMETER)
         if method == "get":
             parameters.append(_ETAG_PARAMETER)
+            if not about.knows_past:
+                operation["description"] = f"{operation.get('description', '')}{_NO_PAST}".strip()
         for parameter in parameters:
             parameter["schema"] = _parameter_schema(parameter["schema"])
             if parameter["in"] == "path":
@@ -109,8 +120,8 @@ def _completed(methods: Mapping[str, Document]) -> Iterator[tuple[str, Document]
             body["content"]["application/json"]["example"] = _json(about.request_example)
             body["required"] = about.needs_body
             if about.takes_files:
-                file = {"schema": {"type": "string", "format": "binary"}}
-                body["content"] |= dict.fromkeys(FILE_TYPES, file)
+                body["content"] |= {each: {"schema": _FILE} for each in FILE_TYPES}
+                body["content"][FORM] = {"schema": _FORM_OF_FILE}
         operation["responses"] = _responses(method, about, operation["responses"])
         yield method, operation
 
@@ -134,7 +145,10 @@ def _responses(method: str, about: Operation, made: Document) -> Document:
     headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
     responses: Document = {}
     for status, response in made.items():
-        if status.startswith("2"):
+        if status.startswith("2") and about.file_types:
+            content = {each: {"schema": _FILE} for each in about.file_types}
+            responses[status] = response | {"content": content, "headers": headers}
+        elif status.startswith("2"):
             example = about.waiting_example if status == "202" else about.example
             response["content"]["application/json"]["example"] = _json(example)
             responses[status] = response | {"headers": headers}

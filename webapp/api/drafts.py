@@ -22,6 +22,7 @@ from webapp.api.idempotency import current_request
 from webapp.api.launching import launch_once
 from webapp.api.models import drafts as models
 from webapp.api.models import launches
+from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
@@ -30,8 +31,11 @@ from webapp.api.sent_contacts import SentContacts
 from webapp.current import application
 from webapp.documents import follow_up_document, iso
 from webapp.follow_ups import FollowUpContacts
+from webapp.offices.choosing import chosen_office
 from webapp.permissions import Permission, needs
+from webapp.shown_moment import until_seq
 from webapp.sound_aggregates import SoundAggregates
+from webapp.waiting_then import drafts_then
 
 blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
 
@@ -41,9 +45,11 @@ _TAG = "Drafts"
 @blueprint.get("")
 @operation("listDrafts", tag=_TAG, answer=models.DraftList, example=models.EXAMPLE_LIST)
 @needs(Permission.SEE_STATUS)
-def index() -> Answer[models.DraftList]:
+def index(query: MomentQuery) -> Answer[models.DraftList]:
     """List the drafts that are neither launched nor discarded."""
-    rows = application().drafts.all()
+    del query  # its moment was read
+    app, until = application(), until_seq()
+    rows = app.drafts.all() if until is None else drafts_then(app, until)
     items = [
         {
             "id": row.draft_id,
@@ -74,6 +80,28 @@ def create(json: models.DraftContent) -> Answer[models.Draft]:
     return draft, 201, {"Location": url_for("drafts.show", draft_id=draft_id)}
 
 
+@blueprint.post("/clone")
+@operation(
+    "cloneCampaign",
+    tag=_TAG,
+    answer=models.Draft,
+    example=models.EXAMPLE,
+    request_example=models.EXAMPLE_CLONE,
+    status=201,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(LAUNCH)
+def clone(json: models.DraftClone) -> Answer[models.Draft]:
+    """Save a draft with the message, the policy and the hours of a campaign."""
+    app, name = application(), current_request().name
+    order = commands.clone(SoundAggregates(app.ledger.reader), json.campaign_id)
+    office_id = chosen_office(app.offices, app.scope, order.office_id)
+    draft_id = app.ledger.identity.draft_id(name)
+    draft = _saved_order(draft_id, replace(order, office_id=office_id), is_new=True)
+    return draft, 201, {"Location": url_for("drafts.show", draft_id=draft_id)}
+
+
 @blueprint.get("/<draft_id>")
 @operation(
     "getDraft",
@@ -83,9 +111,11 @@ def create(json: models.DraftContent) -> Answer[models.Draft]:
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
 @needs(LAUNCH)
-def show(draft_id: str) -> Answer[models.Draft]:
+def show(query: MomentQuery, draft_id: str) -> Answer[models.Draft]:
     """Return a draft as it was last saved."""
-    return _document(_draft(draft_id))
+    del query  # its moment was read
+    reader = application().ledger.reader
+    return _document(draft_of(SoundAggregates(reader, until_seq()), draft_id))
 
 
 @blueprint.put("/<draft_id>")
@@ -211,6 +241,11 @@ def _saved(draft_id: str, json: models.DraftContent, *, is_new: bool) -> models.
         order = replace(order, follow_up=_draft(draft_id).follow_up)
     with pointing():
         order.check(app.clock.now(), app.settings.time_zone)
+    return _saved_order(draft_id, order, is_new=is_new)
+
+
+def _saved_order(draft_id: str, order: commands.DraftOrder, *, is_new: bool) -> models.Draft:
+    app = application()
     request = app.ledger.identity.request_id("draft", current_request().name)
     command = commands.SaveDraft(draft_id, order, caller().actor, is_new=is_new, request=request)
     app.ledger.execute(command).result()

@@ -67,18 +67,7 @@ def index(query: models.EventQuery) -> Answer[models.EventPage]:
 @needs(Permission.SEE_WORDS)
 def search(query: models.EventSearchQuery, json: models.EventSearch) -> Answer[models.EventPage]:
     """Search events by words, the newest first. Post the same words with the cursor of a page."""
-    app = application()
-    try:
-        found = read_words(json.words, AuditNames(app, until_seq()), app.clock.now())
-    except Ambiguous as error:
-        choices = [
-            FieldProblem(detail=f"{choice.label}: {choice.id}", pointer="/words")
-            for choice in error.choices
-        ]
-        raise ProblemFound(Kind.INVALID, str(error), choices) from error
-    except BadInput as error:
-        raise invalid(str(error), pointer="/words") from error
-    return _page(found, query, Cursors(query, words=json.words))
+    return _page(searched(json.words), query, Cursors(query, words=json.words))
 
 
 @blueprint.get("/<seq>")
@@ -106,6 +95,21 @@ def show(query: MomentQuery, seq: str) -> Answer[models.FullEvent]:
         "stream_version": None if is_altered else recorded.row.originator_version,
     }
     return fitted(event_document(recorded, application().accounts.names()) | more, models.FullEvent)
+
+
+def searched(words: str) -> AuditQuery:
+    """Return the search that the words name, with ids alone. Raises `ProblemFound`."""
+    app = application()
+    try:
+        return read_words(words, AuditNames(app, until_seq()), app.clock.now())
+    except Ambiguous as error:
+        choices = [
+            FieldProblem(detail=f"{choice.label}: {choice.id}", pointer="/words")
+            for choice in error.choices
+        ]
+        raise ProblemFound(Kind.INVALID, str(error), choices) from error
+    except BadInput as error:
+        raise invalid(str(error), pointer="/words") from error
 
 
 def _page(

@@ -13,7 +13,8 @@ from webapp.api.chosen_person import check_contact, seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import forgettings as models
-from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
+from webapp.api.models.base import MomentQuery
+from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice, TextsWithdrawn
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.audit.names import AuditNames
@@ -24,7 +25,7 @@ from webapp.forgettings import FORGETTINGS, forgetting_document, forgettings_of
 from webapp.permissions import Permission, needs
 from webapp.person_file.content import person_file
 from webapp.person_file.document import person_file_document
-from webapp.shown_moment import until_seq
+from webapp.shown_moment import past, until_seq
 
 blueprint = Blueprint("forgettings", __name__)
 
@@ -83,14 +84,14 @@ def preview(json: PersonChoice) -> Answer[models.ForgettingEffect]:
 @operation(
     "forgetContact",
     tag=_TAG,
-    answer=models.Forgotten,
+    answer=TextsWithdrawn,
     example=models.EXAMPLE_DONE,
     request_example=EXAMPLE_CHOICE,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(FORGET)
-def forget(json: PersonChoice) -> Answer[models.Forgotten]:
+def forget(json: PersonChoice) -> Answer[TextsWithdrawn]:
     """Destroy the personal data of a person, in every campaign. Nobody can undo it."""
     app, contact_id = application(), seen_person(json).contact_id
     try:
@@ -99,8 +100,8 @@ def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     except Refused:
         if not _is_forgotten(contact_id):
             raise
-        return models.Forgotten(contact_id=contact_id, changed=False, withdrawn=0)
-    return models.Forgotten(contact_id=contact_id, changed=True, withdrawn=withdrawn)
+        return TextsWithdrawn(contact_id=contact_id, changed=False, withdrawn=0)
+    return TextsWithdrawn(contact_id=contact_id, changed=True, withdrawn=withdrawn)
 
 
 @blueprint.get("/contacts/<contact_id>/file")
@@ -112,12 +113,18 @@ def forget(json: PersonChoice) -> Answer[models.Forgotten]:
     problems=[Kind.NOT_FOUND, Kind.REFUSED],
 )
 @needs(Permission.TAKE_WORDS)
-def show_file(contact_id: str) -> Answer[models.PersonFile]:
-    """Return all that is held about a person now. It is recorded as an export."""
+def show_file(query: MomentQuery, contact_id: str) -> Answer[models.PersonFile]:
+    """Return all that is held about a person. It is recorded as an export.
+
+    As of a past moment it has what was held then, without what was destroyed since.
+    """
+    del query  # its moment was read
     app = application()
     check_contact(contact_id)
-    file = person_file(app, contact_ids_of_person(app, contact_id))
-    export = Export(kind=ExportKind.PERSON_FILE, form="api", contact_id=contact_id)
+    file = person_file(app, contact_ids_of_person(app, contact_id), past())
+    export = Export(
+        kind=ExportKind.PERSON_FILE, form="api", contact_id=contact_id, until=until_seq()
+    )
     app.access_recorder.api_read(caller().actor, export)
     return fitted(person_file_document(file, app.accounts.names()), models.PersonFile)
 

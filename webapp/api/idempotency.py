@@ -22,6 +22,7 @@ from webapp.api.kept_answers import (
 from webapp.api.models.problem import FieldProblem
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound
+from webapp.api.reading import sent_body
 from webapp.current import application
 
 KEY = "Idempotency-Key"
@@ -122,4 +123,4 @@ def _name_of(key: str) -> RequestName:
     """Return by what the request is known: its method, its address and its body."""
     line = f"{request.method} {request.full_path} {request.mimetype}\n".encode()
     secret = application().settings.secret_key
-    return RequestName.of(secret, caller().actor, key, line + request.get_data())
+    return RequestName.of(secret, caller().actor, key, line + sent_body())

@@ -9,12 +9,15 @@ from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.api.authentication import caller, may
 from webapp.api.fitting import fitted
 from webapp.api.models import launch_requests as models
+from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound
 from webapp.current import application
 from webapp.launch_requests import launch_request_document
 from webapp.permissions import Permission, needs
+from webapp.shown_moment import until_seq
+from webapp.waiting_then import launches_that_waited
 
 blueprint = Blueprint("launch_requests", __name__, url_prefix="/launch-requests")
 
@@ -28,9 +31,12 @@ _NO_SYSTEM = (
 @blueprint.get("")
 @operation("listLaunchRequests", tag=_TAG, answer=models.LaunchRequestList, example=models.EXAMPLE)
 @needs(Permission.SEE_STATUS)
-def index() -> Answer[models.LaunchRequestList]:
-    """List the launches that wait for approval, the oldest first. It knows the present only."""
-    items = [launch_request_document(row) for row in application().launch_requests.waiting()]
+def index(query: MomentQuery) -> Answer[models.LaunchRequestList]:
+    """List the launches that wait for approval, the oldest first."""
+    del query  # its moment was read
+    app, until = application(), until_seq()
+    rows = app.launch_requests.waiting() if until is None else launches_that_waited(app, until)
+    items = [launch_request_document(row) for row in rows]
     return fitted({"items": items}, models.LaunchRequestList)
 
 

@@ -12,7 +12,7 @@ from webapp.api.chosen_person import seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.models import numbers_to_fix as models
-from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice
+from webapp.api.models.people import EXAMPLE_CHOICE, ContactChanged, PersonChoice
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.current import application
@@ -57,14 +57,14 @@ def index(query: models.NumberToFixQuery) -> Answer[models.NumberToFixPage]:
 @operation(
     "markNumberFixed",
     tag=_TAG,
-    answer=models.NumberMarked,
+    answer=ContactChanged,
     example=models.EXAMPLE_MARKED,
     request_example=EXAMPLE_CHOICE,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
-def mark_fixed(json: PersonChoice) -> Answer[models.NumberMarked]:
+def mark_fixed(json: PersonChoice) -> Answer[ContactChanged]:
     """Mark a number as corrected in the school's records.
 
     Where it is not one of those to fix, nothing changes and `changed` is false. It returns to the
@@ -74,5 +74,5 @@ def mark_fixed(json: PersonChoice) -> Answer[models.NumberMarked]:
     try:
         mark_number_fixed(application(), person.contact_id, caller().actor)
     except Refused:
-        return models.NumberMarked(contact_id=person.contact_id, changed=False)
-    return models.NumberMarked(contact_id=person.contact_id, changed=True)
+        return ContactChanged(contact_id=person.contact_id, changed=False)
+    return ContactChanged(contact_id=person.contact_id, changed=True)

@@ -24,16 +24,17 @@ from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 from webapp.api.idempotency import once
+from webapp.api.models.base import MomentQuery
 from webapp.api.models.problem import Problem
 from webapp.api.problem_types import Kind
-from webapp.api.reading import may_be_file, may_be_left_out, read_body, read_query
+from webapp.api.reading import may_be_file, may_be_left_out, read_body, read_query, refuse_query
 
 T = TypeVar("T")
 View = TypeVar("View", bound=Callable[..., Any])
 Answer: TypeAlias = T | tuple[T, int] | tuple[T, int, dict[str, str]] | tuple[T, dict[str, str]]
 """What a view returns: a model, perhaps with a status and headers."""
 
-_OF_ALL = (Kind.NO_TOKEN, Kind.FORBIDDEN, Kind.RATE_LIMITED, Kind.UNAVAILABLE)
+_OF_ALL = (Kind.NO_TOKEN, Kind.FORBIDDEN, Kind.RATE_LIMITED, Kind.UNAVAILABLE, Kind.INVALID)
 _OF_CHANGES = (Kind.MALFORMED, Kind.REFUSED, Kind.IN_PROGRESS, Kind.KEY_REUSED, Kind.UNCONFIRMED)
 _OF_BODIES = (Kind.MALFORMED, Kind.TOO_LARGE, Kind.MEDIA_TYPE)
 
@@ -46,10 +47,27 @@ class _Reader(FlaskPlugin):
     ) -> None:
         """Read query and body."""
         del form, headers, cookies  # no operation has any
+        if not query:
+            refuse_query()
         context = Context(
             read_query(query) if query else None, read_body(json) if json else None, *[None] * 3
         )
         request.context = context  # type: ignore[attr-defined]
+
+    def validate_response(
+        self,
+        resp: Any,
+        resp_model: Any,
+        skip_validation: bool,  # noqa: FBT001 - the signature of spectree
+        force_resp_serialize: bool,  # noqa: FBT001 - the same
+    ) -> tuple[Any, Any]:
+        """Return the answer of a view; one that is a file passes as it is."""
+        if isinstance(resp, Response):
+            return resp, None
+        made: tuple[Any, Any] = super().validate_response(
+            resp, resp_model, skip_validation, force_resp_serialize
+        )
+        return made
 
 
 SPEC = SpecTree(
@@ -79,9 +97,13 @@ class Operation:
     takes_key: bool
     """Whether it needs the header Idempotency-Key."""
     takes_files: bool
-    """Whether the body may be a contact file."""
+    """Whether the body may be a file."""
     needs_body: bool
     """False where it has none, or where that may be left out."""
+    knows_past: bool
+    """Whether it takes `as_of`."""
+    file_types: Sequence[str] = ()
+    """The media types of the answer, where that is a file."""
     problems: Sequence[Kind] = field(default_factory=list)
 
 
@@ -93,13 +115,14 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
     operation_id: str,
     *,
     tag: str,
-    answer: type[Any],
-    example: Any,
+    answer: type[Any] | None = None,
+    example: Any = None,
     request_example: Any = None,
     waiting_example: Any = None,
     status: int = 200,
     is_change: bool = False,
     takes_key: bool = False,
+    file_types: Sequence[str] = (),
     problems: Sequence[Kind] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare an operation.
@@ -114,18 +137,18 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
         status: The status of the answer.
         is_change: Whether it changes something; then it needs an Idempotency-Key.
         takes_key: Whether it needs one although it changes nothing.
+        file_types: The media types of the answer, where that is a file; then it has no model.
         problems: What it may answer beside what all operations may.
     """
 
     def declare(view: View) -> Callable[..., Response]:
         has_body = "json" in view.__annotations__
-        takes_input = has_body or "query" in view.__annotations__
+        query = view.__annotations__.get("query")
         kinds = [
             *_OF_ALL,
             *problems,
             *(_OF_CHANGES if is_change else ()),
             *(_OF_BODIES if has_body else ()),
-            *([Kind.INVALID] if takes_input else []),
         ]
         OPERATIONS[operation_id] = Operation(
             operation_id=operation_id,
@@ -136,13 +159,16 @@ def operation(  # noqa: PLR0913 - each says something else of the operation
             takes_key=is_change or takes_key,
             takes_files=has_body and may_be_file(view.__annotations__["json"]),
             needs_body=has_body and not may_be_left_out(view.__annotations__["json"]),
+            knows_past=query is not None and issubclass(query, MomentQuery),
+            file_types=file_types,
             problems=list(dict.fromkeys(kinds)),
         )
-        answers = {f"HTTP_{status}": answer, "HTTP_422": Problem}
+        answers = {f"HTTP_{status}": answer} if answer else {}
+        answers["HTTP_422"] = Problem
         if waiting_example is not None:
             answers["HTTP_202"] = type(waiting_example)
         run: Callable[..., Response] = SPEC.validate(
-            resp=AnswersOfSpec(**answers),
+            resp=AnswersOfSpec(*([] if answer else [f"HTTP_{status}"]), **answers),
             tags=[tag],
             operation_id=operation_id,
         )(view)

@@ -16,6 +16,7 @@ from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.idempotency import request_id
 from webapp.api.models import opt_outs as models
+from webapp.api.models.people import ContactChanged, TextsWithdrawn
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
@@ -49,14 +50,14 @@ def index(query: models.OptOutQuery) -> Answer[models.OptOutPage]:
 @operation(
     "optOut",
     tag=_TAG,
-    answer=models.OptedOut,
+    answer=TextsWithdrawn,
     example=models.EXAMPLE_OPTED_OUT,
     request_example=models.EXAMPLE_ORDER,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
-def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
+def opt_out(json: models.OptOutOrder) -> Answer[TextsWithdrawn]:
     """Send nothing more to a number, in any campaign.
 
     Where it is opted out already, nothing changes and `changed` is false.
@@ -80,9 +81,9 @@ def opt_out(json: models.OptOutOrder) -> Answer[models.OptedOut]:
     except Refused:
         if not _contact(person.contact_id).is_opted_out:
             raise
-        return models.OptedOut(contact_id=person.contact_id, changed=False, withdrawn=0)
+        return TextsWithdrawn(contact_id=person.contact_id, changed=False, withdrawn=0)
     told = withdrawn if app.sees(person.contact_id) else 0
-    return models.OptedOut(contact_id=person.contact_id, changed=True, withdrawn=told)
+    return TextsWithdrawn(contact_id=person.contact_id, changed=True, withdrawn=told)
 
 
 @blueprint.post("/opt-ins")
@@ -120,14 +121,14 @@ def opt_in(json: models.OptInOrder) -> Answer[models.OptedIn]:
 @operation(
     "recordConsent",
     tag=_TAG,
-    answer=models.ConsentGiven,
+    answer=ContactChanged,
     example=models.EXAMPLE_CONSENT_GIVEN,
     request_example=models.EXAMPLE_CONSENT,
     is_change=True,
     problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
-def consent(json: models.ConsentOrder) -> Answer[models.ConsentGiven]:
+def consent(json: models.ConsentOrder) -> Answer[ContactChanged]:
     """Record that a person agreed to get texts. Refused while the number is opted out.
 
     Where consent of that time or later is recorded, nothing changes and `changed` is false.
@@ -141,7 +142,7 @@ def consent(json: models.ConsentOrder) -> Answer[models.ConsentGiven]:
         raise invalid("Say when the consent was given.", pointer="/given_at")
     contact = _contact(person.contact_id)
     if not contact.is_opted_out and not contact.is_new_consent(given_at):
-        return models.ConsentGiven(contact_id=person.contact_id, changed=False)
+        return ContactChanged(contact_id=person.contact_id, changed=False)
     command = RecordConsent(
         contact_id=person.contact_id,
         phone=person.phone or "",
@@ -153,7 +154,7 @@ def consent(json: models.ConsentOrder) -> Answer[models.ConsentGiven]:
         app.ledger.execute(command).result()
     except BadInput as error:
         raise invalid(str(error), pointer="/source") from error
-    return models.ConsentGiven(contact_id=person.contact_id, changed=True)
+    return ContactChanged(contact_id=person.contact_id, changed=True)
 
 
 @blueprint.get("/possible-opt-outs")

@@ -1,7 +1,7 @@
 """Reads the query and the body of a request into their models, and says what is wrong with them."""
 
 import re
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from flask import g, request
@@ -16,6 +16,8 @@ from webapp.current import application
 T = TypeVar("T")
 
 JSON = "application/json"
+FORM = "multipart/form-data"
+"""A form that has the file in its one part, `file`."""
 FILE_TYPES = (
     "text/csv",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -26,6 +28,10 @@ FILE_TYPES = (
 """What a contact file may be sent as; what it is, is read from its content."""
 _PLACE = re.compile(r"(?P<words>.*?)(?: - at `(?:key in )?\$?(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(?P<name>.*)`")
+_PRESENT_ONLY = (
+    "This has no history that can be shown: it knows the present alone. Leave `as_of` out; the "
+    "audit trail says what happened before."
+)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -47,14 +53,21 @@ def read_query(model: type[T]) -> T:
     return query
 
 
+def refuse_query() -> None:
+    """Raise `ProblemFound` where there is a parameter, for an operation that takes none."""
+    for name in request.args:
+        words = f"There is no parameter {name} here. Leave it out."
+        raise invalid(_PRESENT_ONLY if name == "as_of" else words, parameter=name)
+
+
 def read_body(model: type[T]) -> T:
     """Return the JSON in the body; an empty model for a file, or no body, where that is taken.
 
     Raises `ProblemFound` for anything else.
     """
-    if may_be_file(model) and request.mimetype in FILE_TYPES:
-        g.sent_file = request.get_data()
-        return model()
+    if may_be_file(model) and (request.mimetype == FORM or request.mimetype in FILE_TYPES):
+        g.sent_file = sent_body()
+        return cast("T", cast("Any", model).of_file())
     data = request.get_data()
     if not data and may_be_left_out(model):
         return model()
@@ -70,6 +83,26 @@ def read_body(model: type[T]) -> T:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         words = f"The body is no JSON in UTF-8: {error}."
         raise ProblemFound(Kind.MALFORMED, words, [FieldProblem(detail=words)]) from error
+
+
+def sent_body() -> bytes:
+    """Return the body; of a form with a file, that file. Raises `ProblemFound`."""
+    if request.mimetype != FORM:
+        return request.get_data()
+    if (file := g.get("file_of_form")) is None:
+        file = g.file_of_form = _file_of_form()
+    return cast("bytes", file)
+
+
+def _file_of_form() -> bytes:
+    names = [
+        name for name, _ in (*request.form.items(multi=True), *request.files.items(multi=True))
+    ]
+    file = request.files.get("file")
+    if file is None or names != ["file"]:
+        raise invalid("Send a form with one part, the file, which is called `file`.")
+    content: bytes = file.read()
+    return content
 
 
 def may_be_file(model: type[Any]) -> bool:

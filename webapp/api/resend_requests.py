@@ -13,6 +13,7 @@ from webapp.api.idempotency import current_request
 from webapp.api.launch_requests import refuse_systems
 from webapp.api.models import resend_requests as models
 from webapp.api.models.acts import FailureCause
+from webapp.api.models.base import MomentQuery
 from webapp.api.models.launch_requests import EXAMPLE_REFUSAL, LaunchRefusal
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
@@ -21,6 +22,8 @@ from webapp.current import application
 from webapp.permissions import Permission, needs
 from webapp.resend_requests import approve as approve_request
 from webapp.resend_requests import resend_request_document, review
+from webapp.shown_moment import until_seq
+from webapp.waiting_then import resends_that_waited
 
 blueprint = Blueprint("resend_requests", __name__, url_prefix="/resend-requests")
 
@@ -30,9 +33,12 @@ _TAG = "Approvals"
 @blueprint.get("")
 @operation("listResendRequests", tag=_TAG, answer=models.ResendRequestList, example=models.EXAMPLE)
 @needs(Permission.SEE_STATUS)
-def index() -> Answer[models.ResendRequestList]:
-    """List the resends that wait for approval, the oldest first. It knows the present only."""
-    items = [resend_request_document(row) for row in application().resend_requests.waiting()]
+def index(query: MomentQuery) -> Answer[models.ResendRequestList]:
+    """List the resends that wait for approval, the oldest first."""
+    del query  # its moment was read
+    app, until = application(), until_seq()
+    rows = app.resend_requests.waiting() if until is None else resends_that_waited(app, until)
+    items = [resend_request_document(row) for row in rows]
     return fitted({"items": items}, models.ResendRequestList)
 
 

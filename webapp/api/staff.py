@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any, NamedTuple
 
 from flask import Blueprint, request, url_for
 
 from ledger.errors import NotFound
 from webapp.accounts.account import Account
+from webapp.accounts.factors import FactorCounts
 from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.acts import MANAGE_PEOPLE
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
 from webapp.api.models import staff as models
+from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
 from webapp.api.problem_types import Kind
+from webapp.bootstrap import Application
 from webapp.current import application
 from webapp.people_documents import NO_FACTORS, account_document, session_document
+from webapp.people_then import PastAccount, people_then
 from webapp.permissions import needs
+from webapp.shown_moment import until_seq
 
 blueprint = Blueprint("staff", __name__, url_prefix="/people")
 
@@ -35,12 +41,21 @@ _act = partial(
 @blueprint.get("")
 @operation("listPeople", tag=_TAG, answer=models.StaffList, example=models.EXAMPLE_LIST)
 @needs(MANAGE_PEOPLE)
-def index() -> Answer[models.StaffList]:
-    """List everybody who has an account. It knows the present only, as the audit trail the past."""
+def index(query: MomentQuery) -> Answer[models.StaffList]:
+    """List everybody who has an account.
+
+    As of a past moment, whether somebody had a password and last signed in is not known.
+    """
+    del query  # its moment was read
+    if (seq := until_seq()) is not None:
+        return fitted(
+            {"items": list(map(_past_document, people_then(application(), seq)))},
+            models.StaffList,
+        )
     accounts = application().accounts
     factors = accounts.factors.counts()
     items = [
-        account_document(each, factors.get(each.user_id, NO_FACTORS)) | {"id": each.user_id}
+        _fields(each, factors.get(each.user_id, NO_FACTORS))
         for each in accounts.all()
         if each.access is not None
     ]
@@ -75,9 +90,15 @@ def add(json: models.NewStaff) -> Answer[models.StaffAccount]:
     problems=[Kind.NOT_FOUND],
 )
 @needs(MANAGE_PEOPLE)
-def show(user_id: str) -> Answer[models.StaffAccount]:
-    """Return one account."""
-    return _document(_account(user_id))
+def show(query: MomentQuery, user_id: str) -> Answer[models.StaffAccount]:
+    """Return one account; what is not known of a past moment is null."""
+    del query  # its moment was read
+    if (seq := until_seq()) is None:
+        return _document(_account(user_id))
+    for past in people_then(application(), seq):
+        if past.account.user_id == user_id:
+            return fitted(_past_document(past), models.StaffAccount)
+    raise NotFound(f"There was no account {user_id} at #{seq}.")
 
 
 @blueprint.post("/<user_id>/role")
@@ -98,36 +119,106 @@ def change_role(json: models.NewRole, user_id: str) -> Answer[models.StaffAccoun
     return _document(people.change_role(user_id, json.role, by, sees_numbers=json.numbers))
 
 
-@blueprint.post("/<user_id>/disable")
-@_act("disablePerson")
+@blueprint.post("/<user_id>/offices")
+@operation(
+    "setOffices",
+    tag=_TAG,
+    answer=models.StaffAccount,
+    example=models.EXAMPLE,
+    request_example=models.EXAMPLE_OFFICES,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
 @needs(MANAGE_PEOPLE)
-def disable(user_id: str) -> Answer[models.StaffChanged]:
-    """Shut somebody out at once: sessions, links, password, tokens and permalinks end."""
-    return _done(application().people.disable, user_id, "disabled")
+def set_offices(json: models.OfficesOfStaff, user_id: str) -> Answer[models.StaffAccount]:
+    """Let somebody see the campaigns of these offices alone; with none, those of all."""
+    app = application()
+    chosen = [app.offices.named(each).office_id for each in json.offices]
+    _account(user_id)
+    return _document(app.people.set_offices(user_id, chosen, caller().actor))
 
 
-@blueprint.post("/<user_id>/enable")
-@_act("enablePerson")
-@needs(MANAGE_PEOPLE)
-def enable(user_id: str) -> Answer[models.StaffChanged]:
-    """Let a disabled account be used again. A sign-in link lets the person in."""
-    return _done(application().people.enable, user_id, "enabled")
+class _Act(NamedTuple):
+    """Something that is done to an account, without anything else to say."""
+
+    operation_id: str
+    method: str
+    path: str
+    words: str
+    """What it does, for readers."""
+    perform: Callable[[Application, str, str], object]
+    """Do it, with the ids of the account and of who does it."""
+    done: str
 
 
-@blueprint.post("/<user_id>/sign-out")
-@_act("signOutPerson")
-@needs(MANAGE_PEOPLE)
-def sign_out(user_id: str) -> Answer[models.StaffChanged]:
-    """End all sessions of somebody, and void their links."""
-    return _done(application().people.sign_out, user_id, "signed out")
+_ACTS = {
+    "disable": _Act(
+        "disablePerson",
+        "POST",
+        "/disable",
+        "Shut somebody out at once: sessions, links, password, tokens and permalinks end.",
+        lambda app, user_id, by: app.people.disable(user_id, by),
+        "disabled",
+    ),
+    "enable": _Act(
+        "enablePerson",
+        "POST",
+        "/enable",
+        "Let a disabled account be used again. A sign-in link lets the person in.",
+        lambda app, user_id, by: app.people.enable(user_id, by),
+        "enabled",
+    ),
+    "sign_out": _Act(
+        "signOutPerson",
+        "POST",
+        "/sign-out",
+        "End all sessions of somebody, and void their links.",
+        lambda app, user_id, by: app.people.sign_out(user_id, by),
+        "signed out",
+    ),
+    "reset_factors": _Act(
+        "resetFactors",
+        "POST",
+        "/reset-factors",
+        "End somebody's passkeys and two-factor sign-in, as after a lost phone, and sign them out.",
+        lambda app, user_id, by: app.factors.reset(user_id, by),
+        "factors reset",
+    ),
+    "unlock": _Act(
+        "unlockPerson",
+        "POST",
+        "/unlock",
+        "Forget wrong passwords of somebody, who then need not wait.",
+        lambda app, user_id, _by: app.accounts.unlock(_account(user_id).name),
+        "unlocked",
+    ),
+    "remove": _Act(
+        "removePerson",
+        "DELETE",
+        "",
+        "Remove an account for good; what the person did keeps the name.",
+        lambda app, user_id, by: app.people.remove(user_id, by),
+        "removed",
+    ),
+}
+"""Name of the route → act."""
 
 
-@blueprint.delete("/<user_id>")
-@_act("removePerson")
-@needs(MANAGE_PEOPLE)
-def remove(user_id: str) -> Answer[models.StaffChanged]:
-    """Remove an account for good; what the person did keeps the name."""
-    return _done(application().people.remove, user_id, "removed")
+def _add_act(name: str, act: _Act) -> None:
+    """Make the operation of an act."""
+
+    def perform(user_id: str) -> Answer[models.StaffChanged]:
+        _account(user_id)
+        act.perform(application(), user_id, caller().actor)
+        return models.StaffChanged(id=user_id, done=act.done)
+
+    perform.__doc__ = act.words
+    view = _act(act.operation_id)(needs(MANAGE_PEOPLE)(perform))
+    blueprint.add_url_rule(f"/<user_id>{act.path}", name, view, methods=[act.method])
+
+
+for _name, _each in _ACTS.items():
+    _add_act(_name, _each)
 
 
 @blueprint.post("/<user_id>/link")
@@ -177,12 +268,6 @@ def end_session(user_id: str, session_id: str) -> Answer[models.StaffChanged]:
     return models.StaffChanged(id=user_id, done="session ended")
 
 
-def _done(act: Callable[[str, str], int | None], user_id: str, done: str) -> models.StaffChanged:
-    _account(user_id)
-    act(user_id, caller().actor)
-    return models.StaffChanged(id=user_id, done=done)
-
-
 def _account(user_id: str) -> Account:
     account = application().accounts.with_id(user_id)
     if account is None or account.access is None:
@@ -192,4 +277,14 @@ def _account(user_id: str) -> Account:
 
 def _document(account: Account) -> models.StaffAccount:
     factors = application().accounts.factors.counts().get(account.user_id, NO_FACTORS)
-    return fitted(account_document(account, factors) | {"id": account.user_id}, models.StaffAccount)
+    return fitted(_fields(account, factors), models.StaffAccount)
+
+
+def _past_document(past: PastAccount) -> dict[str, Any]:
+    unknown = {"password": None, "last_sign_in": None}
+    return _fields(past.account, past.factors) | unknown
+
+
+def _fields(account: Account, factors: FactorCounts) -> dict[str, Any]:
+    offices = sorted(account.access.office_ids) if account.access else []
+    return account_document(account, factors) | {"id": account.user_id, "offices": offices}

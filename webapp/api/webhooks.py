@@ -1,6 +1,7 @@
 """Webhook endpoints: the list, adding one, and what is done with one."""
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint
 
@@ -15,9 +16,10 @@ from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
 from webapp.current import application
 from webapp.permissions import needs
-from webapp.webhooks.documents import endpoint_documents
+from webapp.webhooks.documents import SHOWN_TRIES, endpoint_documents, try_document
 from webapp.webhooks.endpoints import NewSecrets
 from webapp.webhooks.message import CHOOSABLE
+from webapp.webhooks.single import send_test
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
@@ -66,6 +68,22 @@ def add(json: models.WebhookOrder) -> Answer[models.WebhookSecrets]:
     return _secrets(secrets)
 
 
+@blueprint.get("/<endpoint_id>")
+@operation(
+    "getWebhook",
+    tag=_TAG,
+    answer=models.WebhookWithTries,
+    example=models.EXAMPLE_WITH_TRIES,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(MANAGE_SYSTEMS)
+def show(endpoint_id: str) -> Answer[models.WebhookWithTries]:
+    """Return one endpoint, with its last tries. It knows the present only."""
+    tries = application().webhook_sending.log.newest(endpoint_id, SHOWN_TRIES)
+    more = {"tries": [try_document(each) for each in tries]}
+    return fitted(_endpoint_document(endpoint_id) | more, models.WebhookWithTries)
+
+
 @blueprint.post("/<endpoint_id>/pause")
 @_change("pauseWebhook")
 @needs(MANAGE_SYSTEMS)
@@ -73,7 +91,7 @@ def pause(endpoint_id: str) -> Answer[models.WebhookEndpoint]:
     """Send nothing to an endpoint until it is resumed; its messages wait."""
     endpoints = application().webhook_endpoints
     if not endpoints.endpoint(endpoint_id).is_paused:
-        endpoints.pause(endpoint_id, caller().actor)
+        endpoints.pause(endpoint_id, caller().actor, request_id(f"pause webhook {endpoint_id}"))
     return _endpoint(endpoint_id)
 
 
@@ -82,7 +100,8 @@ def pause(endpoint_id: str) -> Answer[models.WebhookEndpoint]:
 @needs(MANAGE_SYSTEMS)
 def resume(endpoint_id: str) -> Answer[models.WebhookEndpoint]:
     """Send to an endpoint again, at once, where it was paused, switched off or failing."""
-    application().webhook_endpoints.resume(endpoint_id, caller().actor)
+    endpoints = application().webhook_endpoints
+    endpoints.resume(endpoint_id, caller().actor, request_id(f"resume webhook {endpoint_id}"))
     return _endpoint(endpoint_id)
 
 
@@ -91,8 +110,12 @@ def resume(endpoint_id: str) -> Answer[models.WebhookEndpoint]:
 @needs(MANAGE_SYSTEMS)
 def replay(json: models.WebhookReplay, endpoint_id: str) -> Answer[models.WebhookEndpoint]:
     """Send everything since an event again, under the same message ids."""
+    endpoints, request = (
+        application().webhook_endpoints,
+        request_id(f"replay webhook {endpoint_id}"),
+    )
     try:
-        application().webhook_endpoints.replay(endpoint_id, json.since, caller().actor)
+        endpoints.replay(endpoint_id, json.since, caller().actor, request)
     except BadInput as error:
         raise invalid(str(error), pointer="/since") from error
     return _endpoint(endpoint_id)
@@ -109,8 +132,66 @@ def replay(json: models.WebhookReplay, endpoint_id: str) -> Answer[models.Webhoo
 )
 @needs(MANAGE_SYSTEMS)
 def rotate(endpoint_id: str) -> Answer[models.WebhookSecrets]:
-    """Give an endpoint new secrets; the old ones sign too for 24 hours."""
-    return _secrets(application().webhook_endpoints.rotate(endpoint_id, caller().actor))
+    """Give an endpoint new secrets; the old ones sign too for 24 hours.
+
+    A repeat with the same Idempotency-Key returns the same secrets, whatever was cut off meanwhile.
+    """
+    endpoints, request = (
+        application().webhook_endpoints,
+        request_id(f"rotate webhook {endpoint_id}"),
+    )
+    return _secrets(endpoints.rotate(endpoint_id, caller().actor, request))
+
+
+@blueprint.post("/<endpoint_id>/types")
+@_change("chooseWebhookTypes", request_example=models.EXAMPLE_TYPES)
+@needs(MANAGE_SYSTEMS)
+def choose_types(json: models.WebhookTypes, endpoint_id: str) -> Answer[models.WebhookEndpoint]:
+    """Send an endpoint messages of these types from now on, and of no others."""
+    endpoints, request = application().webhook_endpoints, request_id(f"webhook types {endpoint_id}")
+    if set(json.types) != set(endpoints.endpoint(endpoint_id).types):
+        try:
+            endpoints.choose_types(endpoint_id, json.types, caller().actor, request)
+        except BadInput as error:
+            raise invalid(str(error), pointer="/types") from error
+    return _endpoint(endpoint_id)
+
+
+@blueprint.post("/<endpoint_id>/test")
+@operation(
+    "testWebhook",
+    tag=_TAG,
+    answer=models.WebhookTry,
+    example=models.EXAMPLE_TRY,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(MANAGE_SYSTEMS)
+def test(endpoint_id: str) -> Answer[models.WebhookTry]:
+    """Send a test message now, and return what the endpoint answered."""
+    app = application()
+    made = send_test(app.webhook_sending, app.webhook_endpoints.endpoint(endpoint_id))
+    return fitted(try_document(made), models.WebhookTry)
+
+
+@blueprint.delete("/<endpoint_id>")
+@operation(
+    "removeWebhook",
+    tag=_TAG,
+    answer=models.WebhookRemoved,
+    example=models.EXAMPLE_REMOVED,
+    is_change=True,
+    problems=[Kind.NOT_FOUND],
+)
+@needs(MANAGE_SYSTEMS)
+def remove(endpoint_id: str) -> Answer[models.WebhookRemoved]:
+    """Send nothing more to an endpoint, for good."""
+    endpoints, request = (
+        application().webhook_endpoints,
+        request_id(f"remove webhook {endpoint_id}"),
+    )
+    endpoints.remove(endpoint_id, caller().actor, request)
+    return models.WebhookRemoved(id=endpoint_id)
 
 
 def _secrets(secrets: NewSecrets) -> models.WebhookSecrets:
@@ -120,7 +201,11 @@ def _secrets(secrets: NewSecrets) -> models.WebhookSecrets:
 
 
 def _endpoint(endpoint_id: str) -> models.WebhookEndpoint:
+    return fitted(_endpoint_document(endpoint_id), models.WebhookEndpoint)
+
+
+def _endpoint_document(endpoint_id: str) -> dict[str, Any]:
     for document in endpoint_documents(application()):
         if document["id"] == endpoint_id:
-            return fitted(document, models.WebhookEndpoint)
+            return document
     raise NotFound(f"There is no webhook endpoint {endpoint_id}.")

@@ -87,6 +87,16 @@ class Tally:
             self._first = self._first or part.events[0].seq
             self._last = part.events[-1].seq
 
+    @property
+    def count(self) -> int:
+        """How many events were added."""
+        return self._count
+
+    @property
+    def last(self) -> int | None:
+        """The seq of the last of them."""
+        return self._last
+
     def summary(self) -> Summary:
         """Return what the parts hold together."""
         return Summary(

@@ -18,6 +18,7 @@ from webapp.bootstrap import Application
 from webapp.explain.actors import actor_names
 from webapp.explain.event_summaries import type_label
 from webapp.explain.people import name_without_number
+from webapp.people_named import people_named
 
 _MOST_CHOICES = 10
 REPLIES = "Replies of staff"
@@ -57,7 +58,7 @@ class AuditNames:
     def __init__(
         self, app: Application, seq: int | None = None, kept: AuditQuery | None = None
     ) -> None:
-        self._app = app
+        self._app, self._seq = app, seq
         self._names = app.names if seq is None else app.names.as_of(seq)
         self._kept = kept or AuditQuery()
 
@@ -132,7 +133,8 @@ class AuditNames:
         kept = self._kept.contact
         if kept and fold(self.contact_words(kept)) == fold(text):
             return kept
-        people = {each.contact_id: each for each in self._names.find(text, _MOST_CHOICES + 1)}
+        named = people_named(self._app, text, _MOST_CHOICES + 1, until=self._seq)
+        people = {each.contact_id: each for each in named}
         if not people:
             raise BadInput(
                 f"Nobody called “{text[:60]}” was texted. Write a part of the name, or number: and "

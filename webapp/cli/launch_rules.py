@@ -8,7 +8,7 @@ from webapp.acts import CHANGE_LAUNCH_RULES
 from webapp.cli.common import actor, by_option, json_option, open_application, print_json
 from webapp.explain.launch_requests import approval_rule, spending_rule
 from webapp.launch_checks import spending_today
-from webapp.launch_rules import contacts_in, limits_in
+from webapp.launch_rules import contacts_in, launch_rules_document, limits_in
 from webapp.sound_aggregates import SoundAggregates
 
 
@@ -45,20 +45,9 @@ def rules_command(
         app.ledger.execute(SetSpendingLimits(who, limits)).result()
     rules = SoundAggregates(app.ledger.reader).load(LaunchRules, STREAM)
     if as_json:
-        print_json(_document(rules))
+        print_json(launch_rules_document(rules))
         return
     click.echo(approval_rule(rules.approval_limit))
     click.echo(spending_rule(rules.spending))
     for left in spending_today(app.ledger.reader, app.clock.now()):
         click.echo(f"{left}.")
-
-
-def _document(rules: LaunchRules) -> dict[str, object]:
-    limits = rules.spending
-    return {
-        "approval_above": rules.approval_limit,
-        "per_day": None if limits.day is None else str(limits.day),
-        "per_month": None if limits.month is None else str(limits.month),
-        "price_per_segment": str(limits.price) if limits.is_set else None,
-        "currency": limits.currency or None,
-    }

@@ -1,14 +1,12 @@
 """`delivery-ledger token …`: tokens that open the API for programs, of people and of systems."""
 
 from datetime import timedelta
-from typing import Any
 
 import click
 
 from ledger.domain.vocabulary import Role
-from webapp.accounts.api_tokens import USUAL_LIFETIME, ApiToken, TokenOrder
+from webapp.accounts.api_tokens import USUAL_LIFETIME, TokenOrder
 from webapp.acts import MANAGE_SYSTEMS
-from webapp.bootstrap import Application
 from webapp.cli.common import (
     actor,
     by_option,
@@ -17,8 +15,9 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.explain.times import iso, minute_text
-from webapp.permissions import Access, Permission
+from webapp.explain.times import minute_text
+from webapp.permissions import Access
+from webapp.token_documents import token_document, token_owner
 
 
 @click.group()
@@ -80,13 +79,13 @@ def add_command(
             app.accounts.known_id_of(person), order, maker_id, maker
         )
     if as_json:
-        print_json(_document(app, made) | {"token": secret})
+        print_json(token_document(app, made) | {"token": secret})
         return
     click.echo(secret)
     until = minute_text(made.expires_at)
     click.echo(
-        f"The token {made.token_id} of {_owner(app, made)}, {made.access.role}, until {until} UTC. "
-        "Store it now: it is not shown again.",
+        f"The token {made.token_id} of {token_owner(app, made)}, {made.access.role}, until {until} "
+        "UTC. Store it now: it is not shown again.",
         err=True,
     )
 
@@ -98,7 +97,7 @@ def list_command(*, as_json: bool) -> None:
     app = open_application(must_exist=True)
     tokens = app.accounts.api_tokens.all()
     if as_json:
-        print_json([_document(app, each) for each in tokens])
+        print_json([token_document(app, each) for each in tokens])
         return
     now = app.clock.now()
     rows = [
@@ -106,7 +105,7 @@ def list_command(*, as_json: bool) -> None:
             each.token_id,
             f"{each.start}…",
             each.name,
-            _owner(app, each),
+            token_owner(app, each),
             each.access.role,
             each.state_at(now),
             minute_text(each.expires_at),
@@ -126,27 +125,3 @@ def revoke_command(*, token_id: str, by: str | None) -> None:
     app = open_application(must_exist=True)
     app.token_changes.revoke(token_id, actor(app, by, MANAGE_SYSTEMS))
     click.echo(f"Revoked {token_id}: nothing accepts it any more.", err=True)
-
-
-def _owner(app: Application, made: ApiToken) -> str:
-    """Return as whom it acts: the name of a person, or "a system"."""
-    if made.is_of_system:
-        return "a system"
-    return app.accounts.name_of(made.owner_id) or made.owner_id
-
-
-def _document(app: Application, made: ApiToken) -> dict[str, Any]:
-    """Return a token as `token list --json` prints it."""
-    return {
-        "id": made.token_id,
-        "begins": made.start,
-        "name": made.name,
-        "person": None if made.is_of_system else _owner(app, made),
-        "role": made.access.role,
-        "numbers": made.access.may(Permission.SEE_NUMBERS),
-        "offices": sorted(made.access.office_ids),
-        "state": made.state_at(app.clock.now()),
-        "made_at": iso(made.made_at),
-        "expires_at": iso(made.expires_at),
-        "last_used_at": iso(made.used_at),
-    }

@@ -1,7 +1,5 @@
 """`delivery-ledger webhook …`: the endpoints that get messages about what is recorded."""
 
-from typing import Any
-
 import click
 
 from ledger.errors import Refused
@@ -17,13 +15,11 @@ from webapp.cli.common import (
 )
 from webapp.documents import iso
 from webapp.explain.webhooks import answer_words
-from webapp.webhooks.documents import endpoint_documents
+from webapp.webhooks.documents import SHOWN_TRIES, endpoint_documents, try_document
 from webapp.webhooks.endpoints import NewSecrets
-from webapp.webhooks.log import Try
 from webapp.webhooks.message import CHOOSABLE
 from webapp.webhooks.single import send_test
 
-_SHOWN_TRIES = 20
 _endpoint = click.argument("endpoint_id", metavar="ID")
 
 
@@ -89,9 +85,9 @@ def show_command(*, endpoint_id: str, as_json: bool) -> None:
     app = open_application(must_exist=True)
     app.webhook_endpoints.endpoint(endpoint_id)
     (document,) = (each for each in endpoint_documents(app) if each["id"] == endpoint_id)
-    tries = app.webhook_sending.log.newest(endpoint_id, _SHOWN_TRIES)
+    tries = app.webhook_sending.log.newest(endpoint_id, SHOWN_TRIES)
     if as_json:
-        print_json({**document, "tries": [_try_document(each) for each in tries]})
+        print_json({**document, "tries": [try_document(each) for each in tries]})
         return
     for name in ("id", "name", "url", "sentence", "public_key"):
         click.echo(f"{name.replace('_', ' ').capitalize()}: {document[name]}")
@@ -196,19 +192,6 @@ def _print_secrets(secrets: NewSecrets, *, as_json: bool) -> None:
     click.echo(f"Secret: {secrets.secret}")
     click.echo(f"Public key: {secrets.public_key}")
     click.echo("Keep the secret now: it is not shown again.", err=True)
-
-
-def _try_document(each: Try) -> dict[str, Any]:
-    return {
-        "at": iso(each.at),
-        "message_id": each.message_id,
-        "type": each.type,
-        "seq": each.seq,
-        "status_code": each.answer.status_code,
-        "error": each.answer.error or None,
-        "seconds": round(each.answer.seconds, 3),
-        "answer": each.answer.text,
-    }
 
 
 def _by(app: Application, by: str | None) -> str:

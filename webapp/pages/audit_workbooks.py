@@ -14,7 +14,7 @@ from webapp.audit.query import AuditQuery
 from webapp.audit.words import words_of
 from webapp.current import application
 from webapp.explain.numbers import number
-from webapp.explain.workbooks import UNREADABLE, failed_words, running_words, waiting_words
+from webapp.explain.workbooks import UNREADABLE
 from webapp.pages import live
 from webapp.pages.access import record_export
 from webapp.pages.audit_list import audit_url, query_of_address
@@ -22,7 +22,8 @@ from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.filters import check_filters
 from webapp.permissions import Permission, needs
 from webapp.whole_numbers import whole_number
-from webapp.workbooks.job import Job, State
+from webapp.workbooks.job import Job, State, Wanted
+from webapp.workbooks.state import state_words
 
 blueprint = Blueprint("audit_workbooks", __name__, url_prefix="/audit/workbooks")
 
@@ -60,7 +61,7 @@ def make() -> ResponseReturnValue:
     query, up_to = query_of_address("up_to"), _up_to()
     try:
         _job, is_new = application().workbooks.ask(
-            actor(), query.parameters(), up_to, scope=application().scope
+            actor(), query.parameters(), up_to, wanted=Wanted(scope=application().scope)
         )
     except Refused as refusal:
         return with_refusal_shown(url_for("audit_workbooks.index"), refusal)
@@ -104,7 +105,10 @@ def file(job_id: str) -> Response:
     queue = application().workbooks
     job = queue.ready(actor(), job_id, scope=application().scope)
     answer = send_file(
-        queue.opened(job), MEDIA_TYPES[Format.XLSX], as_attachment=True, download_name=job.file_name
+        queue.opened(job),
+        MEDIA_TYPES[Format(job.form)],
+        as_attachment=True,
+        download_name=job.file_name,
     )
     answer.content_length = job.size
     answer.headers["Cache-Control"] = "no-store"
@@ -149,16 +153,10 @@ def _row(job: Job, before: int) -> dict[str, object]:
     query = _query(job)
     if query is None:
         job = msgspec.structs.replace(job, state=State.FAILED, problem=UNREADABLE)
-    state = {
-        State.WAITING: waiting_words(before),
-        State.RUNNING: running_words(job.events, job.last, job.final),
-        State.READY: job.summary,
-        State.FAILED: failed_words(job.problem),
-    }
     return {
         "job": job,
         "words": _words(query, job),
-        "state": state[job.state],
+        "state": state_words(job, before),
         "expires_at": job.changed_at + application().workbooks.limits.kept,
         "again_url": audit_url(query, "audit_workbooks.new", up_to=job.up_to)
         if query

@@ -7,10 +7,10 @@ from ledger.commands.conversations import AssignConversation, FinishConversation
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.unit_of_work import Command
 from webapp.acts import CHANGE_CONVERSATION
+from webapp.assignees import assignable
 from webapp.current import application
 from webapp.pages.common import actor, with_refusal_shown
 from webapp.pages.conversation_opting import conversation_page
-from webapp.pages.inbox import assignable
 from webapp.permissions import needs
 
 blueprint = Blueprint("conversation_acts", __name__, url_prefix="/conversations/<contact_id>")
@@ -29,7 +29,7 @@ def done(contact_id: str) -> ResponseReturnValue:
 def assign(contact_id: str) -> ResponseReturnValue:
     """Let a member of staff look after the conversation, or nobody."""
     assignee = request.form.get("assignee") or None
-    names = assignable()
+    names = assignable(application().accounts)
     if assignee is not None and assignee not in names:
         raise BadInput("Choose somebody who has an account here and may send replies.")
     words = f"Assigned to {names[assignee]}." if assignee else "Assigned to nobody."

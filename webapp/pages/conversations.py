@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from ledger.errors import BadInput, Refused
 from webapp.acts import REPLY
+from webapp.assignees import assignable
 from webapp.current import application
 from webapp.pages import live
 from webapp.pages.campaign_head import campaign_frame, campaign_head
@@ -16,7 +17,6 @@ from webapp.pages.conversation_opting import conversation_page
 from webapp.pages.inbox import (
     Inbox,
     answering,
-    assignable,
     blocks_of,
     cannot_be_sent,
     read_inbox,
@@ -105,7 +105,7 @@ def _page(inbox: Inbox, words: str = "", problem: str | None = None) -> str:
     context = {
         "inbox": inbox,
         "chosen": inbox.chosen,
-        "assignable": assignable(),
+        "assignable": assignable(application().accounts),
         "answering": answering(inbox, words, problem),
         "segments": segments_sentence(words),
     }

@@ -183,15 +183,6 @@ def _thread(inbox: Inbox) -> dict[str, object]:
     }
 
 
-def assignable() -> Mapping[str, str]:
-    """Return user id → name of the people who may look after a conversation, by name."""
-    return {
-        account.user_id: account.name
-        for account in application().accounts.all()
-        if account.may_sign_in and account.access and account.access.may(Permission.ACT)
-    }
-
-
 def _shown_now() -> datetime:
     moment = past()
     return (moment and moment.at) or now()

@@ -50,7 +50,7 @@ def index() -> str:
 @needs(MAKE_PERMALINK, is_fresh=True)
 def new() -> str:
     """Show the form of a permalink of the page in the address."""
-    page = _page(request.args.get("page", ""))
+    page = page_at(request.args.get("page", ""))
     return render_template("permalinks/new.html", page=page, days_to_choose=_DAYS)
 
 
@@ -59,7 +59,7 @@ def new() -> str:
 def make() -> ResponseReturnValue:
     """Make a permalink, and show the list, which has its address."""
     app, days = application(), whole_number(request.form.get("days", ""))
-    page, shows_numbers = _page(request.form.get("page", "")), "numbers" in request.form
+    page, shows_numbers = page_at(request.form.get("page", "")), "numbers" in request.form
     page_of(page, shows_numbers, app.scope)
     command = MakePermalink(
         permalink_id=app.ledger.identity.new_permalink_id(),
@@ -85,7 +85,7 @@ def revoke(permalink_id: str) -> ResponseReturnValue:
     return redirect(url_for("permalinks.index"), code=303)
 
 
-def _page(address: str) -> PageOfMoment:
+def page_at(address: str) -> PageOfMoment:
     """Return the page of an address such as /campaigns/cam_…?as_of=41. Raises `BadInput`."""
     path, _, query = address[:_LONGEST_ADDRESS].partition("?")
     place, parameters = _place(path), dict(parse_qsl(query))

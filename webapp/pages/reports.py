@@ -15,7 +15,6 @@ from ledger.domain.vocabulary import DeliveryStatus, ExportKind
 from ledger.errors import BadInput, NotFound, Refused
 from projections.tables.search_text import may_search_numbers
 from webapp.current import application
-from webapp.explain.workbooks import failed_words, report_running_words, waiting_words
 from webapp.pages import live
 from webapp.pages.access import record_export
 from webapp.pages.common import actor, until_seq, with_refusal_shown
@@ -26,7 +25,8 @@ from webapp.permissions import Permission, needs
 from webapp.reports.files import MEDIA_TYPES, ReportForm, file_name, text_parts
 from webapp.reports.report import CampaignReport, ReportOrder
 from webapp.reports.workbook import write_workbook
-from webapp.workbooks.job import Job, JobKind, State
+from webapp.workbooks.job import Job, JobKind, Wanted
+from webapp.workbooks.state import state_words
 
 blueprint = Blueprint("reports", __name__)
 
@@ -85,8 +85,7 @@ def _answer(report: CampaignReport, form: ReportForm) -> ResponseReturnValue:
             actor(),
             order.parameters(),
             order.up_to,
-            kind=JobKind.REPORT,
-            scope=application().scope,
+            wanted=Wanted(kind=JobKind.REPORT, words=order.search, scope=application().scope),
         )
     except Refused as refusal:
         return with_refusal_shown(url_for("reports.index"), refusal)
@@ -153,7 +152,7 @@ def file(job_id: str) -> Response:
     job = queue.ready(actor(), job_id, JobKind.REPORT, application().scope)
     answer = send_file(
         queue.opened(job),
-        MEDIA_TYPES[ReportForm.XLSX],
+        MEDIA_TYPES[ReportForm(job.form)],
         as_attachment=True,
         download_name=job.file_name,
     )
@@ -165,18 +164,13 @@ def file(job_id: str) -> Response:
 def _row(job: Job, before: int) -> dict[str, object]:
     order = ReportOrder.of(job.parameters, job.up_to)
     campaign_id = order.campaign_id
-    state = {
-        State.WAITING: waiting_words(before),
-        State.RUNNING: report_running_words(job.events, job.final),
-        State.READY: job.summary,
-        State.FAILED: failed_words(job.problem),
-    }
     name = application().names.campaigns().get(campaign_id, "")
     return {
         "job": job,
         "name": name or "A campaign",
         "order": order,
-        "state": state[job.state],
+        "is_search": bool(job.sealed_words),
+        "state": state_words(job, before),
         "expires_at": job.changed_at + application().workbooks.limits.kept,
         "back_url": url_for("campaigns.show", campaign_id=campaign_id, status=order.status),
     }

@@ -2,9 +2,11 @@
 
 from webapp.bootstrap import Application
 from webapp.workbooks.queue import WorkbookQueue
+from webapp.workbooks.words_seal import WordsSeal
 
 
 def workbooks(application: Application) -> WorkbookQueue:
     """The queue that all processes of this machine share."""
-    folder = application.settings.databases.workbooks
-    return WorkbookQueue(folder, application.clock, application.ledger)
+    settings = application.settings
+    seal = WordsSeal(settings.secret_key)
+    return WorkbookQueue(settings.databases.workbooks, application.clock, application.ledger, seal)

@@ -14,12 +14,14 @@ from ledger.errors import NotFound
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from projections.conversations.rows import MessageRow
+from webapp.as_of import Past
 from webapp.audit.names import AuditNames
 from webapp.audit.rows import AuditRows, Row
 from webapp.bootstrap import Application
 from webapp.explain.event_fields import Pairs, fields_of
 from webapp.explain.event_problems import shown_time, sound
 from webapp.legal_holds import LegalHold, legal_holds_in
+from webapp.sound_aggregates import SoundAggregates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,24 +79,30 @@ class PersonFile:
     """All events, those of `decisions` as well."""
 
 
-def person_file(app: Application, contact_ids: Sequence[str]) -> PersonFile:
+def person_file(
+    app: Application, contact_ids: Sequence[str], moment: Past | None = None
+) -> PersonFile:
     """Return the file of the person with these ids; raises `NotFound` if nothing is held.
 
-    The views must have been read on to the head.
+    With a moment of the past it has what was held then, without what was destroyed since. The views
+    must have been read on to the head.
     """
-    reader, until = app.ledger.reader, app.views.position().seq
+    reader, seq = app.ledger.reader, None if moment is None else moment.seq
+    until = app.views.position().seq if seq is None else seq
+    known = app.names if seq is None else app.names.as_of(seq)
+    conversations = app.conversations if seq is None else app.conversations.as_of(seq)
     search = Search(contact_ids=tuple(contact_ids), before=until + 1)
     events = reader.search(search)
     if not events:
         raise NotFound("Nothing is held about this number; check it.")
-    names = AuditNames(app)
+    names = AuditNames(app, seq)
     facts, held = sound(events), _held(events, names)
-    contacts = reader.load_all(Contact, contact_ids).values()
-    people = app.names.people(contact_ids).values()
+    contacts = SoundAggregates(reader, until).load_all(Contact, contact_ids).values()
+    people = known.people(contact_ids).values()
     first_id, *other_ids = contact_ids
     enrolments = list(_enrolments(facts, names))
     return PersonFile(
-        made_at=app.clock.now(),
+        made_at=(moment and moment.at) or app.clock.now(),
         until=until,
         contact_ids=contact_ids,
         phones=_distinct(map(_phone_in, facts)),
@@ -103,7 +111,7 @@ def person_file(app: Application, contact_ids: Sequence[str]) -> PersonFile:
         is_opted_out=any(contact.is_opted_out for contact in contacts),
         has_consent=any(contact.has_consent for contact in contacts),
         legal_holds=legal_holds_in(facts, app.accounts.names()),
-        texts=app.conversations.thread(first_id, same_phone=other_ids, size=None).rows,
+        texts=conversations.thread(first_id, same_phone=other_ids, size=None).rows,
         times={event.seq: shown_time(event) for event in events},
         enrolments=enrolments,
         decisions=[each for each in held if _is_decision(each)],

@@ -51,19 +51,19 @@ class ReportOrder:
     part: FollowUpPart | None = None
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str], up_to: int) -> "ReportOrder":
-        """Return the order that a job of the queue keeps."""
+    def of(cls, parameters: Mapping[str, str], up_to: int, search: str = "") -> "ReportOrder":
+        """Return the order that a job of the queue keeps; the words of a search apart."""
         status = parameters.get("status")
         return cls(
             campaign_id=parameters["campaign"],
             up_to=up_to,
             status=DeliveryStatus(status) if status else None,
-            search=parameters.get("q", ""),
+            search=search,
         )
 
     def parameters(self) -> dict[str, str]:
-        """Return what a job of the queue keeps beside the seq."""
-        values = {"campaign": self.campaign_id, "status": self.status or "", "q": self.search}
+        """Return what a job of the queue keeps beside the seq and the words of a search."""
+        values = {"campaign": self.campaign_id, "status": self.status or ""}
         return {name: value for name, value in values.items() if value}
 
     @property

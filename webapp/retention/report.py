@@ -51,9 +51,12 @@ class Report:
     """How many more will be due within thirty days."""
 
 
-def retention_of(app: Application) -> Retention:
-    """Return the rule of the ledger; raises `EventProblemFound` where it cannot be known."""
-    return SoundAggregates(app.ledger.reader).load(Retention, STREAM)
+def retention_of(app: Application, until: int | None = None) -> Retention:
+    """Return the rule of the ledger, or that right after the seq `until`.
+
+    Raises `EventProblemFound` where it cannot be known.
+    """
+    return SoundAggregates(app.ledger.reader, until).load(Retention, STREAM)
 
 
 def as_if(retention: Retention, days: int | None, now: datetime) -> Retention:
@@ -91,6 +94,21 @@ def all_rows(app: Application, retention: Retention) -> Iterator[Sequence[Report
             return
         last = contacts[-1]
         yield _rows(app, retention, contacts, now)
+
+
+def report_page(
+    app: Application, retention: Retention, *, limit: int, after: DueContact | None
+) -> tuple[Sequence[ReportRow], DueContact | None]:
+    """Return rows of the report after a contact, and the last contact where more may follow."""
+    now = app.clock.now()
+    cutoff = retention.cutoff(now)
+    if cutoff is None:
+        return [], None
+    contacts = app.retention.due(cutoff + HORIZON, limit=limit, after=after)
+    last = contacts[-1] if len(contacts) == limit else None
+    seen = app.visibility.sees if app.visibility else None
+    shown = [each for each in contacts if seen is None or seen(each.contact_id)]
+    return _rows(app, retention, shown, now), last
 
 
 def _rows(

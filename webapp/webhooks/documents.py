@@ -6,7 +6,10 @@ from ledger.domain.webhooks import Endpoint
 from webapp.bootstrap import Application
 from webapp.documents import iso
 from webapp.explain.webhooks import endpoint_sentence, endpoint_state
+from webapp.webhooks.log import Try
 from webapp.webhooks.progress import Progress
+
+SHOWN_TRIES = 20
 
 
 def endpoint_documents(app: Application) -> list[dict[str, Any]]:
@@ -16,6 +19,20 @@ def endpoint_documents(app: Application) -> list[dict[str, Any]]:
         _document(app, endpoint, progress.get(endpoint.endpoint_id), head, beginning.after)
         for endpoint, beginning in app.webhook_endpoints.all()
     ]
+
+
+def try_document(each: Try) -> dict[str, Any]:
+    """Return a try to send a message, and what the endpoint answered."""
+    return {
+        "at": iso(each.at),
+        "message_id": each.message_id,
+        "type": each.type,
+        "seq": each.seq,
+        "status_code": each.answer.status_code,
+        "error": each.answer.error or None,
+        "seconds": round(each.answer.seconds, 3),
+        "answer": each.answer.text,
+    }
 
 
 def _document(

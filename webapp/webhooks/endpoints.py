@@ -57,6 +57,8 @@ class NewSecrets:
 class WebhookEndpoints:
     """Reads and changes the endpoints. `by` is the user id of who does it.
 
+    A change that names a `request` is made once; a repeat of it returns what the first one did.
+
     Every method raises `StoreUnavailable`.
     """
 
@@ -119,42 +121,44 @@ class WebhookEndpoints:
         self._ledger.execute(command).result()
         return self._secrets(endpoint_id, 1)
 
-    def rotate(self, endpoint_id: str, by: str) -> NewSecrets:
+    def rotate(self, endpoint_id: str, by: str, request: str | None = None) -> NewSecrets:
         """Give an endpoint new secrets. Raises `NotFound` and `Refused`."""
-        number = self._ledger.execute(RotateWebhookSecret(endpoint_id, by)).result()
+        number = self._ledger.execute(RotateWebhookSecret(endpoint_id, by, request)).result()
         return self._secrets(endpoint_id, number)
 
-    def choose_types(self, endpoint_id: str, types: Collection[str], by: str) -> None:
+    def choose_types(
+        self, endpoint_id: str, types: Collection[str], by: str, request: str | None = None
+    ) -> None:
         """Let an endpoint get other types. Raises `NotFound`, `BadInput` and `Refused`."""
         act = partial(Webhooks.choose_types, actor=by, endpoint_id=endpoint_id)
-        self._change(partial(act, types=_checked(types)))
+        self._change(partial(act, types=_checked(types)), request)
 
-    def pause(self, endpoint_id: str, by: str) -> None:
+    def pause(self, endpoint_id: str, by: str, request: str | None = None) -> None:
         """Let messages wait. Raises `NotFound` and `Refused`."""
-        self._change(partial(Webhooks.pause, actor=by, endpoint_id=endpoint_id))
+        self._change(partial(Webhooks.pause, actor=by, endpoint_id=endpoint_id), request)
 
-    def resume(self, endpoint_id: str, by: str) -> None:
+    def resume(self, endpoint_id: str, by: str, request: str | None = None) -> None:
         """Let messages go out again, at once. Raises `NotFound`."""
-        self._change(partial(Webhooks.resume, actor=by, endpoint_id=endpoint_id))
+        self._change(partial(Webhooks.resume, actor=by, endpoint_id=endpoint_id), request)
 
-    def replay(self, endpoint_id: str, since: int, by: str) -> None:
+    def replay(self, endpoint_id: str, since: int, by: str, request: str | None = None) -> None:
         """Send messages since a seq again. Raises `NotFound`, `BadInput` for no such seq."""
         head = self._ledger.reader.head()
         if since > head + 1:
             raise BadInput(f"The ledger ends at #{head}; give the number of an event up to that.")
         replay = partial(Webhooks.replay, actor=by, endpoint_id=endpoint_id, since=since)
-        self._change(replay)
+        self._change(replay, request)
 
-    def remove(self, endpoint_id: str, by: str) -> None:
+    def remove(self, endpoint_id: str, by: str, request: str | None = None) -> None:
         """End an endpoint for good. Raises `NotFound`."""
-        self._change(partial(Webhooks.remove, actor=by, endpoint_id=endpoint_id))
+        self._change(partial(Webhooks.remove, actor=by, endpoint_id=endpoint_id), request)
 
     def switch_off(self, endpoint_id: str, cause: SwitchOffCause) -> bool:
         """Send nothing more, as the program decides; return whether that is new."""
         return self._ledger.execute(SwitchOffWebhook(endpoint_id, cause, SENDER)).result()
 
-    def _change(self, act: Callable[[Webhooks], WebhookEvent]) -> None:
-        self._ledger.execute(ChangeWebhook(act)).result()
+    def _change(self, act: Callable[[Webhooks], WebhookEvent], request: str | None) -> None:
+        self._ledger.execute(ChangeWebhook(act, request)).result()
 
     def _secrets(self, endpoint_id: str, number: int) -> NewSecrets:
         keys = EndpointKeys(self._ledger.identity, endpoint_id, number)

@@ -1,7 +1,7 @@
 """The folder of workbooks, which all processes of a machine share: its files and its locks.
 
     ledger.views.workbooks/5f0c….json    a job
-    ledger.views.workbooks/5f0c….xlsx    its workbook, once it is ready
+    ledger.views.workbooks/5f0c….xlsx    its workbook, or another file, once it is ready
     ledger.views.workbooks/5f0c….work/   what is written meanwhile
     ledger.views.workbooks/files.lock    held for moments, by who changes any of these
     ledger.views.workbooks/worker.lock   held by the one process that makes workbooks
@@ -81,7 +81,7 @@ class JobFiles:
 
     def remove(self, job: Job) -> None:
         """Remove the job and its workbook."""
-        for ending in ("xlsx", "json"):
+        for ending in (job.form, "json"):
             self._path(job, ending).unlink(missing_ok=True)
 
     def make_work_folder(self, job: Job) -> Path:
@@ -97,19 +97,19 @@ class JobFiles:
     def keep_workbook(self, job: Job, file: Path) -> int:
         """Let this file be the workbook of the job; return its size in bytes."""
         file.chmod(atomic_file.OWNER_ONLY)
-        atomic_file.move(file, self._path(job, "xlsx"))
-        return self._path(job, "xlsx").stat().st_size
+        atomic_file.move(file, self._path(job, job.form))
+        return self._path(job, job.form).stat().st_size
 
     def open_workbook(self, job: Job) -> BinaryIO:
         """Open the workbook; it can be read to its end even if it is removed meanwhile."""
-        return self._path(job, "xlsx").open("rb")
+        return self._path(job, job.form).open("rb")
 
     def remove_all_but(
         self, jobs: Collection[Job], *, workbooks: Collection[Job], running: Collection[Job]
     ) -> None:
         """Remove what none of these jobs has: files of other jobs, drafts, and what is foreign."""
         kept = {self._path(job, "json") for job in jobs}
-        kept |= {self._path(job, "xlsx") for job in workbooks}
+        kept |= {self._path(job, job.form) for job in workbooks}
         kept |= {self._path(job, "work") for job in running}
         for path in set(self._folder.iterdir()) - kept:
             if path.name in _LOCKS:

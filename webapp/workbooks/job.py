@@ -1,4 +1,4 @@
-"""A workbook that somebody asked for, as a small file of JSON keeps it.
+"""A workbook, or another long file, that somebody asked for, as a small file of JSON keeps it.
 
     {"job_id":"5f0c…","ledger_id":"3b1e…","owner":"usr_…","parameters":{"campaign":"cam_…"},
      "up_to":41,"state":"running"}
@@ -7,13 +7,14 @@ The file is replaced whole at each change, as other processes read it meanwhile.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-from ledger.domain.offices import Scope
+from ledger.domain.offices import EVERYTHING, Scope
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -26,6 +27,24 @@ class JobKind(StrEnum):
     """The workbook of a search of the audit trail."""
     REPORT = "report"
     """The report of a campaign."""
+    BUNDLE = "bundle"
+    """What an auditor can check without this program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What sort of file is wanted, and for whom it is limited."""
+
+    kind: JobKind = JobKind.AUDIT
+    form: str = "xlsx"
+    """Ends the name of the file."""
+    words: str = ""
+    """The words of a search, which may be a name or a number."""
+    scope: Scope = EVERYTHING
+    """What the account or the token sees that asks for it."""
+
+
+AUDIT_WORKBOOK = Wanted()
 
 
 class State(StrEnum):
@@ -47,10 +66,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     """The user id of the only account that sees it."""
     parameters: Mapping[str, str]
-    """What it is about: ids, times and, of a report, the words of a search."""
-    office_ids: tuple[str, ...] | None = None
-    """The offices that the account saw when it asked; None: all."""
+    """What it is about: ids and times."""
+    sealed_words: str = ""
+    """The words of a search; only the program can read them."""
     kind: JobKind = JobKind.AUDIT
+    form: str = "xlsx"
+    """The format of the file; it ends the file's name."""
+    offices: tuple[str, ...] | None = None
+    """The offices that its owner, or the token, saw when it was asked for; None for all."""
     up_to: Seq
     asked_at: Moment
     state: State = State.WAITING
@@ -73,14 +96,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
     @property
-    def asked_for(self) -> tuple[str, Scope, JobKind, Mapping[str, str], int]:
-        """Who asked for what; two jobs with the same would make the same file."""
-        return self.owner, self.scope, self.kind, self.parameters, self.up_to
-
-    @property
     def scope(self) -> Scope:
-        """What the account saw when it asked: with other offices it does not get this file."""
-        return Scope(None if self.office_ids is None else frozenset(self.office_ids))
+        """What its owner, or the token, saw when it was asked for: with others it is not given."""
+        return Scope(None if self.offices is None else frozenset(self.offices))
 
     @property
     def is_unfinished(self) -> bool:

@@ -12,14 +12,15 @@ from typing import BinaryIO
 import msgspec
 
 from ledger.clock import Clock
-from ledger.domain.offices import EVERYTHING, Scope
-from ledger.errors import NotFound, Refused, StoreUnavailable
+from ledger.domain.offices import Scope
+from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.ledger import Ledger
 from webapp.explain.numbers import counted, plural
 from webapp.explain.workbooks import INTERRUPTED, NO_DATA_ANY_MORE
 from webapp.workbooks.files import JobFiles
-from webapp.workbooks.job import Job, JobKind, State
+from webapp.workbooks.job import AUDIT_WORKBOOK, Job, JobKind, State, Wanted
 from webapp.workbooks.limits import QueueLimits, without_excess
+from webapp.workbooks.words_seal import WordsSeal
 
 
 class WorkbookQueue:
@@ -29,9 +30,9 @@ class WorkbookQueue:
         limits: How much it may hold.
     """
 
-    def __init__(self, folder: Path, clock: Clock, ledger: Ledger) -> None:
+    def __init__(self, folder: Path, clock: Clock, ledger: Ledger, seal: WordsSeal) -> None:
         """The folder may have jobs of other ledgers too; they only ever expire here."""
-        self._files = JobFiles(folder)
+        self._files, self._seal = JobFiles(folder), seal
         self._clock, self._ledger = clock, ledger
         self.limits = QueueLimits()
 
@@ -43,25 +44,38 @@ class WorkbookQueue:
         parameters: Mapping[str, str],
         up_to: int,
         *,
-        kind: JobKind = JobKind.AUDIT,
-        scope: Scope = EVERYTHING,
+        wanted: Wanted = AUDIT_WORKBOOK,
+        job_id: str | None = None,
     ) -> tuple[Job, bool]:
-        """Return the job for this workbook, and whether it is new. Raises `Refused`."""
+        """Return the job for this workbook, and whether it is new. Raises `Refused`.
+
+        A job with a `job_id` of its own is asked for once: a repeat returns it as it is.
+        """
+        job_id = job_id or secrets.token_hex(16)
         with self._changing():
-            jobs, asked = self._jobs(), (owner, scope, kind, parameters, up_to)
-            same = [job for job in jobs if job.asked_for == asked]
+            jobs = self._jobs()
+            same = [
+                job
+                for job in jobs
+                if job.job_id == job_id
+                or (job.owner, job.parameters, job.up_to, self._wanted(job))
+                == (owner, parameters, up_to, wanted)
+            ]
             for job in same:
-                if job.state is not State.FAILED:
+                if job.state is not State.FAILED or job.job_id == job_id:
                     return job, False
             self._check_room(owner, [job for job in jobs if job.is_unfinished])
             now = self._clock.now()
+            offices = wanted.scope.office_ids
             job = Job(
-                job_id=secrets.token_hex(16),
+                job_id=job_id,
                 ledger_id=self._ledger.ledger_id,
                 owner=owner,
-                office_ids=None if scope.office_ids is None else tuple(sorted(scope.office_ids)),
                 parameters=parameters,
-                kind=kind,
+                sealed_words=self._seal.sealed(wanted.words, job_id),
+                kind=wanted.kind,
+                form=wanted.form,
+                offices=None if offices is None else tuple(sorted(offices)),
                 up_to=up_to,
                 asked_at=now,
                 changed_at=now,
@@ -70,6 +84,17 @@ class WorkbookQueue:
             for failed in same:
                 self._files.remove(failed)
             return job, True
+
+    def words_of(self, job: Job) -> str:
+        """Return the words of the search of a job. Raises `BadInput`."""
+        return self._seal.opened(job.sealed_words, job.job_id)
+
+    def _wanted(self, job: Job) -> Wanted:
+        try:
+            words = self.words_of(job)
+        except BadInput:
+            words = job.sealed_words  # those of another secret key: equal to no words
+        return Wanted(kind=job.kind, form=job.form, words=words, scope=job.scope)
 
     def _check_room(self, owner: str, unfinished: Sequence[Job]) -> None:
         own = sum(job.owner == owner for job in unfinished)
@@ -85,11 +110,15 @@ class WorkbookQueue:
             )
 
     def of_owner(
-        self, owner: str, kind: JobKind = JobKind.AUDIT, scope: Scope = EVERYTHING
+        self,
+        owner: str,
+        kind: JobKind | None = JobKind.AUDIT,
+        scope: Scope | None = None,
     ) -> Sequence[tuple[Job, int]]:
         """Return this account's jobs, the newest first, and how many jobs come before each.
 
-        Those that it asked for when it saw other offices are left out.
+        `kind`: None for all kinds. With a scope, those that were asked for when other offices were
+        seen are left out.
         """
         with _file_errors():
             jobs = self._jobs()
@@ -97,7 +126,7 @@ class WorkbookQueue:
         return [
             (job, waiting.index(job.job_id) if job.is_unfinished else 0)
             for job in reversed(jobs)
-            if (job.owner, job.kind, job.scope) == (owner, kind, scope)
+            if job.owner == owner and kind in {None, job.kind} and scope in {None, job.scope}
         ]
 
     def ready(
@@ -105,7 +134,7 @@ class WorkbookQueue:
         owner: str,
         job_id: str,
         kind: JobKind = JobKind.AUDIT,
-        scope: Scope = EVERYTHING,
+        scope: Scope | None = None,
     ) -> Job:
         """Return this account's job whose workbook is ready. Raises `NotFound`."""
         for job, _before in self.of_owner(owner, kind, scope):
@@ -123,9 +152,8 @@ class WorkbookQueue:
 
     def unfinished(self, owner: str, job_id: str) -> Job:
         """Return this account's job that waits or is being made. Raises `NotFound`."""
-        for job in self._jobs():
-            is_theirs = (job.owner, job.kind, job.job_id) == (owner, JobKind.AUDIT, job_id)
-            if is_theirs and job.is_unfinished:
+        for job, _before in self.of_owner(owner, None):
+            if job.job_id == job_id and job.is_unfinished:
                 return job
         raise NotFound("This workbook is not being made any more. Look at your workbooks.")
 
@@ -135,6 +163,16 @@ class WorkbookQueue:
             job = self.unfinished(owner, job_id)
             self._files.remove(job)
             self._files.remove_work_folder(job)
+
+    def remove(self, owner: str, job_id: str) -> None:
+        """Remove this account's job and its file, or end its making. Raises `NotFound`."""
+        with self._changing():
+            for job, _before in self.of_owner(owner, None):
+                if job.job_id == job_id:
+                    self._files.remove(job)
+                    self._files.remove_work_folder(job)
+                    return
+        raise NotFound(f"There is no file {job_id} any more.")
 
     # For servers, and for the process that makes workbooks.
 
@@ -272,7 +310,9 @@ class WorkbookQueue:
 
 
 def _without_data(job: Job) -> Job:
-    return msgspec.structs.replace(job, state=State.FAILED, size=0, problem=NO_DATA_ANY_MORE)
+    return msgspec.structs.replace(
+        job, state=State.FAILED, size=0, sealed_words="", problem=NO_DATA_ANY_MORE
+    )
 
 
 @contextmanager

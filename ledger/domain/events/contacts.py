@@ -153,6 +153,8 @@ class ConversationDone(ContactEvent):
 
     office_ids: tuple[str, ...] = ()
     """The offices whose texts need none; empty: all."""
+    request: str | None = None
+    """The request that asked for it; None where none was named, and in earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +165,8 @@ class ConversationAssigned(ContactEvent):
     """A user id; None: nobody."""
     office_ids: tuple[str, ...] = ()
     """The offices for which somebody looks after it; empty: all."""
+    request: str | None = None
+    """The request that asked for it; None where none was named, and in earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,8 @@ class WebhookEvent(Event):
     """An event about one endpoint."""
 
     endpoint_id: str
+    request: str | None = None
+    """The request that asked for it; None where none was named, and in earlier versions."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,11 +17,11 @@ def test_people_are_found_by_name_and_number_now_and_then(world: World, api: Api
     start = world.app.ledger.reader.head()
     world.launch([ADA, BEN])
     found = [{"contact_id": world.contact(), "phone": ADA, "name": "Ada Lovelace"}]
-    for search in ({"phone": "(415) 555-0101"}, {"name": "lovelace ada"}):
+    for search in ({"phone": "(415) 555-0101"}, {"name": "lovelace ada"}, {"name": "love"}):
         assert api.post("/contacts/search", search).json == {"items": found, "more": False}
         past = api.post(f"/contacts/search?as_of={start}", search).json
         assert past == {"items": [], "more": False}
-    assert api.post("/contacts/search?limit=1", {"name": "e"}).json["more"] is True
+    assert api.post("/contacts/search?limit=1", {"name": "4155"}).json["more"] is True
     assert api.post("/contacts/search", {}).status_code == 422
     assert api.post("/contacts/search", {"phone": "12"}).json["errors"][0]["pointer"] == "/phone"
 

@@ -1,6 +1,11 @@
 """The retention rule, webhook endpoints, consents and recalls through the API."""
 
-from kit.api import ApiClient
+from datetime import timedelta
+
+from flask import Flask
+
+from kit.api import ApiClient, system_token
+from kit.killed_request import kill_request
 from kit.world import ADA, BEN, World
 
 KEY = {"Idempotency-Key": "monday"}
@@ -28,6 +33,10 @@ def test_a_webhook_endpoint_is_added_once_and_changed(world: World, api: ApiClie
     assert api.post(f"/webhooks/{endpoint_id}/rotate").json["secret"] != added["secret"]
     assert api.post("/webhooks/whk_none/pause").status_code == 404
     assert [each["id"] for each in api.get("/webhooks").json["items"]] == [endpoint_id]
+    assert api.get(f"/webhooks/{endpoint_id}").json["tries"] == []
+    typed = api.post(f"/webhooks/{endpoint_id}/types", {"types": ["delivery.status_changed"]}).json
+    assert typed["types"] == ["delivery.status_changed"]
+    assert api.post(f"/webhooks/{endpoint_id}/types", {"types": ["x"]}).status_code == 422
     again = world.app.webhook_endpoints.add(
         *("https://b.example", "B", ["campaign.completed"], "usr_1"),
         has_personal_data=False,
@@ -39,6 +48,29 @@ def test_a_webhook_endpoint_is_added_once_and_changed(world: World, api: ApiClie
         request="r",
     )
     assert again == repeated
+
+
+def test_a_rotation_of_a_process_that_was_killed_is_done_once(world: World, web: Flask) -> None:
+    order = {"url": "https://sis.school.example/texts", "name": "PowerSchool"}
+    token = system_token(world)
+    endpoint_id = ApiClient(web, token).post("/webhooks", order).json["id"]
+    path = f"/webhooks/{endpoint_id}/rotate"
+    kill_request(world.url, token, path, None, "rotate")
+    world.clock.advance(timedelta(hours=25))
+    rotated = ApiClient(web, token).post(path, **{"Idempotency-Key": "rotate"})
+    assert rotated.status_code == 200
+    assert world.topics("webhooks") == ["WebhookAdded", "WebhookSecretRotated"]
+    (endpoint,) = world.app.webhook_endpoints.all()
+    assert rotated.json["secret"] == world.app.webhook_endpoints.keys(endpoint[0]).secret
+
+
+def test_a_webhook_endpoint_is_removed_once(world: World, api: ApiClient) -> None:
+    order = {"url": "https://sis.school.example/texts", "name": "PowerSchool"}
+    path = f"/webhooks/{api.post('/webhooks', order).json['id']}"
+    assert api.send("DELETE", path, **KEY).status_code == 200
+    assert api.send("DELETE", path, **KEY).headers["Idempotent-Replayed"] == "true"
+    assert api.send("DELETE", path, **{"Idempotency-Key": "another"}).status_code == 404
+    assert api.get(path).status_code == 404
 
 
 def test_a_consent_is_recorded_unless_the_number_is_opted_out(world: World, api: ApiClient) -> None:

@@ -35,13 +35,22 @@ class MomentQuery(RequestModel, frozen=True):
     ] = None
 
 
+_Limit = Annotated[int, Meta(description="How many items a page has at most.", ge=1, le=MOST_ITEMS)]
+_Cursor = Annotated[
+    Annotated[str, Meta(max_length=500)] | None,
+    Meta(description="Where a page begins: the `next` of the page before, as it is."),
+]
+
+
 class PageQuery(MomentQuery, frozen=True):
     """The parameters of a list that comes in pages."""
 
-    limit: Annotated[
-        int, Meta(description="How many items a page has at most.", ge=1, le=MOST_ITEMS)
-    ] = 50
-    cursor: Annotated[
-        Annotated[str, Meta(max_length=500)] | None,
-        Meta(description="Where a page begins: the `next` of the page before, as it is."),
-    ] = None
+    limit: _Limit = 50
+    cursor: _Cursor = None
+
+
+class PresentPageQuery(RequestModel, frozen=True):
+    """The same of a list that has no past."""
+
+    limit: _Limit = 50
+    cursor: _Cursor = None

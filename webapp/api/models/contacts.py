@@ -22,19 +22,18 @@ class ContactSearch(RequestModel, frozen=True):
 
     name: Annotated[
         Annotated[str, Meta(max_length=200)] | None,
-        Meta(description="Words that are all in the name. Who has exactly this name comes alone."),
+        Meta(
+            description="Words of the name, or beginnings of them. Who has exactly this name comes "
+            "alone."
+        ),
     ] = None
     phone: SentNumber = None
 
 
-class FoundContact(ShownPerson, frozen=True):
-    """Somebody who was found."""
-
-
 class FoundContacts(AnswerModel, frozen=True):
-    """Who was found, those of the latest campaigns first."""
+    """Who was found."""
 
-    items: list[FoundContact]
+    items: list[ShownPerson]
     more: Annotated[bool, Meta(description="Whether there are more; then write more of the name.")]
 
 
@@ -48,7 +47,7 @@ class ContactDelivery(deliveries.Delivery, frozen=True, kw_only=True):
     ]
 
 
-class Contact(FoundContact, frozen=True, kw_only=True):
+class Contact(ShownPerson, frozen=True, kw_only=True):
     """A person, in all campaigns."""
 
     forgotten_at: str | None
@@ -56,16 +55,24 @@ class Contact(FoundContact, frozen=True, kw_only=True):
     same_phone: Annotated[
         list[str], Meta(description="Other ids that earlier versions gave to this phone.")
     ]
+    student_ids: Annotated[list[str], Meta(description="Of the latest contact file with any.")]
+    household_ids: list[str]
+    relatives: Annotated[
+        list[ShownPerson], Meta(description="Who shares a student or a household.")
+    ]
     deliveries: Annotated[list[ContactDelivery], Meta(description="The newest campaign first.")]
 
 
 EXAMPLE_SEARCH = ContactSearch(phone="+14155550101")
-EXAMPLE_FOUND = FoundContacts(items=[FoundContact(**EXAMPLE_FIELDS)], more=False)
+EXAMPLE_FOUND = FoundContacts(items=[ShownPerson(**EXAMPLE_FIELDS)], more=False)
 EXAMPLE = Contact(
     **EXAMPLE_FIELDS,
     forgotten_at=None,
     opted_out=False,
     same_phone=[],
+    student_ids=["S-1001"],
+    household_ids=[],
+    relatives=[],
     deliveries=[
         ContactDelivery(
             **deliveries.EXAMPLE_FIELDS, campaign="Fall aid", why="Attempt 1 failed at 14:00."

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from ledger.domain.vocabulary import DeliveryStatus, MessageStatus
 from ledger.messages.template import MAX_LENGTH
+from projections.conversations.rows import InboxFilter
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
 from webapp.api.models.people import EXAMPLE_CONTACT_ID, EXAMPLE_FIELDS, ContactId, ShownPerson
 
@@ -62,6 +63,56 @@ class ConversationQuery(PageQuery, frozen=True):
     ] = None
 
 
+class ConversationSearchQuery(PageQuery, frozen=True):
+    """Which page of a search."""
+
+
+class ConversationSearch(RequestModel, frozen=True):
+    """Which conversations are meant."""
+
+    words: Annotated[
+        str,
+        Meta(max_length=200, description="Of a name, a number or the texts; blank: all."),
+    ] = ""
+    show: Annotated[
+        InboxFilter, Meta(description="`mine`: those that the owner of the token looks after.")
+    ] = InboxFilter.ALL
+    campaign_id: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class InboxEntry(ConversationSummary, frozen=True, kw_only=True):
+    """A conversation as staff work through the list."""
+
+    needs_reply: bool
+    assignee: Annotated[str | None, Meta(description="The id of who looks after it.")]
+
+
+class InboxPage(AnswerModel, frozen=True):
+    """A page of conversations, those that need a reply first."""
+
+    items: list[InboxEntry]
+    next: Annotated[
+        str | None, Meta(description="The cursor of the next page; null on the last page.")
+    ]
+
+
+class Assignment(RequestModel, frozen=True):
+    """Who looks after a conversation."""
+
+    assignee: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="The id of a person; null: nobody."),
+    ]
+
+
+class ConversationDecided(AnswerModel, frozen=True):
+    """A conversation after a decision."""
+
+    contact_id: ContactId
+    assignee: str | None
+    done: Annotated[bool, Meta(description="Whether it needs no reply.")]
+
+
 class Conversation(Correspondent, frozen=True, kw_only=True):
     """The texts to and from one person."""
 
@@ -115,4 +166,15 @@ EXAMPLE_SENT = ReplySent(
     contact_id=EXAMPLE_CONTACT_ID,
     delivery_id="del_7kz4mnb6v5c4rtya2gq3x5jw",
     detail="Your answer is sent now.",
+)
+EXAMPLE_SEARCH = ConversationSearch(words="late bus", show=InboxFilter.NEEDS_REPLY)
+EXAMPLE_INBOX = InboxPage(
+    items=[
+        InboxEntry(**_PERSON, last_seq=48210, message=_MESSAGE, needs_reply=True, assignee=None)
+    ],
+    next=None,
+)
+EXAMPLE_ASSIGNMENT = Assignment(assignee="usr_3kz4mnb6")
+EXAMPLE_DECIDED = ConversationDecided(
+    contact_id=EXAMPLE_CONTACT_ID, assignee="usr_3kz4mnb6", done=False
 )

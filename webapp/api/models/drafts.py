@@ -26,6 +26,12 @@ class DraftContent(CampaignSettings, frozen=True, kw_only=True):
     message: Message = ""
 
 
+class DraftClone(RequestModel, frozen=True):
+    """Which campaign a draft is made from."""
+
+    campaign_id: Annotated[str, Meta(max_length=100)]
+
+
 class DraftState(StrEnum):
     """Whether a draft can still be changed and launched."""
 
@@ -71,11 +77,19 @@ class DraftList(AnswerModel, frozen=True):
 
 
 class DraftContacts(RequestModel, frozen=True):
-    """The contacts of a draft; or a contact file is the whole body. A follow-up needs none."""
+    """The contacts of a draft; or a contact file is the body, or the part `file` of a form.
+
+    A follow-up needs none.
+    """
 
     TAKES_FILES: ClassVar[bool] = True
 
     contacts: Contacts | None = None
+
+    @classmethod
+    def of_file(cls) -> "DraftContacts":
+        """Return what stands for the body where that is a file."""
+        return cls(contacts=[])
 
 
 _DraftId = Annotated[str, Meta(description="The draft.", max_length=100)]
@@ -157,3 +171,4 @@ EXAMPLE_CONTACTS = DraftContacts(contacts=[EXAMPLE_CONTACT])
 EXAMPLE_PROGRESS = LaunchProgress(
     state=LaunchState.ENROLLING, campaign_id="cam_2gq3x5jw7kz4mnb6v5c4rtya", enrolled=1500
 )
+EXAMPLE_CLONE = DraftClone(campaign_id="cam_2gq3x5jw7kz4mnb6v5c4rtya")

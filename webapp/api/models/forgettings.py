@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from webapp.api.models.base import AnswerModel, PageQuery
-from webapp.api.models.people import EXAMPLE_CONTACT_ID, ContactId
+from webapp.api.models.people import EXAMPLE_CONTACT_ID, ContactId, TextsWithdrawn
 
 
 class ForgettingEffect(AnswerModel, frozen=True):
@@ -19,14 +19,6 @@ class ForgettingEffect(AnswerModel, frozen=True):
     campaigns: Annotated[int, Meta(description="In how many campaigns the person is.")]
     would_withdraw: Annotated[int, Meta(description="How many texts that wait would not be sent.")]
     in_flight: Annotated[int, Meta(description="How many texts may still arrive.")]
-
-
-class Forgotten(AnswerModel, frozen=True):
-    """What a forgetting did."""
-
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where nothing was stored since the last one.")]
-    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
 
 
 class ListedForgetting(AnswerModel, frozen=True):
@@ -77,7 +69,7 @@ class PersonFile(AnswerModel, frozen=True):
 EXAMPLE_EFFECT = ForgettingEffect(
     contact_id=EXAMPLE_CONTACT_ID, refusal=None, campaigns=2, would_withdraw=1, in_flight=0
 )
-EXAMPLE_DONE = Forgotten(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_DONE = TextsWithdrawn(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
 EXAMPLE_PAGE = ForgettingPage(
     items=[
         ListedForgetting(

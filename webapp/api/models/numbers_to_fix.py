@@ -47,13 +47,6 @@ class NumberToFixQuery(PageQuery, frozen=True):
     ] = None
 
 
-class NumberMarked(AnswerModel, frozen=True):
-    """What marking a number did."""
-
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where it was not one of those to fix.")]
-
-
 _NUMBER = {
     "contact_id": "con_fg3iipp2v5c4rtya2gq3x5jw",
     "phone": "+14155550101",

@@ -1,19 +1,22 @@
 """Opt-outs, as `contact opt-outs --json` prints them, and texts that may ask for one."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
 from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.vocabulary import OptOutMeans
 from webapp.api.models.base import AnswerModel, PageQuery, RequestModel
+from webapp.api.models.opt_out_imports import Means
 from webapp.api.models.people import (
     EXAMPLE_CONTACT_ID,
     EXAMPLE_FIELDS,
+    ContactChanged,
     ContactId,
     PersonChoice,
     ShownPerson,
+    TextsWithdrawn,
 )
 
 OptingReason = Annotated[
@@ -56,7 +59,7 @@ class OptOutOrder(PersonChoice, frozen=True):
     """Somebody who is to get no texts any more."""
 
     means: Annotated[
-        Literal["phone", "letter", "in-person", "other"] | None,
+        Means | None,
         Meta(description="How the person asked."),
     ] = None
     received_at: Annotated[
@@ -96,28 +99,9 @@ class ConsentOrder(PersonChoice, frozen=True, kw_only=True):
     ]
 
 
-class ConsentGiven(AnswerModel, frozen=True):
-    """What is known of a consent now."""
-
-    contact_id: ContactId
-    changed: Annotated[
-        bool, Meta(description="False where consent of that time or later was recorded before.")
-    ]
-
-
-class OptedOut(AnswerModel, frozen=True):
-    """What an opt-out did."""
-
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where the number was opted out before.")]
-    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
-
-
-class OptedIn(AnswerModel, frozen=True):
+class OptedIn(ContactChanged, frozen=True, kw_only=True):
     """What an opt-in did."""
 
-    contact_id: ContactId
-    changed: Annotated[bool, Meta(description="False where the number was not opted out.")]
     note: Annotated[
         str | None, Meta(description="Whether Twilio still blocks the number; null otherwise.")
     ]
@@ -184,7 +168,7 @@ EXAMPLE_PAGE = OptOutPage(
     next=None,
 )
 EXAMPLE_ORDER = OptOutOrder(phone="+14155550101", means="letter", received_at="2026-11-21T10:31")
-EXAMPLE_OPTED_OUT = OptedOut(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
+EXAMPLE_OPTED_OUT = TextsWithdrawn(contact_id=EXAMPLE_CONTACT_ID, changed=True, withdrawn=1)
 EXAMPLE_OPT_IN = OptInOrder(contact_id=EXAMPLE_CONTACT_ID, reason="Asked for texts again.")
 EXAMPLE_OPTED_IN = OptedIn(contact_id=EXAMPLE_CONTACT_ID, changed=True, note=None)
 EXAMPLE_TEXTS = PossibleOptOutPage(
@@ -208,4 +192,4 @@ EXAMPLE_DECIDED = PossibleOptOutDecided(
 EXAMPLE_CONSENT = ConsentOrder(
     phone="+14155550101", source="Fall enrollment form", given_at="2026-09-02T10:31"
 )
-EXAMPLE_CONSENT_GIVEN = ConsentGiven(contact_id=EXAMPLE_CONTACT_ID, changed=True)
+EXAMPLE_CONSENT_GIVEN = ContactChanged(contact_id=EXAMPLE_CONTACT_ID, changed=True)

@@ -27,6 +27,21 @@ class ShownPerson(AnswerModel, frozen=True):
     name: str | None
 
 
+class ContactChanged(AnswerModel, frozen=True):
+    """What an act on somebody did."""
+
+    contact_id: ContactId
+    changed: Annotated[
+        bool, Meta(description="False where it was so before; nothing is recorded then.")
+    ]
+
+
+class TextsWithdrawn(ContactChanged, frozen=True, kw_only=True):
+    """What an act did after which somebody gets no texts."""
+
+    withdrawn: Annotated[int, Meta(description="How many texts that waited are not sent now.")]
+
+
 class PersonChoice(RequestModel, frozen=True):
     """Whose number is meant: one of `contact_id` and `phone`."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from webapp.api.models.base import AnswerModel
+from webapp.api.models.base import AnswerModel, RequestModel
 
 
 class Permalink(AnswerModel, frozen=True):
@@ -23,6 +23,21 @@ class Permalink(AnswerModel, frozen=True):
         str | None,
         Meta(description="For its maker, while it is open; null for others."),
     ]
+
+
+class PermalinkOrder(RequestModel, frozen=True):
+    """Which page is shown, and for how long."""
+
+    page: Annotated[
+        str,
+        Meta(
+            max_length=2000,
+            description="The address of a page of the past, as in a browser, from the first `/`.",
+            examples=["/campaigns/cam_2gq3x5jw7kz4mnb6v5c4rtya?as_of=48210"],
+        ),
+    ]
+    days: Annotated[int, Meta(ge=1, le=90)] = 30
+    shows_numbers: bool = False
 
 
 class PermalinkList(AnswerModel, frozen=True):
@@ -45,3 +60,4 @@ EXAMPLE = Permalink(
     address="https://texts.school.example/shared/TOKEN",
 )
 EXAMPLE_LIST = PermalinkList(items=[EXAMPLE])
+EXAMPLE_ORDER = PermalinkOrder(page="/campaigns/cam_2gq3x5jw7kz4mnb6v5c4rtya?as_of=48210")

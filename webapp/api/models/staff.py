@@ -18,7 +18,13 @@ class StaffAccount(AnswerModel, frozen=True):
     role: Role
     numbers: Annotated[bool, Meta(description="Whether the person sees phone numbers.")]
     state: str
-    password: Annotated[bool, Meta(description="Whether the person has a password.")]
+    offices: Annotated[
+        list[str], Meta(description="The ids of the offices that the person sees; none: all.")
+    ]
+    password: Annotated[
+        bool | None,
+        Meta(description="Whether the person has a password; null for a past moment."),
+    ]
     two_factor: bool
     passkeys: int
     last_sign_in: str | None
@@ -46,6 +52,15 @@ class NewRole(RequestModel, frozen=True):
 
     role: Role
     numbers: _Numbers = False
+
+
+class OfficesOfStaff(RequestModel, frozen=True):
+    """Which offices somebody sees."""
+
+    offices: Annotated[
+        list[Annotated[str, Meta(max_length=200)]],
+        Meta(max_length=1000, description="Ids or names; none: all offices."),
+    ]
 
 
 class SignInLink(AnswerModel, frozen=True):
@@ -84,6 +99,7 @@ EXAMPLE = StaffAccount(
     role=Role.STAFF,
     numbers=True,
     state="active",
+    offices=[],
     password=True,
     two_factor=False,
     passkeys=0,
@@ -105,3 +121,4 @@ EXAMPLE_SESSIONS = StaffSessionList(
     ]
 )
 EXAMPLE_CHANGED = StaffChanged(id=_USER, done="disabled")
+EXAMPLE_OFFICES = OfficesOfStaff(offices=["North High"])
