@@ -272,6 +272,20 @@ class Contact(Aggregate):
         """Record that the number was corrected in the school's records."""
         return NumberMarkedFixed(**self.header(actor))
 
+    def is_done_for(self, office_ids: Collection[str]) -> bool:
+        """Whether the conversation needs no reply for these offices; without any, for all."""
+        return ALL_OFFICES in self.done_for or self.done_for.issuperset(_keys(office_ids))
+
+    def assignee_for(self, office_ids: Collection[str]) -> str | None:
+        """Return who looks after the conversation for these offices; None: nobody, or several."""
+        assignees = self._assignees_for(office_ids)
+        return next(iter(assignees)) if len(assignees) == 1 else None
+
+    def _assignees_for(self, office_ids: Collection[str]) -> set[str | None]:
+        of_all = self.assignees.get(ALL_OFFICES)
+        concerned = _keys(office_ids) if office_ids else {ALL_OFFICES, *self.assignees}
+        return {self.assignees.get(each, of_all) for each in concerned}
+
     def finish_conversation(
         self, actor: str, request: str | None = None, office_ids: Collection[str] = ()
     ) -> ConversationDone | None:
@@ -282,8 +296,7 @@ class Contact(Aggregate):
         """
         if not self.has_written:
             raise Refused("This person has not written, so that no text waits for a reply.")
-        is_done = ALL_OFFICES in self.done_for or self.done_for.issuperset(_keys(office_ids))
-        if is_done or request in self.requests:
+        if self.is_done_for(office_ids) or request in self.requests:
             return None
         return ConversationDone(
             **self.header(actor), request=request, office_ids=tuple(sorted(office_ids))
@@ -300,10 +313,7 @@ class Contact(Aggregate):
 
         It counts for these offices, without any for all.
         """
-        of_all = self.assignees.get(ALL_OFFICES)
-        concerned = _keys(office_ids) if office_ids else {ALL_OFFICES, *self.assignees}
-        is_same = all(self.assignees.get(each, of_all) == assignee for each in concerned)
-        if is_same or request in self.requests:
+        if self._assignees_for(office_ids) == {assignee} or request in self.requests:
             return None
         return ConversationAssigned(
             **self.header(actor),

@@ -212,9 +212,11 @@ def _decide(contact_id: str, command: Command[None]) -> models.ConversationDecid
     if app.conversations.correspondent(contact_id) is None:
         raise NotFound(f"There is no conversation {contact_id}.")
     app.ledger.execute(command).result()
-    contact = app.ledger.reader.load(Contact, contact_id)
+    contact, office_ids = app.ledger.reader.load(Contact, contact_id), app.scope.office_ids or ()
     return models.ConversationDecided(
-        contact_id=contact_id, assignee=contact.assignee, done=contact.is_done
+        contact_id=contact_id,
+        assignee=contact.assignee_for(office_ids),
+        done=contact.is_done_for(office_ids),
     )
 
 
