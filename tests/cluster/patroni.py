@@ -200,7 +200,10 @@ class Cluster:
                     "retry_timeout": _RETRY_SECONDS,
                     "primary_start_timeout": 0,
                     "synchronous_mode": True,
-                    "postgresql": {"use_pg_rewind": True},
+                    "postgresql": {
+                        "use_pg_rewind": True,
+                        "parameters": {"wal_keep_size": "2GB"},
+                    },
                 },
                 "initdb": [{"encoding": "UTF8"}, {"locale": "C"}],
             },

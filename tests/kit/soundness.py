@@ -13,6 +13,8 @@ from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import EventRow
 from ledger.store.schema import ledger_head
 
+_PART = 10_000
+
 
 def check_ledger(ledger: Ledger) -> list[EventRow]:
     """Seqs and versions are contiguous, times never fall, leaves and head are right: the rows."""
@@ -41,9 +43,14 @@ def check_world(world: World) -> None:
 
 def marks(ledger: Ledger) -> Counter[str]:
     """How often each `Mark` that a callback bore is in the ledger."""
-    events = [entry.event for entry in ledger.reader.events(limit=1_000_000)]
-    forms = [dict(e.private.parameters) for e in events if isinstance(e, CallbackReceived)]
-    return Counter(form["Mark"] for form in forms if "Mark" in form)
+    found: Counter[str] = Counter()
+    after, head, topics = 0, ledger.reader.head(), [CallbackReceived.topic]
+    while entries := ledger.reader.events(after, _PART, head, topics):
+        after = entries[-1].seq
+        events = [entry.event for entry in entries]
+        forms = [dict(e.private.parameters) for e in events if isinstance(e, CallbackReceived)]
+        found.update(form["Mark"] for form in forms if "Mark" in form)
+    return found
 
 
 def _leaf_again(row: EventRow) -> bytes:
