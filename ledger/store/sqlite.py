@@ -51,7 +51,7 @@ _cache_kib = _CACHE_KIB
 
 
 def limit_page_caches() -> None:
-    """Keep fewer pages in memory from now on: for processes of pages, and those beside a server.
+    """Keep fewer pages in memory from now on: for servers, and for processes beside them.
 
     A comparison of the views then takes a third less memory, and a twelfth more time.
     """

@@ -13,7 +13,7 @@ def cache_size(file):
     return kibibytes
 
 
-def test_a_process_beside_a_server_keeps_a_quarter_of_the_pages(tmp_path, monkeypatch):
+def test_a_server_and_a_process_beside_it_keep_a_quarter_of_the_pages(tmp_path, monkeypatch):
     monkeypatch.setattr(sqlite, "_cache_kib", sqlite._cache_kib)
     usual = cache_size(tmp_path / "usual.sqlite3")
     limit_page_caches()

@@ -11,7 +11,6 @@ from socket import socket
 
 import click
 
-from ledger.store.sqlite import limit_page_caches
 from webapp.app import create_app, create_pages_server
 from webapp.background.work import BACKGROUND_WORK
 from webapp.cli.common import open_with
@@ -30,7 +29,6 @@ def serve_pages(descriptor: int, stop: StopEvent) -> None:
     given = sys.stdin.buffer.read()
     if not given:
         return  # the other process did not come as far
-    limit_page_caches()
     settings, is_demo = pickle.loads(given)  # noqa: S301 - from the process that started this one
     if isinstance(settings, Directory):
         serve_pages_of_all(settings, socket(fileno=descriptor), stop)

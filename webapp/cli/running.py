@@ -73,6 +73,8 @@ def serve_pages(*, descriptor: int) -> None:
 
 
 def _server(name: str) -> Callable[..., Any]:
+    """Import a server, whose process has many connections, each with pages in memory."""
     tracing.begin()
+    pkgutil.resolve_name("ledger.store.sqlite:limit_page_caches")()
     server: Callable[..., Any] = pkgutil.resolve_name(name)
     return server
