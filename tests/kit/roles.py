@@ -361,6 +361,7 @@ PAGE_OF = {
     "campaign archive": "acts.perform",
     "campaign check": "launching.submit",
     "campaign close": "acts.perform",
+    "campaign follow-up": "follow_ups.begin",
     "campaign hold": "campaign_legal_holds.place",
     "campaign launch": "launching.submit",
     "campaign pause": "acts.perform",

@@ -518,9 +518,7 @@ def finished(*office_ids: str) -> ConversationDone:
 
 
 def assigned(assignee: str | None = "usr_ben", *office_ids: str) -> ConversationAssigned:
-    return ConversationAssigned(
-        **_CONTACT, assignee=assignee, request="rq_1", office_ids=office_ids
-    )
+    return ConversationAssigned(**_CONTACT, assignee=assignee, office_ids=office_ids)
 
 
 def legally_held(number: int = 1) -> LegalHoldPlaced:

@@ -273,7 +273,8 @@ def test_the_page_has_every_limit():
         "size of a head": f"{limits.head_bytes // KIB} KB, {limits.headers} headers |",
         "requests sent before an earlier answer": f"{limits.requests_ahead} |",
         "size of a body": f"{limits.body_bytes // KIB} KB |",
-        f"size of a file, at `{paths}`, and of a body that brings contacts to the [API](api.md)": (
+        f"size of a file, at `{paths}`, and of a body that brings contacts or opt-outs to the "
+        "[API](api.md)": (
             f"{LARGEST_FILE // KIB**2} MB, after signing in or with a token that may act;"
         ),
         "parts of a body: its chunks, or the packets in which it comes": f"{limits.body_parts:,}, "

@@ -72,6 +72,7 @@ def arguments_of_commands(world: World, folder: Path) -> dict[str, list[str]]:
     return {
         "backup": [str(folder / "no folder" / "backup"), "--passphrase-file", str(passphrase)],
         "campaign": [campaign_id],
+        "campaign follow-up": [campaign_id, "--part", "failed"],
         "campaign hold": [campaign_id, "--reason", "Okri against the school"],
         "campaign check": ["--message", "Hi", *file, "--look-up"],
         "campaign launch": ["--name", "Fall", "--message", "Hi", *file],

@@ -28,6 +28,7 @@ from webapp.app import API, create_app
 from webapp.offices.door import KNOWN_PLACES
 from webapp.offices.ids import ID
 from webapp.permissions import Access
+from webapp.workbooks.job import Wanted
 
 EXAMPLE = "launching.example"
 """A contact file that is the same for everybody."""
@@ -331,10 +332,10 @@ def test_a_file_that_was_made_for_other_offices_is_not_handed_out(two, app):
     staff = member(two, app, "Beech moved", Role.AUDITOR)
     queue, head = two.world.app.workbooks, two.world.app.ledger.reader.head()
     south, north = (Scope(frozenset({each})) for each in (two.south, two.north))
-    job, _is_new = queue.ask(staff.user_id, {}, head, scope=north)
+    job, _is_new = queue.ask(staff.user_id, {}, head, wanted=Wanted(scope=north))
     assert queue.of_owner(staff.user_id, scope=south) == []
     assert job.job_id not in staff.open("/audit/workbooks").text
-    ours, is_new = queue.ask(staff.user_id, {}, head, scope=south)
+    ours, is_new = queue.ask(staff.user_id, {}, head, wanted=Wanted(scope=south))
     assert (is_new, ours.job_id == job.job_id) == (True, False)
     assert ours.job_id in staff.open("/audit/workbooks").text
 

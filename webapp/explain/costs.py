@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from ledger.domain.text_prices import MILLION
-from webapp.explain.numbers import counted, number
+from webapp.explain.numbers import counted, number, plural
 
 UNKNOWN_CURRENCY = "(currency unknown)"
 
@@ -30,5 +30,5 @@ def all_money(costs: Iterable[tuple[int, str]]) -> str:
 def coverage(priced: int, texts: int) -> str:
     """Return of how many texts the price is known."""
     if priced >= texts:
-        return f"for all {counted(texts, 'text')}" if texts != 1 else "for the one text"
+        return f"for {plural(texts, 'the one text', 'all ' + counted(texts, 'text'))}"
     return f"for {number(priced)} of {counted(texts, 'text')} so far"

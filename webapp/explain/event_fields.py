@@ -27,6 +27,10 @@ SIGNED_TOPICS = {CallbackReceived.topic, InboundReceived.topic, StrayCallbackRec
 """What Twilio posts: nothing of it is recorded without a right signature."""
 
 
+NOTHING = "–"
+"""The text of a field without a value."""
+
+
 @dataclass(frozen=True)
 class EventFields:
     """All fields of an event, as pairs of name and text."""
@@ -87,7 +91,7 @@ def stored_columns(recorded: RecordedEvent) -> Pairs:
 def _stored_text(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
-    return "–" if value is None else str(value)
+    return NOTHING if value is None else str(value)
 
 
 def _sealed(private: object, *, hides_words_of_staff: bool) -> Pairs:
@@ -116,5 +120,5 @@ _NOT_SHOWN = "not shown to readers"
 
 def _text(value: object) -> str:
     if value is None:
-        return "–"
+        return NOTHING
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()

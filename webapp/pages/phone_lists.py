@@ -11,6 +11,7 @@ from ledger.commands.access import Export
 from ledger.domain.vocabulary import ExportKind
 from ledger.errors import Refused
 from webapp.current import application
+from webapp.explain.numbers import number
 from webapp.pages.access import record_export
 from webapp.pages.common import now
 from webapp.pages.filters import check_filters
@@ -60,7 +61,7 @@ def download(campaign_id: str, form: str) -> ResponseReturnValue:
     phone_list, form = _phone_list(campaign_id), ReportForm(form)
     if form is ReportForm.XLSX and phone_list.expected_rows > _MOST_ROWS:
         raise Refused(
-            f"A phone list of more than {_MOST_ROWS:,} contacts is made as a CSV alone. "
+            f"A phone list of more than {number(_MOST_ROWS)} contacts is made as a CSV alone. "
             "Download the CSV: spreadsheet programs open it too."
         )
     _record(phone_list, form)

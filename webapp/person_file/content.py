@@ -11,6 +11,7 @@ from ledger.commands.same_phone import phone_in
 from ledger.domain.contact import Contact
 from ledger.domain.events import ContactEnrolled, ContactEvent, InboundReceived
 from ledger.errors import NotFound
+from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 from ledger.store.search import Search
 from projections.conversations.rows import MessageRow
@@ -21,7 +22,6 @@ from webapp.bootstrap import Application
 from webapp.explain.event_fields import Pairs, fields_of
 from webapp.explain.event_problems import shown_time, sound
 from webapp.legal_holds import LegalHold, legal_holds_in
-from webapp.sound_aggregates import SoundAggregates
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def person_file(
         raise NotFound("Nothing is held about this number; check it.")
     names = AuditNames(app, seq)
     facts, held = sound(events), _held(events, names)
-    contacts = SoundAggregates(reader, until).load_all(Contact, contact_ids).values()
+    contacts = _contacts_at(reader, contact_ids, until)
     people = known.people(contact_ids).values()
     first_id, *other_ids = contact_ids
     enrolments = list(_enrolments(facts, names))
@@ -117,6 +117,14 @@ def person_file(
         decisions=[each for each in held if _is_decision(each)],
         events=held,
     )
+
+
+def _contacts_at(reader: LedgerReader, contact_ids: Sequence[str], until: int) -> list[Contact]:
+    """Return the contacts as of an event, also where an event was altered: its row says so."""
+    return [
+        Contact.from_events(contact_id, (each.event for each in events if each.seq <= until))
+        for contact_id, events in reader.streams(contact_ids).items()
+    ]
 
 
 def _held(events: Sequence[RecordedEvent], names: AuditNames) -> list[HeldEvent]:
