@@ -11,7 +11,7 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.events import LaunchRefused, LaunchVoided
 from ledger.domain.launch_rules import LaunchSize
 from ledger.errors import NotFound, Refused, StoreUnavailable
-from ledger.messages.template import Template
+from ledger.messages.message_variants import template_of_text
 from ledger.unit_of_work import Command
 from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.current import application
@@ -86,7 +86,7 @@ def _row(campaign_id: str, campaign: Campaign) -> dict[str, object]:
     contact = application().launch_requests.contact_at(campaign_id, position)
     if contact is None or contact.fields is None or campaign.text is None:
         return {"row": position, "contact": contact, "body": None}
-    body = Template.parse(campaign.text.message).merge(contact.fields)
+    body = template_of_text(campaign.text).merge(contact.fields)
     return {"row": position, "contact": contact, "body": body}
 
 
