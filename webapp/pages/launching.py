@@ -185,7 +185,7 @@ def _check_page(
         price=application().settings.price,
         no_opt_out=no_opt_out_sentence(checked.wordings),
         sizes=checked.wording_sizes(),
-        shown=checked.contact_at(optional_number(step.removeprefix(_CHECKED_ROW)) or 1),
+        shown=checked.contact_at(_row_number(step, _CHECKED_ROW)),
         hidden_wordings=hidden_fields(form.wordings),
         numbers_abroad=_numbers_abroad(checked),
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
@@ -199,6 +199,11 @@ def _check_page(
         recent=recent_launch_sentence(recent, now(), application().scope) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
+
+
+def _row_number(step: str, button: str) -> int:
+    """Return the number of the contact that a button names; the first one for other buttons."""
+    return (optional_number(step.removeprefix(button)) or 1) if step.startswith(button) else 1
 
 
 def _first_texts(order: LaunchOrder) -> str:
@@ -367,7 +372,7 @@ def _form_page(
         form.corrections(request.form),
         message=form.message.data or "",
         phone_column=form.phone_column.data or None,
-        row=optional_number(step.removeprefix(_ROW)) or 1 if step.startswith(_ROW) else 1,
+        row=_row_number(step, _ROW),
     )
     fields = shown.contact.fields if shown else None
     preview = preview_of(
