@@ -19,7 +19,13 @@ from ledger.identity import Identity
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
 from ledger.messages.file_columns import FileColumns
-from ledger.messages.message_variants import MessageTemplate, comparable, template_of
+from ledger.messages.message_variants import (
+    MessageTemplate,
+    check_variants,
+    comparable,
+    spaced_once,
+    template_of,
+)
 from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.skipped_rows import SkippedRow
@@ -86,15 +92,17 @@ class LaunchOrder:
         `BadInput` where a number is listed twice.
         """
         template, rows = self.template, self._rows_once_each()
-        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in rows)
+        texts = ((row.phone, spaced_once(template.merge(row.fields))) for row in rows)
         message = comparable(self.message, self.variants)
-        return identity.order_digest(_spaced_once(self.name), message, texts)
+        return identity.order_digest(spaced_once(self.name), message, texts)
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
         check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
+        if self.variants:
+            check_variants(self.variants)
         template_of(self.message, self.variants)
         self.policy.check()
 
@@ -141,10 +149,6 @@ class LaunchOrder:
                 if not first_lines.add(row.phone, row.line):
                     raise BadInput("A number is listed twice; each contact is texted once.")
                 yield row
-
-
-def _spaced_once(words: str) -> str:
-    return " ".join(words.split())
 
 
 def check_name(name: str) -> None:

@@ -87,7 +87,6 @@ def template_of(message: str, variants: MessageVariants | None) -> MessageTempla
     default = Template.parse(message)
     if variants is None:
         return default
-    check_variants(variants)
     templates = {}
     for value, text in variants.messages.items():
         with _naming_wording(value):
@@ -136,10 +135,13 @@ def written_wordings(message: str, variants: MessageVariants | None) -> Mapping[
 
 
 def check_variants(variants: MessageVariants) -> None:
-    """Raise BadInput for values that no contact can have, or too many wordings."""
+    """Raise BadInput for values that no contact can have, too many wordings, or unreadable ones.
+
+    A text may still be blank, as in a draft.
+    """
     if len(variants.messages) > MOST_VARIANTS:
         raise BadInput(f"A campaign has at most {MOST_VARIANTS} wordings beside its message.")
-    for value in variants.messages:
+    for value, text in variants.messages.items():
         if not value.strip():
             raise BadInput(
                 "Say for which value of the column the wording is, such as es. Contacts without a "
@@ -150,15 +152,18 @@ def check_variants(variants: MessageVariants) -> None:
                 f"The value “{value[:20]}…” of a wording is longer than {_LONGEST_VALUE} "
                 "characters. Write it as the file has it."
             )
+        if text.strip():
+            with _naming_wording(value):
+                Template.parse(text)
 
 
 def comparable(message: str, variants: MessageVariants | None) -> str:
     """Return words that are equal for the same wordings; spaces and line ends do not count."""
     if variants is None:
-        return _spaced_once(message)
+        return spaced_once(message)
     wordings = sorted((_folded(value), text) for value, text in variants.messages.items())
     words = (message, variants.column, *(word for wording in wordings for word in wording))
-    return "\0".join(map(_spaced_once, words))
+    return "\0".join(map(spaced_once, words))
 
 
 @contextmanager
@@ -174,5 +179,6 @@ def _folded(value: str) -> str:
     return value.strip().casefold()
 
 
-def _spaced_once(words: str) -> str:
+def spaced_once(words: str) -> str:
+    """Return the words with one space between two of them; line ends are spaces too."""
     return " ".join(words.split())
