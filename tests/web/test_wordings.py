@@ -36,6 +36,8 @@ def test_a_campaign_in_two_wordings_goes_the_whole_way(
     ben = press(staff, page, "check-row-2")
     assert "To Ben Preview This contact gets the message itself. Hello Ben" in words_of(ben.text)
 
+    assert 'name="wording-text-0"' in press(staff, ben, "change").text
+
     campaign_id = press(staff, ben, "launch").location.rpartition("/")[2]
     world.send()
     assert [text.body for text in provider.texts_sent_to(ADA)] == ["Hola Ada. Responda STOP."]
