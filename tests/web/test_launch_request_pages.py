@@ -227,7 +227,9 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
     assert asked != second
 
 
-def test_an_approver_reads_every_wording(requester: Staff, approver: Staff) -> None:
+def test_an_approver_reads_every_wording_and_they_are_sent(
+    world: World, requester: Staff, approver: Staff
+) -> None:
     file = b"First name,Phone,Language\nAda,4155550101,es\nBen,4155550102,\n"
     spanish = {"wording-value-0": "es", "wording-text-0": "Hola {{first_name}}"}
     page = check(requester, file, message_column="Language", **spanish)
@@ -238,3 +240,7 @@ def test_an_approver_reads_every_wording(requester: Staff, approver: Staff) -> N
     assert "1 contact gets the wording for “es”." in words
     assert "as no wording is for its value of language." in words
     assert "Hello Ben" in approver.read(f"{asked}?row=2")
+    assert post(approver, f"{asked}/approve").status_code == 303
+    text = world.text(world.delivery(asked.rpartition("/")[2]))
+    assert text
+    assert text.body == "Hola Ada"

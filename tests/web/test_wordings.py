@@ -1,5 +1,7 @@
 """A campaign in two wordings: the form, the check, each text, and every page that shows one."""
 
+import pytest
+
 from kit.launch_form import NEW, check, press
 from kit.provider import FakeProvider
 from kit.staff import Staff, form_token, words_of
@@ -19,6 +21,7 @@ SPANISH = {
 VARIANTS = MessageVariants(column="language", messages={"es": SPANISH["wording-text-0"]})
 
 
+@pytest.mark.both_databases
 def test_a_campaign_in_two_wordings_goes_the_whole_way(
     staff: Staff, world: World, provider: FakeProvider
 ):
