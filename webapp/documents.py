@@ -12,6 +12,7 @@ from ledger.messages.contact_cells import guarded
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
 from ledger.messages.country_names import country_name
 from ledger.messages.skipped_rows import SkippedRow
+from ledger.messages.wording_sizes import WordingSize
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
 from projections.conversations.rows import MessageRow
@@ -270,6 +271,25 @@ def check_document(
         ],
         "without_consent": without_consent,
         **_file_document(parsed),
+    }
+
+
+def wordings_document(sizes: Sequence[WordingSize], price: Price | None) -> dict[str, Any]:
+    """Return how many contacts get each wording, and what its texts take and cost.
+
+    The value is null for the message itself. Without further wordings the list is empty.
+    """
+    return {
+        "wordings": [
+            {
+                "value": size.value or None,
+                "contacts": size.contacts,
+                "segments": size.segments,
+                "cost": price.of(size.segments) if price else None,
+                "says_how_to_opt_out": size.says_how_to_opt_out,
+            }
+            for size in sizes
+        ]
     }
 
 

@@ -9,12 +9,13 @@ from ledger.commands.launch_requests import void_request_of
 from ledger.commands.offices import check_office
 from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
-from ledger.domain.events import CampaignText, FollowUp
+from ledger.domain.events import CampaignText, FollowUp, MessageVariants
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.domain.vocabulary import VoidCause
 from ledger.ledger import Ledger
+from ledger.messages.message_variants import check_variants
 from ledger.messages.template import Template
 from ledger.unit_of_work import Command, UnitOfWork
 
@@ -25,6 +26,8 @@ class DraftOrder:
 
     name: str
     message: str
+    variants: MessageVariants | None = None
+    """The further wordings of the message; None: all contacts get the same."""
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
     is_urgent: bool = False
@@ -41,6 +44,8 @@ class DraftOrder:
         check_name(self.name)
         if self.message.strip():
             Template.parse(self.message)
+        if self.variants:
+            check_variants(self.variants)
         self.policy.check()
         self.timing.check(now, zone)
 
@@ -71,7 +76,7 @@ class SaveDraft(Command[None]):
             return
         check_office(work, order.office_id)
         void_request_of(work, draft, self.by, VoidCause.DRAFT_CHANGED)
-        text = CampaignText(name=order.name.strip(), message=order.message)
+        text = CampaignText(name=order.name.strip(), message=order.message, variants=order.variants)
         saved = draft.save(
             self.by,
             text,
@@ -126,6 +131,7 @@ def order_of(draft: Draft) -> DraftOrder:
     return DraftOrder(
         name=text.name,
         message=text.message,
+        variants=text.variants,
         policy=draft.policy,
         timing=draft.timing,
         is_urgent=draft.is_urgent,
@@ -146,6 +152,7 @@ def clone(source: Source, campaign_id: str) -> DraftOrder:
     return DraftOrder(
         name=text.name,
         message=text.message,
+        variants=text.variants,
         policy=campaign.policy,
         timing=Schedule(window=campaign.chosen_window),
         office_id=campaign.office_id,

@@ -147,7 +147,7 @@ class _LaunchRun:
     def _begin(self, *, again: bool) -> None:
         searched_until = None
         if not again and not self._campaign().exists:
-            contents = LaunchContents(self.order_digest, self.order.message, self.order.rows)
+            contents = LaunchContents.of(self.order, self.order_digest)
             searched_until = check_not_launched_recently(self.ledger, contents)
         self._execute(
             CreateCampaign(

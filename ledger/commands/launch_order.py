@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.domain.events import CampaignText, FileNotes, FollowUp, RequestedText
+from ledger.domain.events import (
+    CampaignText,
+    FileNotes,
+    FollowUp,
+    MessageVariants,
+    RequestedText,
+)
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
@@ -13,10 +19,16 @@ from ledger.identity import Identity
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_rows import ContactFileRow, FirstLines, Rows
 from ledger.messages.file_columns import FileColumns
+from ledger.messages.message_variants import (
+    MessageTemplate,
+    check_variants,
+    comparable,
+    spaced_once,
+    template_of,
+)
 from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.skipped_rows import SkippedRow
-from ledger.messages.template import Template
 
 _LONGEST_NAME = 200
 
@@ -27,6 +39,8 @@ class LaunchOrder:
 
     name: str
     message: str
+    variants: MessageVariants | None = None
+    """The further wordings of the message; None: all contacts get the same."""
     rows: Rows
     policy: ResendPolicy = field(default_factory=ResendPolicy)
     timing: Schedule = field(default_factory=Schedule)
@@ -56,13 +70,20 @@ class LaunchOrder:
     @property
     def text(self) -> CampaignText:
         """The name and message as the campaign's events store them."""
-        return CampaignText(name=self.name.strip(), message=self.message)
+        return CampaignText(name=self.name.strip(), message=self.message, variants=self.variants)
 
     @property
     def requested_text(self) -> RequestedText:
         """The name and message as a request stores them, with the notes about the file."""
         text = self.text
-        return RequestedText(name=text.name, message=text.message, file=self.file_notes)
+        return RequestedText(
+            name=text.name, message=text.message, variants=text.variants, file=self.file_notes
+        )
+
+    @lazy_property
+    def template(self) -> MessageTemplate:
+        """The message with all its wordings. Raises `BadInput`."""
+        return template_of(self.message, self.variants)
 
     def digest(self, identity: Identity) -> str:
         """A digest that is equal for the same name, message, numbers and texts.
@@ -70,17 +91,19 @@ class LaunchOrder:
         Spaces and line ends do not count: a browser sends other line ends than a shell. Raises
         `BadInput` where a number is listed twice.
         """
-        template = Template.parse(self.message)
-        rows = self._rows_once_each()
-        texts = ((row.phone, _spaced_once(template.merge(row.fields))) for row in rows)
-        return identity.order_digest(_spaced_once(self.name), _spaced_once(self.message), texts)
+        template, rows = self.template, self._rows_once_each()
+        texts = ((row.phone, spaced_once(template.merge(row.fields))) for row in rows)
+        message = comparable(self.message, self.variants)
+        return identity.order_digest(spaced_once(self.name), message, texts)
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
         check_name(self.name)
         if not self.rows:
             raise BadInput("There is no contact to text.")
-        Template.parse(self.message)
+        if self.variants:
+            check_variants(self.variants)
+        template_of(self.message, self.variants)
         self.policy.check()
 
     @property
@@ -103,7 +126,7 @@ class LaunchOrder:
     @lazy_property
     def segments(self) -> int:
         """The segments of all texts, with one attempt for each contact."""
-        template = Template.parse(self.message)
+        template = self.template
         return sum(count_segments(template.merge(row.fields)).count for row in self.rows)
 
     def held_until(self, now: datetime, undo_seconds: int) -> datetime | None:
@@ -126,10 +149,6 @@ class LaunchOrder:
                 if not first_lines.add(row.phone, row.line):
                     raise BadInput("A number is listed twice; each contact is texted once.")
                 yield row
-
-
-def _spaced_once(words: str) -> str:
-    return " ".join(words.split())
 
 
 def check_name(name: str) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import ContactEnrolled
 from ledger.errors import LedgerError, StoreUnavailable
-from ledger.messages.template import Template
+from ledger.messages.message_variants import MessageTemplate, template_of_text
 from ledger.reader import LedgerReader
 from ledger.recorded_event import RecordedEvent
 
@@ -32,14 +32,17 @@ def texts_of(reader: LedgerReader, delivery_ids: Collection[str]) -> dict[str, T
     streams = reader.streams({event.campaign_id for event in enrolments if event.campaign_id})
 
     @cache
-    def campaign_of(campaign_id: str) -> Campaign:
+    def template_for(campaign_id: str) -> MessageTemplate:
         events = (recorded.event for recorded in streams.get(campaign_id, ()))
-        return Campaign.from_events(campaign_id, events)
+        campaign = Campaign.from_events(campaign_id, events)
+        if campaign.text is None:
+            raise LedgerError("the text of its campaign is gone")
+        return template_of_text(campaign.text)
 
     texts: dict[str, Text | None] = {}
     for enrolled in enrolments:
         try:
-            texts[enrolled.stream_id] = _text(enrolled, campaign_of(enrolled.campaign_id or ""))
+            texts[enrolled.stream_id] = _text(enrolled, template_for(enrolled.campaign_id or ""))
         except StoreUnavailable:
             raise
         except LedgerError as error:
@@ -47,11 +50,8 @@ def texts_of(reader: LedgerReader, delivery_ids: Collection[str]) -> dict[str, T
     return texts
 
 
-def _text(enrolled: RecordedEvent, campaign: Campaign) -> Text | None:
+def _text(enrolled: RecordedEvent, template: MessageTemplate) -> Text | None:
     event = enrolled.event
-    if campaign.text is None:
-        raise LedgerError("the text of its campaign is gone")
     if not isinstance(event, ContactEnrolled) or event.private is None:
         return None
-    template = Template.parse(campaign.text.message)
     return Text(to=event.private.phone, body=template.merge(event.private.fields))

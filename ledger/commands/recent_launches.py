@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.merged_texts import texts_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.events import CampaignCreated, CampaignText
 from ledger.errors import Refused
 from ledger.ledger import Ledger
 from ledger.messages.contact_rows import Rows
-from ledger.messages.template import Template
+from ledger.messages.message_variants import MessageTemplate
 from ledger.store.search import Search
 from ledger.unit_of_work import UnitOfWork
 
@@ -27,7 +28,13 @@ class LaunchContents:
 
     order_digest: str
     message: str
+    template: MessageTemplate
     rows: Rows
+
+    @classmethod
+    def of(cls, order: LaunchOrder, order_digest: str) -> "LaunchContents":
+        """Return those of an order with this digest."""
+        return cls(order_digest, order.message, order.template, order.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +105,7 @@ def _is_similar(
     if _plain(text.message) != _plain(contents.message):
         return False
     step = -(-len(contents.rows) // _MOST_COMPARED)
-    identity, template = ledger.identity, Template.parse(contents.message)
+    identity, template = ledger.identity, contents.template
     merged = {
         identity.delivery_id(campaign_id, identity.contact_id(row.phone)): template.merge(
             row.fields

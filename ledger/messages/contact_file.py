@@ -26,9 +26,9 @@ from ledger.messages.contact_row_reader import RowReader
 from ledger.messages.contact_rows import FirstLines, Rows, RowsOnDisk
 from ledger.messages.contact_table import ContactTables, Record, Table
 from ledger.messages.file_columns import FileColumns, FileCorrections, recognized_ids
+from ledger.messages.message_variants import MessageTemplate
 from ledger.messages.shared_numbers import JoinedRows, RowsWithRepeats, SharedNumbers
 from ledger.messages.skipped_rows import BadRows, SkippedRow
-from ledger.messages.template import Template
 from ledger.messages.text_table import SAVE_AS_CSV, text_tables
 from ledger.messages.workbook import is_workbook, workbook_tables
 from ledger.messages.written_times import WrittenTimes
@@ -63,7 +63,7 @@ def read_contacts(
     file: IO[bytes],
     *,
     region: str,
-    template: Template,
+    template: MessageTemplate,
     skip_invalid: bool,
     phone_column: str | None = None,
     times: WrittenTimes | None = None,
@@ -100,7 +100,7 @@ def contacts_of(
     *,
     encoding: str,
     region: str,
-    template: Template,
+    template: MessageTemplate,
     skip_invalid: bool,
     times: WrittenTimes | None = None,
     corrections: FileCorrections | None = None,

@@ -17,13 +17,13 @@ from ledger.lazy_property import lazy_property
 from ledger.messages.contact_cells import clean
 from ledger.messages.contact_table import ContactTables, Table, TableHead
 from ledger.messages.merge_fields import field_name
+from ledger.messages.message_variants import MessageTemplate
 from ledger.messages.phone_column import (
     PhoneColumn,
     RowsBelow,
     chosen_column,
     recognized_column,
 )
-from ledger.messages.template import Template
 
 _FIRST_ROWS = 100
 """The header is one of the first rows."""
@@ -80,7 +80,7 @@ class Header:
         """The merge fields of the file; the number is one under its heading and as `phone`."""
         return tuple(dict.fromkeys((*self.columns, "phone")))
 
-    def check(self, template: Template) -> None:
+    def check(self, template: MessageTemplate) -> None:
         """Raise BadInput where the message merges what no column has, or several columns have."""
         template.check_fields(self.fields)
         for name in template.fields:

@@ -55,11 +55,29 @@ class ContactFileReport:
     differing_fields: Counter[str] = field(default_factory=Counter)
     """Merge field -> how many numbers have several values for it, of which the first is sent."""
 
+    wording_column: str = ""
+    """The merge field of the column that says who gets which wording; blank with one wording."""
+    wordings: Counter[str] = field(default_factory=Counter)
+    """Value of that column -> the number of contacts who get its wording; blank: the message."""
+    other_values: Counter[str] = field(default_factory=Counter)
+    """A value of that column that has no wording -> the number of contacts who have it."""
+
     @property
     def numbers_abroad(self) -> Mapping[str, int]:
         """Country -> the number of contacts with its numbers, the most first, without `home`."""
         counts = self.countries.most_common()
         return {country: count for country, count in counts if country != self.home}
+
+    def begin_wordings(self, column: str, values: Iterable[str]) -> None:
+        """Say that there are several wordings, by the values of a column."""
+        self.wording_column = column
+        self.wordings.update(dict.fromkeys(("", *values), 0))
+
+    def add_wording(self, wording: str, value: str) -> None:
+        """Add a row that is texted: the value whose wording it gets, and that of its column."""
+        self.wordings[wording] += 1
+        if not wording:
+            self.other_values[value.strip()] += 1
 
     def add_row(self, line: int, cells: Iterable[FieldCell], blank: Iterable[str]) -> None:
         """Add a row that is texted: the cells that were cleaned, and the fields that are blank."""

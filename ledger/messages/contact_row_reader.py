@@ -21,10 +21,10 @@ from ledger.messages.contact_rows import ContactFileRow, FirstLines
 from ledger.messages.contact_table import Record
 from ledger.messages.countries import country_of
 from ledger.messages.merge_fields import field_name
+from ledger.messages.message_variants import MessageTemplate, VariantTemplate
 from ledger.messages.number_zones import zone_of
 from ledger.messages.shared_numbers import LaterRow
 from ledger.messages.skipped_rows import SkippedRow
-from ledger.messages.template import Template
 from ledger.messages.written_times import WrittenTimes
 
 ZONE_COLUMNS = ("time_zone", "timezone")
@@ -46,7 +46,7 @@ class RowReader:
     """Reads rows in order; a row is a duplicate only of an earlier one that can be texted."""
 
     header: Header
-    template: Template
+    template: MessageTemplate
     region: str
     first_lines: FirstLines
     report: ContactFileReport
@@ -70,7 +70,8 @@ class RowReader:
             if name in read and index != self.header.phone
         ]
         self._names = NameColumns.among(columns)
-        self._without_default = self.template.fields_without_default
+        if isinstance(self.template, VariantTemplate):
+            self.report.begin_wordings(self.template.column, self.template.variants)
         self._number_field = field_name(self.header.phone_heading)
 
     def usable(self, records: Iterable[Record]) -> Iterator[ContactFileRow]:
@@ -101,7 +102,10 @@ class RowReader:
         consent = consent_in(values, self.times) if self._has_consent else None
         self.first_lines.add(number, line)
         self.report.countries[country_of(number, self.region)] += 1
-        blank = [field for field in self._without_default if not values[field]]
+        wording = self.template.for_contact(values)
+        blank = [field for field in wording.fields_without_default if not values[field]]
+        if isinstance(self.template, VariantTemplate):
+            self.report.add_wording(self.template.value_for(values), values[self.template.column])
         if odd or blank:
             self.report.add_row(line, odd, blank)
         as_written = tuple(cells[: len(self.header.headings)])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ledger.messages.contact_file import ParsedContacts, contacts_of
 from ledger.messages.contact_header import Header
 from ledger.messages.contact_table import Records, Table
-from ledger.messages.template import Template
+from ledger.messages.message_variants import MessageTemplate
 from ledger.messages.written_times import WrittenTimes
 
 _HEADINGS = ("phone", "name", "time_zone", "consent_source", "consent_given_at")
@@ -41,7 +41,7 @@ def read_listed_contacts(
     contacts: Sequence[ListedContact],
     *,
     region: str,
-    template: Template,
+    template: MessageTemplate,
     skip_invalid: bool,
     times: WrittenTimes,
 ) -> ParsedContacts:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from ledger.errors import BadInput
 from ledger.messages.contact_names import distinct, is_name_field, joined
 from ledger.messages.contact_rows import ContactFileRow, Rows
+from ledger.messages.message_variants import MessageTemplate
 from ledger.messages.skipped_rows import SkippedRow
-from ledger.messages.template import Template
 
 _MOST_NAMES = 5
 """A number of more contacts is hardly a family's, and a text with all their names is long."""
@@ -48,7 +48,7 @@ class SharedNumbers:
 
     @classmethod
     def among(
-        cls, rows: Rows, later: Mapping[int, Sequence[LaterRow]], template: Template
+        cls, rows: Rows, later: Mapping[int, Sequence[LaterRow]], template: MessageTemplate
     ) -> "SharedNumbers":
         """Compare the first rows with the later ones, which are by the line of the first."""
         numbers = cls()
@@ -57,7 +57,9 @@ class SharedNumbers:
                 numbers._add(row, others, template)
         return numbers
 
-    def _add(self, first: ContactFileRow, others: Sequence[LaterRow], template: Template) -> None:
+    def _add(
+        self, first: ContactFileRow, others: Sequence[LaterRow], template: MessageTemplate
+    ) -> None:
         values = {
             name: distinct([first.fields.get(name, ""), *(each.fields[name] for each in others)])
             for name in template.fields
@@ -112,7 +114,7 @@ class JoinedRows:
                 yield row
 
 
-def _fits(row: ContactFileRow, fields: Mapping[str, str], template: Template) -> bool:
+def _fits(row: ContactFileRow, fields: Mapping[str, str], template: MessageTemplate) -> bool:
     try:
         template.merge({**row.fields, **fields})
     except BadInput:

@@ -67,7 +67,7 @@ class Template:
         """The merge fields in use, each once, in the order of the message."""
         return tuple(dict.fromkeys(self.names))
 
-    @property
+    @lazy_property
     def fields_without_default(self) -> tuple[str, ...]:
         """The merge fields that leave a gap where a contact's value is blank."""
         pairs = zip(self.names, self.defaults, strict=True)
@@ -79,6 +79,11 @@ class Template:
         return tuple(
             dict.fromkeys(word for text in self.literals for word in _SINGLE_BRACED.findall(text))
         )
+
+    def for_contact(self, fields: Mapping[str, str]) -> "Template":
+        """Return the template for a contact with these fields: this one, for everybody."""
+        del fields
+        return self
 
     def check_fields(self, offered: Sequence[str]) -> None:
         """Raise BadInput where the message uses a field that the contact file does not offer.

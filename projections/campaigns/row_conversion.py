@@ -9,7 +9,13 @@ from ledger.domain.holds import DeliveryConditions, SendingConditions, next_atte
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, Reason
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, StateCause
-from projections.tables.campaigns import failures_of, follow_up_of, held_until_of, timing_of
+from projections.tables.campaigns import (
+    failures_of,
+    follow_up_of,
+    held_until_of,
+    timing_of,
+    variants_in,
+)
 from projections.tables.standings import standing_of, status_after_archive
 
 
@@ -19,6 +25,7 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         campaign_id=row["campaign_id"],
         name=row["name"],
         message=row["message"],
+        variants=variants_in(row["message_variants"]),
         state=CampaignState(row["state"]),
         counts=Counts(sum(counts.values()), **counts),
         launched_at=from_microseconds(row["launched_at"]),

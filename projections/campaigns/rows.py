@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from ledger.clock import to_microseconds
-from ledger.domain.events import Failures, FollowUp
+from ledger.domain.events import Failures, FollowUp, MessageVariants
 from ledger.domain.holds import NextAttempt
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Stage
@@ -56,6 +56,8 @@ class CampaignRow:
     campaign_id: str
     name: str
     message: str
+    variants: MessageVariants | None = None
+    """The further wordings of the message; None: all contacts got the same."""
     state: CampaignState
     counts: Counts
     launched_at: datetime

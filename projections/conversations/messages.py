@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from ledger.clock import from_microseconds
 from ledger.domain.offices import Scope
 from ledger.errors import BadInput
-from ledger.messages.template import Template
+from ledger.messages.message_variants import MessageTemplate, template_of
 from projections.conversations.rows import MessageRow
 from projections.conversations.tables import inbound_texts
-from projections.tables.campaigns import campaigns_at
+from projections.tables.campaigns import campaigns_at, variants_in
 from projections.tables.contacts import forgotten_at
 from projections.tables.facts import Until
 from projections.tables.offices import is_seen_text
@@ -39,6 +39,7 @@ def sent(
             enrolments.c.confirm_before,
             campaign.c.name.label("campaign_name"),
             campaign.c.message,
+            campaign.c.message_variants,
             campaign.c.is_listed,
             campaign.c.office_id,
             forgotten_at(enrolments.c.seq).label("forgotten_at"),
@@ -102,7 +103,7 @@ def sent_message(row: Any, scope: Scope) -> MessageRow:
         is_inbound=False,
         campaign_id=row["campaign_id"] if row["is_listed"] else None,
         campaign_name=row["campaign_name"] if row["is_listed"] else None,
-        body=_merged(row["message"], row["fields"]),
+        body=_merged(row["message"], row["message_variants"], row["fields"]),
         standing=standing_of(row),
         forgotten_at=_moment(row["forgotten_at"]),
         is_confirmation=row["confirm_before"] is not None,
@@ -128,17 +129,17 @@ def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else from_microseconds(microseconds)
 
 
-def _merged(message: str, fields: str | None) -> str:
+def _merged(message: str, variants: str | None, fields: str | None) -> str:
     """The text that the contact receives; empty once its merge fields are forgotten."""
     if fields is None:
         return ""
-    template = _template(message)
+    template = _template(message, variants)
     return template.merge(msgspec.json.decode(fields, type=dict[str, str])) if template else message
 
 
 @lru_cache(maxsize=64)
-def _template(message: str) -> Template | None:
+def _template(message: str, variants: str | None) -> MessageTemplate | None:
     try:
-        return Template.parse(message)
+        return template_of(message, variants_in(variants))
     except BadInput:
         return None

@@ -17,11 +17,13 @@ from ledger.domain.events import (
     CampaignPaused,
     CampaignRecalled,
     CampaignResumed,
+    CampaignText,
     Event,
     Failures,
     FollowUp,
     LaunchRefused,
     LaunchVoided,
+    MessageVariants,
     UndoWindowEnded,
 )
 from ledger.domain.schedule import Schedule, SendWindow
@@ -122,6 +124,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             campaign_id=recorded.campaign_id,
             name=content.name if content else "",
             message=content.message if content else "",
+            message_variants=_encoded_variants(content),
             is_listed=isinstance(event, CampaignCreated) and event.is_listed,
             office_id=event.office_id if isinstance(event, CampaignCreated) else None,
             is_urgent=False,
@@ -178,6 +181,16 @@ def held_until_of(row: Any) -> datetime | None:
 
 
 _window = lru_cache(maxsize=100)(SendWindow.recorded)
+
+
+def _encoded_variants(content: CampaignText | None) -> str | None:
+    variants = content.variants if content else None
+    return msgspec.json.encode(variants).decode() if variants else None
+
+
+def variants_in(text: str | None) -> MessageVariants | None:
+    """Decode `message_variants` of a row; None for a campaign with one wording."""
+    return msgspec.json.decode(text, type=MessageVariants) if text else None
 
 
 def _failures(event: Event) -> str | None:

@@ -18,6 +18,7 @@ campaigns = sa.Table(
     sa.Column("campaign_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
+    sa.Column("message_variants", sa.Text, comment="JSON; NULL: one wording"),
     sa.Column("is_listed", sa.Boolean, nullable=False, comment="false: answers by staff"),
     sa.Column("starts_at", sa.BigInteger),
     sa.Column("send_before", sa.BigInteger),

@@ -84,6 +84,7 @@ from ledger.domain.events import (
     LineTypeLookedUp,
     MailAddress,
     MessagePreviewed,
+    MessageVariants,
     NoticesChosen,
     NumberMarkedFixed,
     OfficeAdded,
@@ -233,6 +234,7 @@ def held() -> SenderHeld:
 
 # Campaigns.
 
+SPANISH = MessageVariants(column="language", messages={"es": "Hola {{first_name}}"})
 TEXT = CampaignText(name="Spring fair", message="Hello {{first_name}}")
 
 
@@ -240,7 +242,12 @@ def drafted() -> tuple[CampaignDrafted, DraftClosed]:
     """Saved once, then launched."""
     header = {"originator_id": "dra_spring", **_STAFF}
     return (
-        CampaignDrafted(**header, policy=ResendPolicy(), timing=Schedule(), private=TEXT),
+        CampaignDrafted(
+            **header,
+            policy=ResendPolicy(),
+            timing=Schedule(),
+            private=replace(TEXT, variants=SPANISH),
+        ),
         DraftClosed(**header, launched_as=CAMPAIGN),
     )
 

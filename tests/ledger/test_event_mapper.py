@@ -13,7 +13,7 @@ from kit.golden import EVENTS, FOLDER, KEY, as_golden, mapper
 from kit.ledger_commands import AppendEvents
 from kit.store import MASTER, close_ledger, open_ledger
 from kit.stories import ADA, CONTACT, enrolled, opted_out, story, wrote
-from ledger.domain.events import EVENT_TYPES, ContactEnrolled
+from ledger.domain.events import EVENT_TYPES, CampaignDrafted, ContactEnrolled
 from ledger.errors import EventProblemFound, LedgerError, WrongKey
 from ledger.store.encryption import FINGERPRINT_BYTES, fingerprint, master_key, seal, unseal
 from ledger.store.schema import contact_keys
@@ -52,6 +52,8 @@ def test_a_row_from_before_a_field_was_added_has_its_default(file):
     (event,) = [event for event in EVENTS if event.topic == file.stem]
     if isinstance(event, ContactEnrolled):
         event = replace(event, private=replace(event.private, rows=()))
+    if isinstance(event, CampaignDrafted):
+        event = replace(event, private=replace(event.private, variants=None))
     assert mapper().to_domain_event(stored_event(json.loads(file.read_text()))) == event
 
 

@@ -225,3 +225,22 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
         expect(page.get_by_text("Refused: nobody is texted.")).to_be_visible()
     assert world.send() == 2
     assert asked != second
+
+
+def test_an_approver_reads_every_wording_and_they_are_sent(
+    world: World, requester: Staff, approver: Staff
+) -> None:
+    file = b"First name,Phone,Language\nAda,4155550101,es\nBen,4155550102,\n"
+    spanish = {"wording-value-0": "es", "wording-text-0": "Hola {{first_name}}"}
+    page = check(requester, file, message_column="Language", **spanish)
+    asked = press(requester, page, "launch").location
+    words = approver.read(asked)
+    assert "Hola Ada" in words
+    assert "es Hola {{first_name}}" in words
+    assert "1 contact gets the wording for “es”." in words
+    assert "as no wording is for its value of language." in words
+    assert "Hello Ben" in approver.read(f"{asked}?row=2")
+    assert post(approver, f"{asked}/approve").status_code == 303
+    text = world.text(world.delivery(asked.rpartition("/")[2]))
+    assert text
+    assert text.body == "Hola Ada"

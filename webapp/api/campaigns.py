@@ -6,7 +6,7 @@ from msgspec import convert, structs
 from ledger.commands.drafts import DraftOrder
 from projections.campaigns.rows import CampaignPlace, CampaignRow
 from webapp.acts import LAUNCH
-from webapp.api.checked_campaigns import check_of, checked_launch, checked_order
+from webapp.api.checked_campaigns import check_of, checked_launch, checked_order, variants_in
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
 from webapp.api.launching import launch_once
@@ -81,7 +81,7 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
 
     Nothing is sent or stored. Contacts that cannot be texted are in `skipped`.
     """
-    order = DraftOrder(name="", message=json.message)
+    order = DraftOrder(name="", message=json.message, variants=variants_in(json.wordings))
     contacts = SentContacts(json.contacts)
     return check_of(checked_order(order, contacts, skip_invalid=True, looks_up=json.look_up))
 

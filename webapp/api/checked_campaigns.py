@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
-from ledger.domain.events import FileNotes
+from ledger.domain.events import FileNotes, MessageVariants
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
@@ -16,8 +16,10 @@ from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.cost_estimate import ContactText, estimate
+from ledger.messages.message_variants import template_of, variants_of, written_wordings
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
+from ledger.messages.wording_sizes import wording_sizes
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
 from webapp.api.models.drafts import DraftContent
@@ -27,14 +29,20 @@ from webapp.api.models.launches import (
     Check,
     SampleText,
     SkippedContact,
+    Wordings,
 )
 from webapp.api.problems import invalid
 from webapp.api.sent_contacts import SentContacts
 from webapp.consents import without_consent
 from webapp.current import application
-from webapp.documents import abroad_document, check_document
+from webapp.documents import abroad_document, check_document, wordings_document
 from webapp.explain.consents import consent_notes
-from webapp.explain.contact_files import contact_notes, file_notes, notes_for_approver
+from webapp.explain.contact_files import (
+    contact_notes,
+    file_notes,
+    notes_for_approver,
+    without_values,
+)
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.schedules import too_late_sentence
 from webapp.launch_checks import launch_check
@@ -59,7 +67,7 @@ class CheckedCampaign:
 
     def texts(self) -> Iterator[ContactText]:
         """Yield the text of every contact."""
-        template = Template.parse(self.order.message)
+        template = self.order.template
         for row in self.parsed.rows:
             yield ContactText(row.line, row.phone, row.name, template.merge(row.fields))
 
@@ -85,7 +93,7 @@ class CheckedCampaign:
         if isinstance(self.contacts.sent, bytes):
             return notes_for_approver(self.parsed)
         left_out = tuple(f"{each.pointer}: {each.reason}" for each in self.skipped[:_MOST_LEFT_OUT])
-        report = replace(self.parsed.report, broken=[])
+        report = without_values(self.parsed.report)
         return FileNotes(notes=tuple(contact_notes(report)), left_out=left_out)
 
 
@@ -110,11 +118,13 @@ def checked_order(
 ) -> CheckedCampaign:
     """Return a campaign with its contacts. Raises `ProblemFound`."""
     settings = application().settings
-    template = _part(Template.parse, order.message, "/message")
+    _part(Template.parse, order.message, "/message")
+    template = _part(lambda v: template_of(order.message, v), order.variants, "/wordings")
     parsed = contacts.read(template, skip_invalid=skip_invalid)
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
+        variants=order.variants,
         rows=parsed.rows,
         columns=parsed.columns,
         left_out=parsed.bad,
@@ -136,10 +146,19 @@ def draft_order(json: CampaignLaunch | DraftContent) -> DraftOrder:
     return DraftOrder(
         name=json.name,
         message=json.message,
+        variants=variants_in(json.wordings),
         policy=_policy(json),
         timing=_timing(json),
         is_urgent=json.urgent,
     )
+
+
+def variants_in(json: Wordings | None) -> MessageVariants | None:
+    """Return the further wordings of a message. Raises `ProblemFound`."""
+    if json is None:
+        return None
+    pairs = list(json.messages.items())
+    return _part(lambda column: variants_of(column, pairs), json.column, "/wordings")
 
 
 def check_of(campaign: CheckedCampaign) -> Check:
@@ -166,13 +185,15 @@ def check_of(campaign: CheckedCampaign) -> Check:
     ]
     looks_up = campaign.order.leaves_out_landlines
     order = campaign.order
+    written = written_wordings(order.message, order.variants)
     size = LaunchSize(len(order.rows), order.segments, order.office_id)
     approval = launch_check(app.ledger.reader, size, app.clock.now())
     more = {
         "samples": samples,
         "skipped": campaign.skipped,
         "notes": campaign.notes(),
-        "says_how_to_opt_out": says_how_to_opt_out(campaign.order.message),
+        "says_how_to_opt_out": all(map(says_how_to_opt_out, written.values())),
+        **wordings_document(wording_sizes(order.template, written, parsed.rows), price),
         "needs_approval": list(approval.causes),
         "spending_left": list(approval.spending_left),
         "look_up": planned_look_up(app, parsed.rows).sentence if looks_up else None,

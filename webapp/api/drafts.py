@@ -1,6 +1,6 @@
 """Drafts of campaigns, and launching them to contacts in JSON or in a contact file."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from flask import Blueprint, url_for
 
@@ -273,6 +273,7 @@ def _document(draft: Draft) -> models.Draft:
         "launched_as": draft.launched_as,
         "name": order.name,
         "message": order.message,
+        "wordings": asdict(order.variants) if order.variants else None,
         "starts_at": iso(order.timing.starts_at),
         "send_before": iso(order.timing.send_before),
         "window": str(order.timing.window or "none"),

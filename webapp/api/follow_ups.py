@@ -7,6 +7,7 @@ from flask import Blueprint, g, url_for
 from ledger.commands.drafts import SaveDraft
 from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
+from webapp.api.checked_campaigns import variants_in
 from webapp.api.drafts import draft_answer
 from webapp.api.idempotency import current_request
 from webapp.api.models import drafts as draft_models
@@ -71,7 +72,8 @@ def begin(json: models.FollowUpOrder, campaign_id: str) -> Answer[draft_models.D
         raise invalid(f"The ledger ends at #{number(head)}. Send an earlier `seq`.", pointer="/seq")
     at = app.clock.now() if json.seq is None else app.ledger.reader.time_at(seq)
     order = follow_up_order(app, campaign_id, json.part, seq, at)
-    order = replace(order, name=json.name or order.name, message=json.message)
+    variants = variants_in(json.wordings)
+    order = replace(order, name=json.name or order.name, message=json.message, variants=variants)
     draft_id = app.ledger.identity.draft_id(current_request().name)
     request = app.ledger.identity.request_id("draft", current_request().name)
     saved = SaveDraft(draft_id, order, caller().actor, is_new=True, request=request)

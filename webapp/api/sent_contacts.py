@@ -9,8 +9,8 @@ from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.listed_contacts import ListedContact, read_listed_contacts
+from ledger.messages.message_variants import MessageTemplate
 from ledger.messages.skipped_rows import BadRows, SkippedRow
-from ledger.messages.template import Template
 from webapp.api.models.launches import NewContact, SkippedContact
 from webapp.api.models.problem import FieldProblem
 from webapp.api.problem_types import Kind
@@ -33,7 +33,7 @@ class SentContacts:
     phone_column: str | None = None
     """The heading of the column to text; of a file only."""
 
-    def read(self, template: Template, *, skip_invalid: bool) -> ParsedContacts:
+    def read(self, template: MessageTemplate, *, skip_invalid: bool) -> ParsedContacts:
         """Return the contacts that can be texted, and the others. Raises `ProblemFound`."""
         try:
             return self._read(template, skip_invalid=skip_invalid)
@@ -68,7 +68,7 @@ class SentContacts:
         }
         return SkippedContact(**document)
 
-    def _read(self, template: Template, *, skip_invalid: bool) -> ParsedContacts:
+    def _read(self, template: MessageTemplate, *, skip_invalid: bool) -> ParsedContacts:
         app = application()
         region, times = app.settings.phone_region, app.settings.written_times(app.clock.now())
         if isinstance(self.sent, bytes):

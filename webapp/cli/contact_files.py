@@ -12,7 +12,7 @@ from ledger.clock import SystemClock
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.template import Template
+from ledger.messages.message_variants import MessageTemplate
 from webapp.cli.common import copy_of
 from webapp.settings import Settings
 
@@ -53,7 +53,11 @@ def contact_file_options(
 
 
 def parse_contact_file(
-    settings: Settings, message: str, contact_file: ContactFileChoice, *, skip_invalid: bool
+    settings: Settings,
+    template: MessageTemplate,
+    contact_file: ContactFileChoice,
+    *,
+    skip_invalid: bool,
 ) -> ParsedContacts:
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     if contact_file.path is None:
@@ -62,20 +66,19 @@ def parse_contact_file(
         )
     with copy_of(contact_file.path) as copy:
         return parse_contacts(
-            settings, message, copy, contact_file.phone_column, skip_invalid=skip_invalid
+            settings, template, copy, contact_file.phone_column, skip_invalid=skip_invalid
         )
 
 
 def parse_contacts(
     settings: Settings,
-    message: str,
+    template: MessageTemplate,
     file: IO[bytes],
     phone_column: str | None,
     *,
     skip_invalid: bool,
 ) -> ParsedContacts:
     """Return the contacts of an open file; raises as `parse_contact_file`."""
-    template = Template.parse(message)
     try:
         return read_contacts(
             file,

@@ -1,5 +1,6 @@
 """`delivery-ledger campaign follow-up`: a draft to a part of the contacts of a campaign."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import click
@@ -18,6 +19,7 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
+from webapp.cli.launch_options import wording_options, wordings_in
 from webapp.explain.follow_ups import PART_LABELS
 from webapp.follow_ups import follow_up_order
 from webapp.reports.parts import CampaignParts
@@ -32,6 +34,7 @@ from webapp.reports.parts import CampaignParts
 )
 @click.option("--name", help="What staff call the new campaign.")
 @click.option("--message", default="", help="The text; it can be written in the draft later.")
+@wording_options
 @as_of_option
 @by_option
 @json_option
@@ -41,6 +44,8 @@ def follow_up_command(
     part: str | None,
     name: str | None,
     message: str,
+    wordings: Sequence[str],
+    message_column: str | None,
     as_of: str | None,
     by: str | None,
     as_json: bool,
@@ -59,6 +64,7 @@ def follow_up_command(
         order,
         name=name or order.name,
         message=message,
+        variants=wordings_in(wordings, message_column),
         office_id=office_for(app, by, order.office_id),
     )
     zone = app.settings.time_zone

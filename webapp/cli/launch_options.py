@@ -1,6 +1,6 @@
 """The options of a campaign that is written, and of a launch, for each command that has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 import click
 
 from ledger.commands.drafts import DraftOrder
+from ledger.domain.events import MessageVariants
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule, SendWindow
 from ledger.errors import BadInput
+from ledger.messages.message_variants import variants_of
 from webapp.cli.common import by_option, json_option
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options
 from webapp.cli.look_ups import LookUpRequest, look_up_options
@@ -19,11 +21,59 @@ from webapp.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_WORDING_OPTIONS = (
+    click.option(
+        "--message-for",
+        "wordings",
+        multiple=True,
+        metavar="VALUE=TEXT",
+        help="Another wording, for contacts with VALUE in --message-column; may be repeated.",
+    ),
+    click.option(
+        "--message-column",
+        metavar="HEADING",
+        help="The column that says who gets which wording; others get --message.",
+    ),
+)
+
+
+def wording_options(command: F) -> F:
+    """Add the options of further wordings, which `wordings_in` reads."""
+    for option in reversed(_WORDING_OPTIONS):
+        command = option(command)
+    return command
+
+
+def wordings_in(wordings: Sequence[str], column: str | None) -> MessageVariants | None:
+    """Return the further wordings that the options name; raises `BadInput`."""
+    pairs = []
+    for written in wordings:
+        value, separator, text = written.partition("=")
+        if not separator or not value.strip() or not text.strip():
+            raise BadInput(
+                f"--message-for {written[:40]}: write the value, =, and the text, such as "
+                '--message-for "es=Hola {{first_name}}".'
+            )
+        pairs.append((value, text))
+    if pairs and not column:
+        raise BadInput(
+            "Name the column that says who gets which wording with --message-column, such as "
+            "--message-column Language."
+        )
+    if column and not pairs:
+        raise BadInput(
+            "--message-column says who gets which wording, but there is one wording only. Add "
+            'another with --message-for, such as --message-for "es=Hola {{first_name}}".'
+        )
+    return variants_of(column or "", pairs)
+
+
 _ORDER_OPTIONS = (
     click.option("--name", required=True, help="What staff call the campaign."),
     click.option(
         "--message", required=True, help="The text; {{first_name}} takes a column's value."
     ),
+    *_WORDING_OPTIONS,
     click.option("--resend-after", default=300, show_default=True, help="First wait, in seconds."),
     click.option("--attempt-limit", type=int, help="Fail a contact after this many attempts."),
     click.option("--start", metavar="TIME", help="Send nothing before; 2026-11-30T08:00, or now."),
@@ -53,6 +103,7 @@ def draft_order(settings: Settings, **options: Any) -> DraftOrder:
     return DraftOrder(
         name=options["name"],
         message=options["message"],
+        variants=wordings_in(options["wordings"], options["message_column"]),
         policy=ResendPolicy(
             first_wait_seconds=options["resend_after"], attempt_limit=options["attempt_limit"]
         ),

@@ -17,6 +17,7 @@ from ledger.domain.offices import Scope
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_file import ParsedContacts
+from ledger.messages.message_variants import template_of
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
 from webapp.cli.common import actor, office_for, open_application, print_json, progress, scope_of
@@ -66,6 +67,7 @@ def launch_and_print(
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
+        variants=order.variants,
         rows=parsed.rows,
         columns=parsed.columns,
         left_out=parsed.bad,
@@ -102,16 +104,17 @@ def _parsed(
     app: Application, order: DraftOrder, request: LaunchRequest, follow_up: FollowUp | None
 ) -> ParsedContacts:
     """Return the contacts of the file, or those of the campaign that the draft follows up."""
+    template = template_of(order.message, order.variants)
     if follow_up is None:
         return parse_contact_file(
-            app.settings, order.message, request.contact_file, skip_invalid=request.skip_invalid
+            app.settings, template, request.contact_file, skip_invalid=request.skip_invalid
         )
     app.views.catch_up()
     contacts = FollowUpContacts.of(app, follow_up)
     with contacts.opened() as file:
         parsed = parse_contacts(
             app.settings,
-            order.message,
+            template,
             file,
             request.contact_file.phone_column or contacts.phone_heading,
             skip_invalid=request.skip_invalid,

@@ -1,5 +1,6 @@
 """What staff should know about a contact file before a launch, in sentences."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from ledger.messages.skipped_rows import SkippedRow
 from webapp.explain.characters import character_name
 from webapp.explain.countries import abroad_sentence
 from webapp.explain.numbers import counted, number, plural
+from webapp.explain.wordings import wording_notes
 
 if TYPE_CHECKING:  # it reads phone numbers, which takes a short command long to import
     from ledger.messages.contact_file import ParsedContacts
@@ -27,16 +29,26 @@ def file_notes(report: ContactFileReport) -> list[str]:
 
 def contact_notes(report: ContactFileReport) -> list[str]:
     """Return the sentences about contacts that came without a file."""
-    return [*_reading(report), *_values(report), *_shared_numbers(report)]
+    return [
+        *_reading(report),
+        *wording_notes(report),
+        *_values(report),
+        *_shared_numbers(report),
+    ]
 
 
 def notes_for_approver(parsed: "ParsedContacts") -> FileNotes:
     """Return what an approver reads about a contact file, without names and numbers."""
-    report = replace(parsed.report, broken=[])
+    report = without_values(parsed.report)
     notes = file_notes(report)
     if abroad := report.numbers_abroad:
         notes.append(abroad_sentence(abroad, report.home))
     return FileNotes(notes=tuple(notes), left_out=tuple(_lines_left_out(parsed.skipped)))
+
+
+def without_values(report: ContactFileReport) -> ContactFileReport:
+    """Return the report without values of single contacts, which may be names."""
+    return replace(report, broken=[], other_values=Counter())
 
 
 def _lines_left_out(rows: Sequence[SkippedRow]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
 from ledger.commands.repository import draft_of
-from ledger.domain.events import FollowUp
+from ledger.domain.events import FollowUp, MessageVariants
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
@@ -36,16 +36,21 @@ from ledger.domain.vocabulary import IdKind
 from ledger.errors import BadInput
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.file_columns import FileCorrections
+from ledger.messages.message_variants import template_of
 from ledger.messages.template import Template
+from projections.campaigns.rows import CampaignRow
 from webapp.current import application
 from webapp.explain.contact_files import notes_for_approver
 from webapp.offices.choosing import chosen_office, offices_to_choose
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.uploads import ContactFile, unpacked
+from webapp.pages.wording_fields import WrittenWording, variants_from, wordings_of
 from webapp.settings import Settings
 from webapp.sound_aggregates import SoundAggregates
 
 _NO_WINDOW = "none"
+_ANY_TEXT = "-"
+"""Stands for the message where only its further wordings are checked."""
 
 FIRST_WAITS = (60, 300, 900, 1800, 3600, 7200, 21600)
 """The first waits to choose from, in seconds; a draft may have another."""
@@ -77,6 +82,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     zone = "UTC"
     """The school's time zone, in which times are written."""
     draft_id = HiddenField()
+    wordings: Sequence[WrittenWording] = ()
+    """The further wordings, as they are written so far."""
     follows = HiddenField()
     """Filled while the contacts are those that the draft follows up; empty with another file."""
 
@@ -86,6 +93,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         "Message",
         description="{{first_name}} takes the value of the file's column “First name”; "
         "{{first_name|there}} says “there” where it is blank.",
+    )
+    message_column = StringField(
+        "Column that says who gets which wording",
+        description="Such as Language. Contacts with another value, or with none, get the message "
+        "above.",
     )
     contacts = FileField(
         "Contacts",
@@ -144,6 +156,19 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         if field.data or not self.is_draft:
             _as_field_error(lambda: Template.parse(field.data or ""))
 
+    def validate_message_column(self, _field: Field) -> None:
+        """The ledger's own rules on further wordings."""
+        _as_field_error(self._check_wordings)
+
+    def _check_wordings(self) -> None:
+        variants = self.variants()
+        if not self.is_draft:
+            template_of(_ANY_TEXT, variants)
+
+    def variants(self) -> MessageVariants | None:
+        """Return the further wordings; raises `BadInput`."""
+        return variants_from(self.message_column.data or "", self.wordings)
+
     def validate_office(self, _field: Field) -> None:
         """One of those of the person; see `webapp.offices.choosing`."""
         _as_field_error(self._office)
@@ -169,11 +194,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     def filled(cls, order: DraftOrder, zone: str, draft_id: str = "") -> "CampaignForm":
         """Return the form of a draft, with its times in the zone."""
         timing, policy = order.timing, order.policy
-        return cls(
+        form = cls(
             formdata=None,
             draft_id=draft_id,
             name=order.name,
             message=order.message,
+            message_column=order.variants.column if order.variants else "",
             first_wait=policy.first_wait_seconds,
             attempt_limit=policy.attempt_limit,
             start=_local(timing.starts_at, zone),
@@ -182,12 +208,21 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             urgent=order.is_urgent,
             office=order.office_id,
         )
+        form.wordings = wordings_of(order.variants)
+        return form
+
+    def take_message(self, campaign: CampaignRow) -> None:
+        """Fill in the message of an earlier campaign, with all its wordings."""
+        self.message.data = campaign.message
+        self.message_column.data = campaign.variants.column if campaign.variants else ""
+        self.wordings = wordings_of(campaign.variants)
 
     def draft(self) -> DraftOrder:
         """Return the draft to save. The form must be valid."""
         return DraftOrder(
             name=self.name.data,
             message=self.message.data or "",
+            variants=self.variants(),
             policy=self.policy(),
             timing=self._timing(),
             is_urgent=self.urgent.data,
@@ -270,7 +305,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         Whether its times have passed, `LaunchOrder.check_times` says: a launch that is repeated
         later is no new one.
         """
-        template = Template.parse(self.message.data)
+        variants = self.variants()
+        template = template_of(self.message.data, variants)
         parsed = read_contacts(
             BytesIO(file.data),
             region=settings.phone_region,
@@ -283,6 +319,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         order = LaunchOrder(
             name=self.name.data,
             message=self.message.data,
+            variants=variants,
             rows=parsed.rows,
             columns=parsed.columns,
             left_out=parsed.bad,

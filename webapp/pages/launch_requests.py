@@ -11,7 +11,8 @@ from ledger.domain.campaign import Campaign
 from ledger.domain.events import LaunchRefused, LaunchVoided
 from ledger.domain.launch_rules import LaunchSize
 from ledger.errors import NotFound, Refused, StoreUnavailable
-from ledger.messages.template import Template
+from ledger.messages.message_variants import template_of_text
+from ledger.messages.wording_sizes import wording_of
 from ledger.unit_of_work import Command
 from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.current import application
@@ -74,6 +75,7 @@ def show(campaign_id: str) -> ResponseReturnValue:
         cause=cause_sentence(asked),
         start_note=start_note(asked, now()),
         left_out=app.launch_requests.left_out(campaign_id),
+        variants=campaign.text.variants if campaign.text else None,
         price=app.settings.price,
         spending_left=check.spending_left,
         **_row(campaign_id, campaign),
@@ -84,10 +86,12 @@ def _row(campaign_id: str, campaign: Campaign) -> dict[str, object]:
     """Return the text of one contact, whose row the address names, and its neighbours."""
     position = max(optional_number(request.args.get("row")) or 1, 1)
     contact = application().launch_requests.contact_at(campaign_id, position)
+    shown: dict[str, object] = {"row": position, "contact": contact, "body": None}
     if contact is None or contact.fields is None or campaign.text is None:
-        return {"row": position, "contact": contact, "body": None}
-    body = Template.parse(campaign.text.message).merge(contact.fields)
-    return {"row": position, "contact": contact, "body": body}
+        return shown
+    template = template_of_text(campaign.text)
+    body, wording = template.merge(contact.fields), wording_of(template, contact.fields)
+    return shown | {"body": body, "wording": wording}
 
 
 @blueprint.post("/<campaign_id>/approve")

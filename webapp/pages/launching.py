@@ -27,7 +27,6 @@ from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_header import PhoneColumnUnclear
-from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.skipped_rows import BadRows
 from projections.campaigns.rows import CampaignRow
 from webapp.acts import LAUNCH
@@ -39,6 +38,7 @@ from webapp.explain.first_texts import first_texts_sentence
 from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
+from webapp.explain.wordings import no_opt_out_sentence
 from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
 from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
@@ -55,6 +55,7 @@ from webapp.pages.message_preview import (
 )
 from webapp.pages.reports import record_report, report_of
 from webapp.pages.uploads import ContactFile
+from webapp.pages.wording_fields import ADD, REMOVE, hidden_fields, written_in
 from webapp.permissions import needs
 from webapp.reports.files import ReportForm, file_name, text_parts
 from webapp.reports.report import CampaignReport
@@ -69,6 +70,8 @@ _WITHOUT_LOOK_UP = "launch-without-look-up"
 
 _ROW = "row-"
 """The buttons that show another contact in the preview begin so; its number follows."""
+_CHECKED_ROW = "check-row-"
+"""Those on the page of the check begin so."""
 _MESSAGE_OF = "message-of-"
 """The buttons that take the message of an earlier campaign begin so; its id follows."""
 _EARLIER_MESSAGES = 6
@@ -130,6 +133,7 @@ def submit() -> ResponseReturnValue:
     """Save, check, change or launch, by the button that was pressed."""
     form = CampaignForm()
     form.zone = application().settings.time_zone
+    form.wordings = written_in(request.form, request.form.get("step", ""))
     if request.form.get("step") == "save":
         return _save(form)
     try:
@@ -151,13 +155,14 @@ def submit() -> ResponseReturnValue:
         form.show_refusal(refusal)
         return _form_page(form, file), 422
     ledger, order = application().ledger, checked.order
-    contents = LaunchContents(order.digest(ledger.identity), order.message, order.rows)
+    contents = LaunchContents.of(order, order.digest(ledger.identity))
     return _check_page(form, file, checked, recent_launch(ledger, contents))
 
 
 def _is_only_shown(step: str) -> bool:
     """Whether a button was pressed that shows the form again: Change, Correct, another contact."""
-    return step in {"change", "read", "mend"} or step.startswith((_ROW, _MESSAGE_OF))
+    is_button = step in {"change", "read", "mend", ADD}
+    return is_button or step.startswith((_ROW, _MESSAGE_OF, REMOVE))
 
 
 def _check_page(
@@ -169,7 +174,7 @@ def _check_page(
     is_look_up_unfinished: bool = False,
 ) -> str:
     """Return the page that shows what would be launched, and whether it was launched recently."""
-    estimate = checked.estimate()
+    estimate, step = checked.estimate(), request.form.get("step", "")
     return render_template(
         "launching/check.html",
         form=form,
@@ -178,7 +183,10 @@ def _check_page(
         estimate=estimate,
         too_late_count=checked.order.too_late_count(now()),
         price=application().settings.price,
-        says_how_to_opt_out=says_how_to_opt_out(checked.order.message),
+        no_opt_out=no_opt_out_sentence(checked.wordings),
+        sizes=checked.wording_sizes(),
+        shown=checked.contact_at(_row_number(step, _CHECKED_ROW)),
+        hidden_wordings=hidden_fields(form.wordings),
         numbers_abroad=_numbers_abroad(checked),
         consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
         launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
@@ -191,6 +199,11 @@ def _check_page(
         recent=recent_launch_sentence(recent, now(), application().scope) if recent else None,
         without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
     )
+
+
+def _row_number(step: str, button: str) -> int:
+    """Return the number of the contact that a button names; the first one for other buttons."""
+    return (optional_number(step.removeprefix(button)) or 1) if step.startswith(button) else 1
 
 
 def _first_texts(order: LaunchOrder) -> str:
@@ -323,7 +336,13 @@ def _is_without_look_up() -> bool:
 def preview() -> ResponseReturnValue:
     """Return the preview of the message as it is written so far, for ledger.js."""
     message = request.form.get("message", "")
-    return rendered(preview_of(message, unpacked_fields(request.form.get("sample", ""))))
+    preview = preview_of(
+        message,
+        unpacked_fields(request.form.get("sample", "")),
+        column=request.form.get("message_column", ""),
+        wordings=written_in(request.form),
+    )
+    return rendered(preview)
 
 
 @blueprint.get("/campaigns/new/example.csv")
@@ -346,16 +365,22 @@ def _form_page(
     form.offer_offices()
     form.offer_columns(columns_of(file, settings.phone_region))
     if step.startswith(_MESSAGE_OF):
-        form.message.data = status().campaign(step.removeprefix(_MESSAGE_OF)).message
+        form.take_message(status().campaign(step.removeprefix(_MESSAGE_OF)))
     shown = file and file_preview(
         file,
         settings,
         form.corrections(request.form),
         message=form.message.data or "",
         phone_column=form.phone_column.data or None,
-        row=optional_number(step.removeprefix(_ROW)) or 1 if step.startswith(_ROW) else 1,
+        row=_row_number(step, _ROW),
     )
     fields = shown.contact.fields if shown else None
+    preview = preview_of(
+        form.message.data or "",
+        fields,
+        column=form.message_column.data or "",
+        wordings=form.wordings,
+    )
     return render_template(
         "launching/new.html",
         form=form,
@@ -366,7 +391,8 @@ def _form_page(
         follow_up=form.follow_up(),
         sample=packed_fields(fields),
         time_zone=settings.time_zone,
-        preview=rendered(preview_of(form.message.data or "", fields)),
+        preview=rendered(preview),
+        columns=[column.heading for column in shown.columns] if shown else [],
         earlier=_earlier_messages(),
         waits=FIRST_WAITS,
     )

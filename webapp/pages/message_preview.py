@@ -1,7 +1,7 @@
 """The preview of a message that is being written: merged text, segments, costly characters."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -10,10 +10,12 @@ from markupsafe import Markup
 
 from ledger.errors import BadInput
 from ledger.messages.contact_file import columns_in
+from ledger.messages.merge_fields import field_name
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
 from webapp.pages.uploads import ContactFile
+from webapp.pages.wording_fields import WrittenWording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +30,24 @@ class Preview:
     """Whether the fields hold a contact's values, or there are none."""
     says_how_to_opt_out: bool = True
     error: str = ""
+    wording: str = ""
+    """The value whose wording is shown; blank for the message itself."""
     limit: int = field(default=MAX_LENGTH, init=False)
 
 
-def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
-    """Preview the message with these fields; without them it is counted with the fields' names."""
+def preview_of(
+    message: str,
+    fields: Mapping[str, str] | None,
+    *,
+    column: str = "",
+    wordings: Sequence[WrittenWording] = (),
+) -> Preview:
+    """Preview the message with these fields; without them it is counted with the fields' names.
+
+    A contact whose value of the column has a wording of its own gets that.
+    """
+    wording = _wording_for(fields or {}, column, wordings)
+    message = wording.text if wording else message
     if not message.strip():
         return Preview(body="", length=0)
     try:
@@ -48,7 +63,17 @@ def preview_of(message: str, fields: Mapping[str, str] | None) -> Preview:
         unusual=unusual_characters(counted),
         is_merged=bool(fields) or not template.fields,
         says_how_to_opt_out=says_how_to_opt_out(message),
+        wording=wording.value if wording else "",
     )
+
+
+def _wording_for(
+    fields: Mapping[str, str], column: str, wordings: Sequence[WrittenWording]
+) -> WrittenWording | None:
+    """Return the wording that a contact gets, of what is written so far; None: the message."""
+    value = fields.get(field_name(column), "").strip().casefold()
+    same = (each for each in wordings if value and each.value.strip().casefold() == value)
+    return next(same, None)
 
 
 def rendered(preview: Preview) -> Markup:

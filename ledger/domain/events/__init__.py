@@ -44,6 +44,7 @@ from ledger.domain.events.campaigns import (
     CampaignText,
     Failures,
     FollowUp,
+    MessageVariants,
     UndoWindowEnded,
 )
 from ledger.domain.events.contact_files import (
@@ -280,6 +281,7 @@ __all__ = [
     "LineTypeLookedUp",
     "MailAddress",
     "MessagePreviewed",
+    "MessageVariants",
     "NoticesChosen",
     "NumberMarkedFixed",
     "OfficeAdded",

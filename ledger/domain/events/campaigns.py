@@ -11,11 +11,28 @@ from ledger.domain.vocabulary import FollowUpPart, Reason
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageVariants:
+    """Further wordings of a message, for the contacts with certain values in one column.
+
+    Which one a contact gets follows from the fields of its enrolment, and is not recorded again.
+    """
+
+    column: str
+    """The merge field of the column: `language`."""
+    messages: Mapping[str, str]
+    """Value of the column → message with merge fields. A contact with another value, or without
+    one, gets the message of the campaign.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignText:
     """The campaign's name, and its message with merge fields."""
 
     name: str
     message: str
+    variants: MessageVariants | None = None
+    """None for one wording, and in events of earlier versions of the program."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,3 +122,29 @@ def test_landlines_are_looked_up_and_left_out_where_that_is_wanted(
     assert launched.json["line_types"]["landlines"] == 1
     (ada, ben) = api.get(f"/campaigns/{launched.json['id']}/deliveries").json["items"]
     assert (ada["reason"], ben["status"]) == ("landline", "pending")
+
+
+def test_wordings_are_drafted_checked_and_launched(world: World, api: ApiClient):
+    wordings = {"column": "Language", "messages": {"es": "Hola {{first_name}}"}}
+    draft = api.post("/drafts", CONTENT | {"wordings": wordings}).json
+    assert draft["wordings"] == wordings | {"column": "language"}
+    people = [(ADA, "Ada", "es"), (BEN, "Ben", "en")]
+    contacts = [
+        {"phone": phone, "fields": {"first_name": name, "language": language}}
+        for phone, name, language in people
+    ]
+    checked = api.post(f"/drafts/check?draft_id={draft['id']}", {"contacts": contacts}).json
+    assert [(each["value"], each["contacts"]) for each in checked["wordings"]] == [
+        (None, 1),
+        ("es", 1),
+    ]
+    assert checked["says_how_to_opt_out"] is False
+    assert checked["samples"][0]["text"] == "Hola Ada"
+    order = CONTENT | {"wordings": wordings, "contacts": contacts}
+    launched = api.post("/campaigns", order)
+    assert launched.status_code == 201, launched.json
+    assert world.text(world.delivery(launched.json["id"])).body == "Hola Ada"
+    refused = api.post("/campaigns", order | {"wordings": wordings | {"column": "tongue"}})
+    assert refused.status_code == 422
+    refused = api.post("/campaigns", order | {"wordings": {"column": "a", "messages": {}}})
+    assert refused.status_code == 422

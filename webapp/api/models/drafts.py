@@ -16,6 +16,7 @@ from webapp.api.models.launches import (
     LookUp,
     Message,
     SkipInvalid,
+    WordingsOfOrder,
 )
 
 
@@ -24,6 +25,7 @@ class DraftContent(CampaignSettings, frozen=True, kw_only=True):
 
     name: CampaignName
     message: Message = ""
+    wordings: WordingsOfOrder = None
 
 
 class DraftClone(RequestModel, frozen=True):
@@ -40,6 +42,13 @@ class DraftState(StrEnum):
     DISCARDED = "discarded"
 
 
+class DraftWordings(AnswerModel, frozen=True):
+    """The further wordings of a draft."""
+
+    column: Annotated[str, Meta(description="The field that says who gets which.")]
+    messages: Annotated[dict[str, str], Meta(description="Value of the field, and its text.")]
+
+
 class Draft(AnswerModel, frozen=True):
     """A draft."""
 
@@ -48,6 +57,9 @@ class Draft(AnswerModel, frozen=True):
     launched_as: Annotated[str | None, Meta(description="The campaign, where it was launched.")]
     name: str
     message: str
+    wordings: Annotated[
+        DraftWordings | None, Meta(description="Further wordings; null where there is one only.")
+    ]
     starts_at: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
     send_before: Annotated[str | None, Meta(description="ISO 8601, UTC.")]
     window: Annotated[str, Meta(description="Hours of a contact's day; `none` for all of it.")]
@@ -148,6 +160,7 @@ EXAMPLE = Draft(
     launched_as=None,
     name=EXAMPLE_CONTENT.name,
     message=EXAMPLE_CONTENT.message,
+    wordings=None,
     starts_at=None,
     send_before=None,
     window="08:00-21:00",

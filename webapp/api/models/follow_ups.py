@@ -7,7 +7,7 @@ from msgspec import Meta
 from ledger.domain.vocabulary import FollowUpPart
 from webapp.api.models.base import AnswerModel, RequestModel
 from webapp.api.models.deliveries import LARGEST_SEQ
-from webapp.api.models.launches import CampaignName, Message
+from webapp.api.models.launches import CampaignName, Message, WordingsOfOrder
 
 
 class FollowUp(AnswerModel, frozen=True):
@@ -31,6 +31,7 @@ class FollowUpOrder(RequestModel, frozen=True, kw_only=True):
         CampaignName | None, Meta(description="Without it, that of the earlier campaign is used.")
     ] = None
     message: Message = ""
+    wordings: WordingsOfOrder = None
 
 
 class PartCount(AnswerModel, frozen=True):

@@ -67,11 +67,38 @@ SkipInvalid = Annotated[
 Again = Annotated[bool, Meta(description="Launch even what was launched within the last hour.")]
 
 
+class Wordings(RequestModel, frozen=True):
+    """Further wordings of the message, by a field of the contacts or a column of the file."""
+
+    column: Annotated[
+        str,
+        Meta(
+            description="The field, or the heading of the column, that says who gets which.",
+            max_length=200,
+            examples=["language"],
+        ),
+    ]
+    messages: Annotated[
+        dict[str, str],
+        Meta(
+            description="Value of the column, and the text for it. Capitals do not count. Contacts "
+            "with another value, or without one, get `message`.",
+            examples=[{"es": "Hola {{first_name}}. Responda STOP para terminar."}],
+        ),
+    ]
+
+
+WordingsOfOrder = Annotated[
+    Wordings | None, Meta(description="Without it, all contacts get the same wording.")
+]
+
+
 class CampaignOrder(RequestModel, frozen=True):
     """A message, and whom it is for."""
 
     message: Message
     contacts: Contacts
+    wordings: WordingsOfOrder = None
     look_up: LookUp = False
 
 
@@ -121,6 +148,7 @@ class CampaignLaunch(CampaignSettings, frozen=True, kw_only=True):
     name: CampaignName
     message: Message
     contacts: Contacts
+    wordings: WordingsOfOrder = None
     look_up: LookUp = False
     skip_invalid: SkipInvalid = False
     again: Again = False
@@ -197,6 +225,18 @@ class SampleText(AnswerModel, frozen=True):
     cost: str | None
 
 
+class WordingCheck(AnswerModel, frozen=True):
+    """What one wording of the message would send."""
+
+    value: Annotated[
+        str | None, Meta(description="Null: the message itself, which all others get.")
+    ]
+    contacts: int
+    segments: int
+    cost: str | None
+    says_how_to_opt_out: bool
+
+
 class Check(AnswerModel, frozen=True):
     """What a launch would send, and what it would cost. Nothing was sent."""
 
@@ -213,7 +253,10 @@ class Check(AnswerModel, frozen=True):
     segments_without_them: int
     samples: Annotated[list[SampleText], Meta(description="The texts of the first contacts.")]
     says_how_to_opt_out: Annotated[
-        bool, Meta(description="Whether the message says how to opt out.")
+        bool, Meta(description="Whether every wording says how to opt out.")
+    ]
+    wordings: Annotated[
+        list[WordingCheck], Meta(description="Each wording; empty where there is one only.")
     ]
     without_consent: Annotated[
         int | None,
@@ -277,6 +320,7 @@ EXAMPLE_CHECK = Check(
         )
     ],
     says_how_to_opt_out=True,
+    wordings=[],
     without_consent=None,
     numbers_abroad=[],
     blank_fields={},
