@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from gallery.gallery import make_app
+from gallery.gallery import served as served_gallery
 from playwright.sync_api import Browser, Page
 
 from kit.clock import ManualClock
@@ -51,6 +53,11 @@ def test_axe_finds_nothing_on_any_page(still, shown, part):
         sign_in(still, url, shown.world)
         found = {path: _faults_at(still, url + path) for path in _pages(shown)[part::_PARTS]}
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_axe_finds_nothing_in_the_gallery_of_all_components(still):
+    with served_gallery(make_app()) as url:
+        assert _faults_at(still, url) == []
 
 
 def _pages(shown: Everything) -> list[str]:
