@@ -59,7 +59,7 @@ const ACTS = {
 function act(key) {
   if (performance.now() < goesUntil && PLACES[key]) {
     goesUntil = 0;
-    return follow(document.querySelector(`.main-menu [data-menu="${PLACES[key]}"]`));
+    return follow(document.querySelector(`.main-menu [data-menu="${PLACES[key]}"] > a`));
   }
   return ACTS[key]?.() ?? false;
 }
