@@ -99,6 +99,26 @@ class AllCampaignsQueries:
                     numbers.add(campaign_id, tally, offsets)
         return numbers
 
+    def codes(self) -> Counter[str]:
+        """Return each code of Twilio → contacts that failed, or wait, because of it."""
+        codes = Counter[str]()
+        with reading(self._engine, is_consistent=True) as connection:
+            if self._until is None:
+                codes.update(self._stored_codes(connection))
+            for campaign_id, tally in self._read(connection, None):
+                if sees_campaign(connection, self._scope, campaign_id):
+                    for key, contacts in tally.standings.items():
+                        codes[key.code] += contacts
+        return Counter({code: contacts for code, contacts in codes.items() if code and contacts})
+
+    def _stored_codes(self, connection: sa.Connection) -> dict[str, int]:
+        query = (
+            sa.select(_standing.code, sa.func.sum(_standing.contacts))
+            .where(is_of_seen_campaign(self._scope, _standing.campaign_id))
+            .group_by(_standing.code)
+        )
+        return {code: int(contacts) for code, contacts in connection.execute(query)}
+
     def _add_stored(
         self,
         connection: sa.Connection,
@@ -132,9 +152,12 @@ class AllCampaignsQueries:
             numbers.times[in_week, up_to] += int(texts)
 
     def _read(
-        self, connection: sa.Connection, campaign_ids: Collection[str]
+        self, connection: sa.Connection, campaign_ids: Collection[str] | None
     ) -> Iterator[tuple[str, Tally]]:
-        """Yield what the events say: the newest ones now, all of the campaigns in the past."""
+        """Yield what the events say: the newest ones now, all of the campaigns in the past.
+
+        In the past, only these campaigns are read; None reads all of them.
+        """
         if self._until is not None:
             yield from self._past(connection, self._until, campaign_ids)
             return
@@ -143,10 +166,12 @@ class AllCampaignsQueries:
             yield from tallies(connection, newest)
 
     def _past(
-        self, connection: sa.Connection, until: int, campaign_ids: Collection[str]
+        self, connection: sa.Connection, until: int, campaign_ids: Collection[str] | None
     ) -> Iterator[tuple[str, Tally]]:
         campaign = campaigns_at(UNTIL)
-        query = sa.select(campaign).where(in_list(campaign.c.campaign_id, "campaigns"))
-        bounds = {"until": until, "campaigns": campaign_ids}
+        query, bounds = sa.select(campaign), dict[str, object](until=until)
+        if campaign_ids is not None:
+            query = query.where(in_list(campaign.c.campaign_id, "campaigns"))
+            bounds["campaigns"] = campaign_ids
         for row in connection.execute(query, bounds).mappings().all():
             yield row["campaign_id"], tally_of(connection, row, EventRange(0, until))

@@ -16,6 +16,7 @@ from bench import (
     receiving,
     sending,
     snapshots,
+    tasks,
     telling,
     waiting,
     weighing,
@@ -39,6 +40,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "weighing": weighing.run,
     "ledgers": ledgers.run,
     "webhooks": telling.run,
+    "tasks": tasks.run,
 }
 
 

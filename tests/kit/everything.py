@@ -13,6 +13,8 @@ from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.domain.sending_switch import STREAM
 from ledger.providers.contract import UnknownOutcome
 
+ADA_CAMPAIGN = "Early fair"
+
 
 @dataclass(frozen=True)
 class Everything:
@@ -61,7 +63,7 @@ class Everything:
 
 def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Everything:
     """Let something of everything happen."""
-    campaign_id = world.launch([ADA, BEN, CLEO], name="Early fair")
+    campaign_id = world.launch([ADA, BEN, CLEO], name=ADA_CAMPAIGN)
     provider.will_answer(CLEO, UnknownOutcome(cause="no readable answer"))
     world.send()
     provider.records[CLEO] = [provider_record(clock.now(), sid=sid) for sid in ("SM77", "SM78")]

@@ -111,7 +111,8 @@ def text_of(answer: TestResponse) -> str:
 def words_of(html: str) -> str:
     """The text of the main part of a page, without its tags."""
     main = html.partition("<main")[2].partition("</main>")[0] or html
-    text = unescape(re.sub(r"<[^>]+>", " ", main.partition(">")[2] or main))
+    main = re.sub(r"</?bdi[^>]*>", "", main.partition(">")[2] or main)  # it parts no words
+    text = unescape(re.sub(r"<[^>]+>", " ", main))
     return re.sub(r"\s+([.,;:)”])", r"\1", re.sub(r"\s+", " ", text)).replace("( ", "(").strip()
 
 

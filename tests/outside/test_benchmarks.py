@@ -17,9 +17,9 @@ def setting(tmp_path_factory):
 
 _LONG = {
     *("attacks", "launching", "ledgers", "receiving", "sending"),
-    *("snapshots", "waiting", "webhooks", "writing"),
+    *("snapshots", "tasks", "waiting", "webhooks", "writing"),
 }
-"""They start many processes of the program; `make torture` runs them."""
+"""They start many processes or a browser; `make torture` runs them."""
 
 
 def _named(name: str) -> object:

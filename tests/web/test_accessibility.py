@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from gallery.gallery import make_app
+from gallery.gallery import served as served_gallery
 from playwright.sync_api import Browser, Page
 
 from kit.clock import ManualClock
@@ -82,6 +84,11 @@ def test_axe_finds_what_only_one_theme_or_width_shows(still, world):
         "320 px, light: target-size",
         "320 px, dark: color-contrast",
     ]
+
+
+def test_axe_finds_nothing_in_the_gallery_of_all_components(still):
+    with served_gallery(make_app()) as url:
+        assert _faults_at(still, url) == []
 
 
 def _paths(shown: Everything) -> list[str]:

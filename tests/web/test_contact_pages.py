@@ -272,7 +272,7 @@ def test_the_page_before_forgetting_says_in_numbers_what_will_happen(world, staf
 
 def test_forgetting_leads_back_to_a_contact_without_number_and_name(world, staff, clock, ada):
     waiting = world.delivery(world.launch([ADA], name="Waits"))
-    answer = staff.press(path(ada, "/forget"))
+    answer = staff.press(path(ada, "/forget"), digits="0101")
     assert (answer.status_code, answer.location) == (303, path(ada))
     words = staff.read(path(ada))
     assert "Forgotten contact" in words
@@ -282,6 +282,15 @@ def test_forgetting_leads_back_to_a_contact_without_number_and_name(world, staff
     withdrawn = staff.read(path(waiting))
     assert "The contact was forgotten at 09:00, so attempt 1 was withdrawn" in withdrawn
     assert "Nothing can be resent" in withdrawn
+
+
+def test_forgetting_asks_for_the_last_four_digits_of_the_number(world, staff, ada):
+    for typed in ("", "0102", "101", "+1 415 555 0101"):
+        answer = staff.press(path(ada, "/forget"), digits=typed)
+        assert answer.status_code == 422
+        assert "These are not the last 4 digits of this number" in answer.text
+    assert world.row(ada).phone == ADA
+    assert staff.press(path(ada, "/forget"), digits="01 01").status_code == 303
 
 
 def test_every_page_shows_that_a_contact_is_forgotten_without_its_name(world, staff, campaign, ada):

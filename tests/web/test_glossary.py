@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import webapp
+from kit.offices import add_office, launch_for
 from kit.staff import Staff
-from kit.world import World
+from kit.world import ADA, BEN, STAFF, World
 from ledger.domain.error_codes import load_codes
-from ledger.domain.vocabulary import Reason
+from ledger.domain.vocabulary import Reason, Role
 from webapp.explain.reasons import REASON_LABELS, REASON_SENTENCES
 from webapp.explain.status_marks import MARKS
 
@@ -79,3 +80,33 @@ def test_a_code_is_found_by_its_number_and_by_words_of_it(world, words):
 
 def test_a_search_without_result_says_so(world):
     assert "0 codes with “zebra”." in Staff(world).read("/statuses?q=zebra")
+
+
+def test_codes_that_this_ledger_met_come_first_now_and_in_the_past(world):
+    campaign_id = world.launch([ADA, BEN])
+    world.send()
+    before = world.app.ledger.reader.head()
+    world.callback(world.delivery(campaign_id), status="undelivered", code=30006)
+    staff = Staff(world)
+    for _ in range(2):  # from the newest events, then from the small table
+        words = staff.read("/statuses")
+        assert "Met here" in words
+        assert "30006 Landline or carrier that cannot be reached" in words.partition("Met here")[2]
+        assert 'id="met-30007"' not in staff.open("/statuses").text
+        world.app.views.follow()
+    assert "Met here" not in staff.read(f"/statuses?as_of={before}")
+    head = world.app.ledger.reader.head()
+    assert 'id="met-30006"' in staff.open(f"/statuses?as_of={head}").text
+    assert "Met here" not in staff.read("/statuses?q=landline")
+
+
+def test_codes_of_other_offices_are_not_met(world):
+    north, south = add_office(world, "North"), add_office(world, "South")
+    campaign_id = launch_for(world, south, "South fair", {ADA: "Ada Lovelace"})
+    world.send()
+    world.callback(world.delivery(campaign_id), status="undelivered", code=30006)
+    ito = Staff(world, "S. Ito", role=Role.STAFF)
+    world.app.people.set_offices(ito.user_id, [north], STAFF)
+    assert "Met here" not in ito.read("/statuses")
+    world.app.people.set_offices(ito.user_id, [south], STAFF)
+    assert "Met here" in ito.read("/statuses")

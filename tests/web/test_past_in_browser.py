@@ -61,6 +61,7 @@ def test_the_bar_leads_to_a_moment_and_back_without_script(browser, url, world, 
     page = context.new_page()
     sign_in(page, url, world)
     page.goto(f"{url}/campaigns/{campaign_id}")
+    page.locator(".time-fold > summary").click()
     page.get_by_label("Go to a moment").fill(f"#{seqs[0]}")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_text(f"event #{seqs[0]}")).to_be_visible()
@@ -79,6 +80,7 @@ def test_the_bar_leads_to_a_moment_and_back_without_script(browser, url, world, 
 def test_the_slider_leads_to_an_event_by_keys(page, url, world, campaign_id):
     sign_in(page, url, world)
     page.goto(f"{url}/audit")
+    page.locator(".time-fold > summary").click()
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
     expect(page.locator(".time-output")).to_have_text("#1")

@@ -19,6 +19,7 @@ from webapp.campaign_legal_holds import CampaignLegalHold, campaign_legal_holds
 from webapp.contact_ids import contact_ids_of_person
 from webapp.current import application
 from webapp.explain.event_summaries import summary_of
+from webapp.explain.last_digits import LAST_DIGITS_DIFFER, has_last_digits
 from webapp.explain.numbers import counted
 from webapp.explain.opt_outs import opt_out_reason
 from webapp.explain.people import name_of
@@ -219,8 +220,28 @@ def consent(delivery_id: str) -> ResponseReturnValue:
 @needs(FORGET, is_fresh=True)
 def confirm_forget(delivery_id: str) -> ResponseReturnValue:
     """Show what forgetting this contact will do, in numbers."""
+    return _ask_before_forgetting(application().status.contact(delivery_id))
+
+
+@blueprint.post("/forget")
+@needs(FORGET, is_fresh=True)
+def forget(delivery_id: str) -> ResponseReturnValue:
+    """Destroy the personal data of this contact, if the last digits of the number were typed."""
     app = application()
     row = app.status.contact(delivery_id)
+    if not has_last_digits(row.phone, request.form.get("digits", "")):
+        return _ask_before_forgetting(row, LAST_DIGITS_DIFFER)
+    try:
+        withdrawn = app.ledger.execute(ForgetContact(row.contact_id, actor(), app.scope)).result()
+    except Refused as refusal:
+        return with_refusal_shown(_back(row), refusal)
+    deliveries = counted(withdrawn, "waiting delivery")
+    flash(f"Forgotten: number, name and texts are destroyed. {deliveries} withdrawn.", "success")
+    return redirect(_back(row), code=303)
+
+
+def _ask_before_forgetting(row: ContactRow, error: str = "") -> ResponseReturnValue:
+    app = application()
     try:
         check_forgettable(
             app.ledger.reader,
@@ -230,28 +251,15 @@ def confirm_forget(delivery_id: str) -> ResponseReturnValue:
         )
     except Refused as refusal:
         return with_refusal_shown(_back(row), refusal)
-    return render_template(
+    page = render_template(
         "contacts/forget.html",
         row=row,
         effect=app.status.opt_out_effect(row.contact_id),
         campaign_count=len(app.status.deliveries_to(row.contact_id)),
         back=_back(row),
+        error=error,
     )
-
-
-@blueprint.post("/forget")
-@needs(FORGET, is_fresh=True)
-def forget(delivery_id: str) -> ResponseReturnValue:
-    """Destroy the personal data of this contact."""
-    app = application()
-    row = app.status.contact(delivery_id)
-    try:
-        withdrawn = app.ledger.execute(ForgetContact(row.contact_id, actor(), app.scope)).result()
-    except Refused as refusal:
-        return with_refusal_shown(_back(row), refusal)
-    deliveries = counted(withdrawn, "waiting delivery")
-    flash(f"Forgotten: number, name and texts are destroyed. {deliveries} withdrawn.", "success")
-    return redirect(_back(row), code=303)
+    return (page, 422) if error else page
 
 
 # Where an act leads back to: the contact page, or the campaign if the act began there.

@@ -1,7 +1,8 @@
 /* Conversations beyond HTML: the list scrolls to the chosen one, letters move in it while it has
    the focus, and Ctrl+Enter sends. */
 
-const TYPING = "input, textarea, select, [contenteditable]";
+import { mayUseKeys } from "./keys.js";
+
 const OPENED_BY_KEY = "conversation-opened-by-key";
 
 function keepBox(form) {
@@ -35,8 +36,7 @@ function keepKeys(panels) {
     r: () => panels.querySelector(".answer textarea")?.focus(),
   };
   panels.addEventListener("keydown", (event) => {
-    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
-    if (!isPlain || !acts[event.key] || event.target.closest?.(TYPING)) return;
+    if (!acts[event.key] || !mayUseKeys(event)) return;
     event.preventDefault();
     acts[event.key]();
   });

@@ -4,13 +4,15 @@
      3. a form with data-preview-url shows a preview,
      4. conversations have keys and a counter (conversations.js),
      5. the slider of the time bar says on which event it stands,
-     6. buttons copy an address, a SID or a fingerprint.
+     6. buttons copy an address, a SID or a fingerprint,
      7. the bar of a launch that can be stopped counts down,
      8. a file that is chosen or dropped is read at once,
-     9. the ticked contacts are counted.
+     9. the ticked contacts are counted,
+    10. keys act, and "?" lists them (keys.js).
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { keepConversations } from "./conversations.js";
+import "./keys.js";
 import { keepLive, update } from "./live.js";
 import { say } from "./status-line.js";
 

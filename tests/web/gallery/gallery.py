@@ -120,7 +120,7 @@ def _page() -> Response:
         current_user=SimpleNamespace(is_authenticated=True, username="J. Ortiz"),
         nav="campaigns",
         head=48210,
-        verification=VerifyMark(tone=Tone.GOOD, words="Verified up to #48,210, just now"),
+        verification=VerifyMark(tone=Tone.BAD, words="Event #31,077 was altered"),
         past=None,
         is_sending_off=False,
         sending_problem=None,
