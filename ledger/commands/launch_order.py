@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.domain.events import CampaignText, FileNotes, FollowUp, RequestedText
+from ledger.domain.events import CampaignText, FileNotes, FollowUp, ListVersion, RequestedText
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
@@ -46,6 +46,8 @@ class LaunchOrder:
     """The office of the campaign; None: it belongs to the whole district."""
     follow_up: FollowUp | None = None
     """Whose contacts they are, where it follows an earlier campaign."""
+    contact_list: ListVersion | None = None
+    """The contact list that has them, where it goes to one."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
     columns: FileColumns = field(default_factory=FileColumns)

@@ -9,7 +9,13 @@ from ledger.domain.holds import DeliveryConditions, SendingConditions, next_atte
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, Reason
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, StateCause
-from projections.tables.campaigns import failures_of, follow_up_of, held_until_of, timing_of
+from projections.tables.campaigns import (
+    failures_of,
+    follow_up_of,
+    held_until_of,
+    list_version_of,
+    timing_of,
+)
 from projections.tables.standings import standing_of, status_after_archive
 
 
@@ -33,6 +39,7 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         office_id=row["office_id"],
         stated_reason=row["act_stated_reason"],
         follow_up=follow_up_of(row),
+        contact_list=list_version_of(row),
     )
 
 

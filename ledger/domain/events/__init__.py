@@ -44,6 +44,7 @@ from ledger.domain.events.campaigns import (
     CampaignText,
     Failures,
     FollowUp,
+    ListVersion,
     UndoWindowEnded,
 )
 from ledger.domain.events.contact_files import (
@@ -54,6 +55,17 @@ from ledger.domain.events.contact_files import (
     LeftOutRow,
     LeftOutRows,
     RowsLeftOut,
+)
+from ledger.domain.events.contact_lists import (
+    ContactListDeleted,
+    ContactListed,
+    ContactListEvent,
+    ContactListMade,
+    ContactListRenamed,
+    ContactListVersionRecorded,
+    ListColumns,
+    ListedRows,
+    ListName,
 )
 from ledger.domain.events.contacts import (
     ConsentRecorded,
@@ -248,6 +260,12 @@ __all__ = [
     "ContactFileEvent",
     "ContactFileRecorded",
     "ContactForgotten",
+    "ContactListDeleted",
+    "ContactListEvent",
+    "ContactListMade",
+    "ContactListRenamed",
+    "ContactListVersionRecorded",
+    "ContactListed",
     "ContactOptedIn",
     "ContactOptedOut",
     "ConversationAssigned",
@@ -278,6 +296,10 @@ __all__ = [
     "LegalHoldReleased",
     "LegalHoldWords",
     "LineTypeLookedUp",
+    "ListColumns",
+    "ListName",
+    "ListVersion",
+    "ListedRows",
     "MailAddress",
     "MessagePreviewed",
     "NoticesChosen",
