@@ -1,16 +1,25 @@
 """`delivery-ledger campaign check`: what a launch would send; nothing is sent."""
 
+from functools import partial
+
 import click
 
 from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.template import Template
 from webapp.acts import LAUNCH
+from webapp.cli.chosen_lists import list_of, parse_list
 from webapp.cli.common import actor, by_option, json_option, open_with, print_json
-from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
+from webapp.cli.contact_files import (
+    ContactFileChoice,
+    contact_file_options,
+    list_option,
+    parse_contact_file,
+)
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
 from webapp.consents import without_consent
+from webapp.contact_lists import ListContacts
 from webapp.documents import abroad_document, check_document, line_types_document
 from webapp.explain.characters import character_name
 from webapp.explain.consents import consent_notes
@@ -22,7 +31,8 @@ from webapp.explain.numbers import counted, plural
 
 @click.command("check")
 @click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
-@contact_file_options
+@partial(contact_file_options, is_required=False)
+@list_option
 @look_up_options
 @by_option
 @json_option
@@ -36,7 +46,12 @@ def check_command(
 ) -> None:
     """Show what would be sent and what it costs, and what is odd in the file; send nothing."""
     settings = chosen_settings()
-    parsed = parse_contact_file(settings, message, contact_file, skip_invalid=True)
+    if contact_file.list_name:
+        app = open_with(settings)
+        contacts = ListContacts.of(app, list_of(app, by, contact_file.list_name))
+        parsed = parse_list(app, message, contacts, contact_file, skip_invalid=True)
+    else:
+        parsed = parse_contact_file(settings, message, contact_file, skip_invalid=True)
     template = Template.parse(message)
     texts = [
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))

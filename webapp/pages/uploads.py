@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 UPLOAD_PATHS = frozenset(
     {
-        *("/campaigns/new", "/opt-outs/import"),
+        *("/campaigns/new", "/opt-outs/import", "/lists/upload"),
         *("/api/v1/campaigns", "/api/v1/campaigns/check"),
         *("/api/v1/drafts/launch", "/api/v1/drafts/check"),
     }
