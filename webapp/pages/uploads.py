@@ -23,6 +23,7 @@ UPLOAD_PATHS = frozenset(
         *("/campaigns/new", "/opt-outs/import", "/lists/upload"),
         *("/api/v1/campaigns", "/api/v1/campaigns/check"),
         *("/api/v1/drafts/launch", "/api/v1/drafts/check"),
+        *("/api/v1/lists", "/api/v1/lists/replace"),
     }
 )
 """Where files are posted; the server takes a large body at no other address."""

@@ -24,6 +24,10 @@ class DraftContent(CampaignSettings, frozen=True, kw_only=True):
 
     name: CampaignName
     message: Message = ""
+    list_id: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="The contact list to whose newest version it goes."),
+    ] = None
 
 
 class DraftState(StrEnum):
@@ -53,6 +57,7 @@ class Draft(AnswerModel, frozen=True):
         FollowUp | None,
         Meta(description="Whose contacts it goes to; null: they come with the launch."),
     ]
+    list_id: Annotated[str | None, Meta(description="The contact list that it goes to.")]
 
 
 class ListedDraft(AnswerModel, frozen=True):
@@ -71,7 +76,10 @@ class DraftList(AnswerModel, frozen=True):
 
 
 class DraftContacts(RequestModel, frozen=True):
-    """The contacts of a draft; or a contact file is the whole body. A follow-up needs none."""
+    """The contacts of a draft, or a contact file as the whole body.
+
+    A follow-up, and a draft to a contact list, need none.
+    """
 
     TAKES_FILES: ClassVar[bool] = True
 
@@ -142,6 +150,7 @@ EXAMPLE = Draft(
     attempt_limit=None,
     office_id=None,
     follow_up=None,
+    list_id=None,
 )
 EXAMPLE_LIST = DraftList(
     items=[
