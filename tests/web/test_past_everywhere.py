@@ -43,6 +43,7 @@ PRESENT_ONLY = {
     *OPEN_TO_NOBODY,
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("launching.example", "reports.index", "reports.file"),
+    *("contact_lists.new", "contact_lists.confirm_delete"),
     *("launch_requests.index", "launch_requests.show", "recalling.confirm"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
