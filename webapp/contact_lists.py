@@ -3,6 +3,7 @@
 The rows are read from the events of one version, so whoever was forgotten since is not among them.
 """
 
+import hashlib
 import heapq
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -78,7 +79,7 @@ class ListContacts:
     @property
     def phone_heading(self) -> str:
         """The heading of the column that is texted."""
-        return self._headings[self._columns.phone_column]
+        return self.headings[self._columns.phone_column]
 
     @contextmanager
     def opened(self) -> Iterator[IO[bytes]]:
@@ -87,7 +88,7 @@ class ListContacts:
         Raises `Refused` where every contact was forgotten.
         """
         with tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
-            file.write(csv_rows([self._headings]).encode())
+            file.write(csv_rows([self.headings]).encode())
             has_rows = False
             for rows in in_batches(self._rows(), _ROWS_AT_ONCE):
                 has_rows = True
@@ -130,7 +131,8 @@ class ListContacts:
         return self.version.private
 
     @lazy_property
-    def _headings(self) -> Sequence[str]:
+    def headings(self) -> Sequence[str]:
+        """The headings as the contact file has them: each is another."""
         return named_headings(self._columns.headings)
 
 
@@ -166,7 +168,11 @@ def make_list(
     _check_name_is_free(app, new.name, list_id)
     parsed = _parsed(app, uploaded)
     upload = ListUpload(
-        list_id=list_id, upload=list_id, parsed=parsed, file_name=uploaded.name, new=new
+        list_id=list_id,
+        upload=_upload_name(app, list_id, uploaded),
+        parsed=parsed,
+        file_name=uploaded.name,
+        new=new,
     )
     record_upload(app.ledger, upload, by, progress)
     return list_id, parsed
@@ -189,7 +195,7 @@ def replace_list(
     parsed = _parsed(app, uploaded)
     upload = ListUpload(
         list_id=list_id,
-        upload=request or app.ledger.identity.new_request(),
+        upload=_upload_name(app, request or app.ledger.identity.new_request(), uploaded),
         parsed=parsed,
         file_name=uploaded.name,
     )
@@ -228,6 +234,16 @@ def _check_name_is_free(app: Application, name: str, list_id: str) -> None:
                 f"There is a contact list “{row.name}” already. Upload the file as its next "
                 "version, or choose another name."
             )
+
+
+def _upload_name(app: Application, request: str, uploaded: UploadedFile) -> str:
+    """Return the name of the upload of this file by a request.
+
+    Another file has another name: what an upload that was cut off left is never mixed with it.
+    """
+    uploaded.file.seek(0)
+    digest = hashlib.file_digest(uploaded.file, "sha256").hexdigest()  # type: ignore[arg-type]
+    return app.ledger.identity.request_id("upload", request, digest)
 
 
 def _parsed(app: Application, uploaded: UploadedFile) -> ParsedContacts:

@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from kit.world import ADA, BEN, STAFF, World
+from kit.world import ADA, STAFF, World
 from ledger.commands.contact_lists import NewList
 from ledger.domain.events import ContactListed, ListVersion
 from ledger.errors import BadInput, NotFound
@@ -111,6 +111,15 @@ def test_name_is_found_in_any_case_and_is_no_other_lists(world: World):
     assert world.app.contact_lists.as_of(seq).get(list_id).name == "Families"
 
 
+def test_other_file_under_a_name_that_was_used_has_only_its_own_rows(world: World):
+    list_id = "lst_" + 24 * "b"
+    for file in (FAMILIES, b"Phone\n415-555-0104\n"):
+        uploaded = UploadedFile(file=BytesIO(file))
+        make_list(world.app, NewList(name="Families"), uploaded, STAFF, list_id=list_id)
+    world.catch_up()
+    assert content(world, list_id) == ["Phone", "415-555-0104"]
+
+
 def test_repeated_upload_is_recorded_once(world: World):
     for _ in range(2):
         uploaded = UploadedFile(file=BytesIO(FAMILIES))
@@ -121,4 +130,3 @@ def test_repeated_upload_is_recorded_once(world: World):
     assert ListContacts.of(world.app, row.list_id).reference == ListVersion(
         list_id=row.list_id, number=1
     )
-    assert BEN

@@ -53,3 +53,14 @@ def test_whoever_is_forgotten_after_the_check_is_not_texted(
         words = staff.read(path)
         assert "Quux" not in words
         assert "555-0101" not in words
+
+
+def test_numbers_that_were_mended_in_another_file_do_not_reach_a_list(
+    staff: Staff, world: World, families: str
+):
+    checked = check(staff, None, contact_list=families, **{"mended-2": "415-555-0199"})
+    press(staff, checked, "launch")
+    world.catch_up()
+    (campaign,) = world.app.status.campaigns()
+    phones = [row.phone for row in world.app.status.contacts(campaign.campaign_id)]
+    assert phones == [ADA, "+14155550102"]

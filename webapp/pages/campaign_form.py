@@ -264,7 +264,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
         chosen = self.contacts.data
         if chosen and chosen.filename:
-            self.follows.data = self.contact_list.data = ""
+            self.follows.data = self.contact_list.data = self.list_version.data = ""
             return ContactFile(chosen.filename, chosen.read())
         if self.contact_list.data:
             return self.list_file()
@@ -289,12 +289,15 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         self.follows.data = ""
         self.chosen_list = contacts
         self.list_version.data = f"{list_id}:{contacts.reference.number}"
-        self.phone_column.data = self.phone_column.data or contacts.phone_heading
+        if self.phone_column.data not in contacts.headings:
+            self.phone_column.data = contacts.phone_heading
         return ContactFile(contacts.file_name, data)
 
     def carried(self, fields: Any) -> dict[str, str]:
-        """Return the fields with corrections of the file; none are of a file chosen just now."""
+        """Return the fields with corrections of the file; none are of contacts chosen just now."""
         if self.contacts.data and self.contacts.data.filename:
+            return {}
+        if fields.get("corrected_list", "") != (self.list_version.data or ""):
             return {}
         return {name: fields[name] for name in fields if name.startswith((MENDED, COLUMN))}
 
