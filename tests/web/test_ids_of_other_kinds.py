@@ -22,6 +22,7 @@ KIND_OF = {
     "contact_id": "contact",
     "draft_id": "draft",
     "permalink_id": "permalink",
+    "list_id": "list",
 }
 OTHER_PLACES = {"act": "pause", "token": "none", "seq": "1", "turn": "1", "number": "1"}
 KINDS = ("campaign", "delivery", "contact", "draft", "permalink", "sending")
