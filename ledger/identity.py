@@ -94,6 +94,18 @@ class Identity:
         """Return the id of the contact file of a campaign."""
         return "fil_" + self._id("contact file", campaign_id)
 
+    def new_list_id(self) -> str:
+        """Return a random id for a contact list."""
+        return "lst_" + secrets.token_hex(12)
+
+    def list_id(self, request: str) -> str:
+        """Return the id of the contact list that a request makes; the same request is the same."""
+        return "lst_" + self._id("contact list", request)
+
+    def list_part_id(self, list_id: str, upload: str, part: int) -> str:
+        """Return the id of the stream with one part of the rows of an upload."""
+        return "lpt_" + self._id("contact list part", list_id, upload, str(part))
+
     def prices_id(self, campaign_id: str, prices: Iterable[str]) -> str:
         """Return the id of the stream that has these prices; the same prices are the same one."""
         return "prc_" + self._id("prices", campaign_id, *prices)

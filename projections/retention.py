@@ -13,6 +13,7 @@ from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.events import (
     ConsentRecorded,
     ContactFileDestroyed,
+    ContactListed,
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
@@ -149,7 +150,10 @@ _COMPLETE = (
 
 def _due(ends: sa.Subquery, before: datetime) -> sa.Select[Any]:
     """Return the contacts whose last end is before that time, and who have personal data."""
-    kinds = (_of_campaigns(ends), _of_replies(), _of_contacts(), _of_rows_left_out(ends))
+    kinds = (
+        *(_of_campaigns(ends), _of_replies(), _of_contacts()),
+        *(_of_rows_left_out(ends), _of_lists()),
+    )
     moments = sa.union_all(*kinds).subquery("moments")
     last = sa.func.max(moments.c.ended_at)
     return (
@@ -191,6 +195,13 @@ def _of_contacts() -> sa.Select[Any]:
     )
 
 
+def _of_lists() -> sa.Select[Any]:
+    """Return a row for each upload of a contact list that has the contact."""
+    return sa.select(events.c.contact_id, events.c.recorded_at).where(
+        sa.literal_column(IS_RARE), events.c.topic == ContactListed.topic
+    )
+
+
 def _of_rows_left_out(ends: sa.Subquery) -> sa.Select[Any]:
     """Return a row for each row of a contact file that was left out and has a readable number."""
     rows = _left_out(ends).where(events.c.contact_id.is_not(None))
@@ -214,9 +225,10 @@ def _is_forgotten(contact_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """Whether nothing of the contact was stored since it was last forgotten."""
     enrolled = sa.select(sa.func.max(enrolments.c.seq)).where(enrolments.c.contact_id == contact_id)
     own = sa.select(sa.func.max(events.c.seq)).where(
-        events.c.contact_id == contact_id, events.c.topic == RowsLeftOut.topic
+        events.c.contact_id == contact_id,
+        events.c.topic.in_((RowsLeftOut.topic, ContactListed.topic)),
     )
     seqs = (sa.func.coalesce(query.scalar_subquery(), 0) for query in (enrolled, own))
-    enrolled_seq, left_out_seq = seqs
-    last = sa.case((enrolled_seq > left_out_seq, enrolled_seq), else_=left_out_seq)
+    enrolled_seq, own_seq = seqs
+    last = sa.case((enrolled_seq > own_seq, enrolled_seq), else_=own_seq)
     return sa.exists().where(contacts.c.contact_id == contact_id, contacts.c.forgotten_seq > last)

@@ -33,6 +33,7 @@ from projections.callback_silence import SilenceQueries
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.replies import ReplyQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.contact_lists import ContactListQueries
 from projections.costs.queries import CostQueries
 from projections.drafts import DraftQueries
 from projections.engine.views import Views
@@ -110,6 +111,7 @@ class Application:
     views: Views
     silences: SilenceQueries
     drafts: DraftQueries
+    contact_lists: ContactListQueries
     launch_requests: LaunchRequestQueries
     resend_requests: ResendRequestQueries
     possible_opt_outs: PossibleOptOutQueries
@@ -427,6 +429,7 @@ def build(
         views=views,
         silences=SilenceQueries(views.engine),
         drafts=DraftQueries(views.engine),
+        contact_lists=ContactListQueries(views.engine),
         launch_requests=LaunchRequestQueries(views.engine),
         resend_requests=ResendRequestQueries(views.engine),
         possible_opt_outs=PossibleOptOutQueries(views.engine, settings.time_zone),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import FollowUp
+from ledger.domain.events import FollowUp, ListVersion
 from ledger.domain.sending_switch import SendingSwitch
 from ledger.messages.contact_cells import guarded
 from ledger.messages.cost_estimate import ContactText, Estimate, Price
@@ -15,6 +15,7 @@ from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.wording_sizes import WordingSize
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
+from projections.contact_lists import ContactListRow
 from projections.conversations.rows import MessageRow
 from projections.numbers_to_fix.queries import NumberToFix
 from projections.opt_outs import OptOutEntry
@@ -109,6 +110,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         "state_reason": state_reason(row.state_cause, codes),
         "stated_reason": row.stated_reason,
         "follow_up": follow_up_document(row.follow_up),
+        "contact_list": list_version_document(row.contact_list),
         "timing": {
             "starts_at": iso(row.timing.starts_at),
             "send_before": iso(row.timing.send_before),
@@ -117,6 +119,33 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
         "urgent": row.is_urgent,
         "office_id": row.office_id,
     }
+
+
+def contact_list_document(row: ContactListRow) -> dict[str, Any]:
+    """Return a contact list with its versions, the newest first."""
+    return {
+        "id": row.list_id,
+        "name": row.name,
+        "office_id": row.office_id,
+        "versions": [
+            {
+                "number": each.number,
+                "contacts": each.contacts,
+                "rows": each.rows,
+                "left_out": each.left_out,
+                "uploaded_at": iso(each.at),
+                "uploaded_by": each.by,
+            }
+            for each in row.versions
+        ],
+    }
+
+
+def list_version_document(contact_list: ListVersion | None) -> dict[str, Any] | None:
+    """Return to which version of a contact list a campaign went; None for a file."""
+    if contact_list is None:
+        return None
+    return {"id": contact_list.list_id, "version": contact_list.number}
 
 
 def follow_up_document(follow_up: FollowUp | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from functools import partial
 from ledger.ledger import Ledger
 from ledger.store.store import Store
 from projections.callback_silence import SilenceProjection
+from projections.contact_lists import ContactListsProjection
 from projections.conversations.projection import ConversationsProjection
 from projections.costs.projection import CostsProjection
 from projections.drafts import DraftsProjection
@@ -36,6 +37,7 @@ def all_projections() -> list[Projection]:
         SilenceProjection(),
         ConversationsProjection(),
         DraftsProjection(),
+        ContactListsProjection(),
         LaunchRequestsProjection(),
         ResendRequestsProjection(),
         PossibleOptOutsProjection(),

@@ -4,6 +4,7 @@ from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.contact_lists import ContactListQueries
 from projections.conversations.inbox import Inbox
 from projections.costs.queries import CostQueries
 from projections.names import NameQueries
@@ -32,6 +33,12 @@ def until_seq() -> int | None:
 def status() -> CampaignQueries:
     """Return the views of campaigns and contacts at the moment that is shown."""
     moment, queries = past(), application().status
+    return queries if moment is None else queries.as_of(moment.seq)
+
+
+def contact_lists() -> ContactListQueries:
+    """Return the contact lists at the moment that is shown."""
+    moment, queries = past(), application().contact_lists
     return queries if moment is None else queries.as_of(moment.seq)
 
 

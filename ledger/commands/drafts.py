@@ -35,6 +35,8 @@ class DraftOrder:
     """The office of the campaign; None: it belongs to the whole district."""
     follow_up: FollowUp | None = None
     """Whose contacts it goes to; None: they come with the launch."""
+    list_id: str | None = None
+    """The contact list that it goes to; None: the contacts come otherwise."""
 
     def check(self, now: datetime, zone: str) -> None:
         """Raise `BadInput` for what could never be launched; the message may still be blank.
@@ -86,6 +88,7 @@ class SaveDraft(Command[None]):
             request=self.request,
             office_id=order.office_id,
             follow_up=order.follow_up,
+            list_id=order.list_id,
         )
         work.append(saved)
 
@@ -137,6 +140,7 @@ def order_of(draft: Draft) -> DraftOrder:
         is_urgent=draft.is_urgent,
         office_id=draft.office_id,
         follow_up=draft.follow_up,
+        list_id=draft.list_id,
     )
 
 

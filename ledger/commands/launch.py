@@ -27,7 +27,7 @@ from ledger.commands.recent_launches import (
 from ledger.commands.repository import draft_of
 from ledger.domain.campaign import Campaign
 from ledger.domain.draft import Draft
-from ledger.domain.events import CampaignText, FollowUp, LaunchRequested
+from ledger.domain.events import CampaignText, FollowUp, LaunchRequested, ListVersion
 from ledger.domain.launch_rules import STREAM as RULES
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.offices import STREAM as OFFICES
@@ -159,6 +159,7 @@ class _LaunchRun:
                 searched_until=searched_until,
                 office_id=self.order.office_id,
                 follow_up=self.order.follow_up,
+                contact_list=self.order.contact_list,
             )
         )
         if self.order.columns.headings:
@@ -230,6 +231,7 @@ class CreateCampaign(Command[None]):
     searched_until: int | None = None
     office_id: str | None = None
     follow_up: FollowUp | None = None
+    contact_list: ListVersion | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -250,6 +252,7 @@ class CreateCampaign(Command[None]):
             token_maker=self.token_maker,
             office_id=self.office_id,
             follow_up=self.follow_up,
+            contact_list=self.contact_list,
         )
         work.append(created)
 

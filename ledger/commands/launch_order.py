@@ -9,6 +9,7 @@ from ledger.domain.events import (
     CampaignText,
     FileNotes,
     FollowUp,
+    ListVersion,
     MessageVariants,
     RequestedText,
 )
@@ -60,6 +61,8 @@ class LaunchOrder:
     """The office of the campaign; None: it belongs to the whole district."""
     follow_up: FollowUp | None = None
     """Whose contacts they are, where it follows an earlier campaign."""
+    contact_list: ListVersion | None = None
+    """The contact list that has them, where it goes to one."""
     file_notes: FileNotes = field(default_factory=FileNotes)
     """What an approver reads about the contact file, where the launch waits for approval."""
     columns: FileColumns = field(default_factory=FileColumns)

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from ledger.domain.aggregate import Aggregate
 from ledger.domain.campaign import Campaign
 from ledger.domain.contact import Contact
+from ledger.domain.contact_list import ContactList
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
 from ledger.domain.sending_switch import STREAM, SendingSwitch
@@ -49,6 +50,14 @@ def draft_of(source: Source, draft_id: str) -> Draft:
     if not draft.exists:
         raise NotFound(f"There is no draft {draft_id}; see `draft list` for those there are.")
     return draft
+
+
+def contact_list_of(source: Source, list_id: str) -> ContactList:
+    """The contact list; raises `NotFound`, also for one that was deleted."""
+    contact_list = source.load(ContactList, list_id)
+    if not contact_list.exists or contact_list.is_deleted:
+        raise NotFound(f"There is no contact list {list_id}; see `list show` for those there are.")
+    return contact_list
 
 
 def sending_switch(source: Source) -> SendingSwitch:

@@ -16,6 +16,7 @@ from ledger.domain.actors import RETENTION
 from ledger.domain.campaign_legal_holds import STREAM as CAMPAIGN_HOLDS
 from ledger.domain.contact import Contact
 from ledger.domain.contact_file import ContactFile
+from ledger.domain.contact_list import ContactList
 from ledger.domain.delivery import Delivery
 from ledger.domain.draft import Draft
 from ledger.domain.retention import STREAM, Retention, kept_because
@@ -155,6 +156,37 @@ class DiscardOldDrafts(Command[list[str]]):
             work.append(draft.close(RETENTION))
             work.destroy_key(draft.draft_id)
         return [draft.draft_id for draft in old]
+
+
+@dataclass(frozen=True)
+class DeleteOldLists(Command[list[str]]):
+    """Delete contact lists that nobody used since, and destroy their keys.
+
+    Returns the ids of those that were deleted. Raises `Refused` where the rule was changed.
+    """
+
+    is_alone: ClassVar[bool] = True
+
+    list_ids: Sequence[str]
+    rule: int
+    seen_seq: int
+
+    @property
+    def streams(self) -> Collection[str]:
+        return [STREAM, *self.list_ids]
+
+    def decide(self, work: UnitOfWork) -> list[str]:
+        _running(work, self.rule)
+        lists = work.load_all(ContactList, self.list_ids)
+        old = [
+            each
+            for each in lists.values()
+            if not each.is_deleted and (work.last_seq(each.list_id) or 0) <= self.seen_seq
+        ]
+        for each in old:
+            work.append(each.delete(RETENTION, self.rule))
+            work.destroy_key(each.list_id)
+        return [each.list_id for each in old]
 
 
 @dataclass(frozen=True)

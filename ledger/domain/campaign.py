@@ -27,6 +27,7 @@ from ledger.domain.events import (
     LaunchRefused,
     LaunchRequested,
     LaunchVoided,
+    ListVersion,
     UndoWindowEnded,
 )
 from ledger.domain.resend_policy import ResendPolicy
@@ -174,6 +175,7 @@ class Campaign(Aggregate):
         token_maker: str | None = None,
         office_id: str | None = None,
         follow_up: FollowUp | None = None,
+        contact_list: ListVersion | None = None,
     ) -> CampaignCreated:
         """Begin a launch. Raises `Refused` where the same launch was begun before."""
         if self.version:
@@ -186,6 +188,7 @@ class Campaign(Aggregate):
             token_maker=token_maker,
             office_id=office_id,
             follow_up=follow_up,
+            contact_list=contact_list,
         )
 
     def check_repeat(self, order_digest: str | None, office_id: str | None) -> None:

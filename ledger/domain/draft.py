@@ -29,6 +29,8 @@ class Draft(Aggregate):
     office_id: str | None = None
     follow_up: FollowUp | None = None
     """Whose contacts it goes to; None: they come with the launch."""
+    list_id: str | None = None
+    """The contact list that it goes to; None: the contacts come otherwise."""
     is_closed: bool = False
     requested_as: str | None = None
     """The campaign as which its launch was last requested; the request may be over."""
@@ -52,6 +54,7 @@ class Draft(Aggregate):
                     "is_urgent": event.is_urgent,
                     "office_id": event.office_id,
                     "follow_up": event.follow_up,
+                    "list_id": event.list_id,
                     "requests": self.requests | ({event.request} if event.request else set()),
                 }
             case DraftSubmitted():
@@ -72,6 +75,7 @@ class Draft(Aggregate):
         request: str | None = None,
         office_id: str | None = None,
         follow_up: FollowUp | None = None,
+        list_id: str | None = None,
     ) -> CampaignDrafted:
         """Save the draft as it is written now. Raises `Refused` for a closed draft."""
         self.check_open()
@@ -84,6 +88,7 @@ class Draft(Aggregate):
             request=request,
             office_id=office_id,
             follow_up=follow_up,
+            list_id=list_id,
         )
 
     def submit(self, actor: str, requested_as: str) -> DraftSubmitted:

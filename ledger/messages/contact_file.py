@@ -111,6 +111,7 @@ def contacts_of(
     with FirstLines() as first_lines:
         report = ContactFileReport(
             phone_column=header.phone_heading,
+            phone_index=header.phone,
             columns=columns_of(header.headings),
             home=region,
             sheet=table.sheet,

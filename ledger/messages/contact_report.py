@@ -27,6 +27,8 @@ class ContactFileReport:
 
     phone_column: str
     """The heading of the column that is texted."""
+    phone_index: int = 0
+    """The index of that column."""
     columns: tuple[str, ...]
     """All headings, each once."""
     home: str

@@ -8,14 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ledger.domain.actors import RETENTION
-from ledger.domain.events import ContactFileDestroyed, ContactForgotten, DraftClosed
+from ledger.domain.events import (
+    ContactFileDestroyed,
+    ContactForgotten,
+    ContactListDeleted,
+    DraftClosed,
+)
 from ledger.proof.last_numbers import LastNumbers
 from ledger.proof.table_scan import ACTOR, CONTACT, SEQ, STATE, STREAM, TOPIC, Row
 from ledger.store.encryption import FINGERPRINT_BYTES
 
 _SEALED = b'"private":"'
 """In the state of every event with a sealed part, and of no other: texts escape their quotes."""
-_DESTROYING = {ContactForgotten.topic, ContactFileDestroyed.topic, DraftClosed.topic}
+_DESTROYING = {
+    *(ContactForgotten.topic, ContactFileDestroyed.topic, ContactListDeleted.topic),
+    DraftClosed.topic,
+}
 _START_CHARACTERS = 8
 """Of base64: enough for the 4 bytes of a fingerprint, with which each sealed part begins."""
 _START_BITS = 8 * _START_CHARACTERS
@@ -56,7 +64,7 @@ class SealingHistory:
         self._last.put(last)
 
     def forgotten(self, subject_ids: Sequence[str]) -> dict[str, int]:
-        """Return contact, draft or contact file → the seq at which its key was last destroyed."""
+        """Return contact, draft, file or list → the seq at which its key was last destroyed."""
         return self._forgotten.of(subject_ids)
 
     def pop_last(self, subject_ids: Sequence[str]) -> dict[str, Sealed]:

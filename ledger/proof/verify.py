@@ -1111,6 +1111,7 @@ SENTENCES = {
     "ConsentRecorded": "A consent to get texts was recorded",
     "ContactForgotten": "The personal data of the number was destroyed",
     "RowsLeftOut": "A row of a contact file has the number, and was not texted",
+    "ContactListed": "A row of a contact list that the school keeps has the number",
     "CampaignLegalHoldPlaced": "A legal hold was placed on campaign {campaign_id}",
     "CampaignLegalHoldReleased": "A legal hold on campaign {campaign_id} was released",
     "LegalHoldPlaced": "A legal hold was placed: the personal data must be kept",

@@ -24,6 +24,7 @@ from ledger.clock import to_microseconds
 from ledger.domain.events import (
     EVENT_TYPES,
     ContactEnrolled,
+    ContactListed,
     Event,
     RowsLeftOut,
     StrayCallbackReceived,
@@ -53,7 +54,7 @@ _COLUMN_FIELDS = {
 """Those of the typed columns that an event of the topic has."""
 _NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
 
-_BEGINNING = (ContactEnrolled, RowsLeftOut, StrayCallbackReceived)
+_BEGINNING = (ContactEnrolled, ContactListed, RowsLeftOut, StrayCallbackReceived)
 """The types that begin a relation with their subject at any version of their stream."""
 
 _UNREADABLE = (KeyError, TypeError, ValueError, RecursionError, msgspec.MsgspecError)
@@ -225,7 +226,7 @@ class LedgerMapper(Mapper[str]):
 
 
 def _begins_a_relation(event: Event) -> bool:
-    """Whether this is an enrolment, rows left out, a stray, or the first event of its own stream.
+    """Whether this is an enrolment, a row of a file or list, a stray, or its own stream's first.
 
     A forgetting is in that stream, so that an event after it is never the first.
     """

@@ -67,6 +67,12 @@ class CampaignQueries(ContactQueries):
             is_follow_up = campaigns_at(self._moment).c.followed_id == campaign_id
             return self._campaigns(connection, is_follow_up)
 
+    def of_list(self, list_id: str) -> list[CampaignRow]:
+        """Return the launched campaigns that went to a contact list, the newest first."""
+        with reading(self._engine) as connection:
+            is_of_list = campaigns_at(self._moment).c.list_id == list_id
+            return self._campaigns(connection, is_of_list)
+
     def unread_events(self, campaign_id: str) -> int:
         """Return how many events of the campaign this program cannot read."""
         query = sa.select(sa.func.count()).where(parked.c.campaign_id == campaign_id)

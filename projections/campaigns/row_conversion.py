@@ -13,6 +13,7 @@ from projections.tables.campaigns import (
     failures_of,
     follow_up_of,
     held_until_of,
+    list_version_of,
     timing_of,
     variants_in,
 )
@@ -40,6 +41,7 @@ def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> Cam
         office_id=row["office_id"],
         stated_reason=row["act_stated_reason"],
         follow_up=follow_up_of(row),
+        contact_list=list_version_of(row),
     )
 
 

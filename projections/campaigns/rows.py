@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 from ledger.clock import to_microseconds
-from ledger.domain.events import Failures, FollowUp, MessageVariants
+from ledger.domain.events import Failures, FollowUp, ListVersion, MessageVariants
 from ledger.domain.holds import NextAttempt
 from ledger.domain.schedule import Schedule
 from ledger.domain.standing import Stage
@@ -79,6 +79,8 @@ class CampaignRow:
     """Why it is in its state, in the words of staff; None where they gave no reason."""
     follow_up: FollowUp | None = None
     """The earlier campaign that it follows, and to which of its contacts it goes."""
+    contact_list: ListVersion | None = None
+    """The version of a contact list to which it goes; None for a file."""
 
     @property
     def place(self) -> CampaignPlace:

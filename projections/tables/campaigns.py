@@ -23,6 +23,7 @@ from ledger.domain.events import (
     FollowUp,
     LaunchRefused,
     LaunchVoided,
+    ListVersion,
     MessageVariants,
     UndoWindowEnded,
 )
@@ -119,6 +120,7 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
     event = recorded.event
     content = event.private if isinstance(event, CampaignCreated) else None
     follow_up = event.follow_up if isinstance(event, CampaignCreated) else None
+    contact_list = event.contact_list if isinstance(event, CampaignCreated) else None
     connection.execute(
         sa.insert(campaigns).values(
             campaign_id=recorded.campaign_id,
@@ -135,6 +137,8 @@ def _create(connection: sa.Connection, recorded: RecordedEvent) -> None:
             followed_part=follow_up.part.value if follow_up else None,
             followed_seq=follow_up.seq if follow_up else None,
             followed_at=to_microseconds(follow_up.at) if follow_up else None,
+            list_id=contact_list.list_id if contact_list else None,
+            list_version=contact_list.number if contact_list else None,
         )
     )
 
@@ -173,6 +177,13 @@ def follow_up_of(row: Any) -> FollowUp | None:
         seq=row["followed_seq"],
         at=from_microseconds(row["followed_at"]),
     )
+
+
+def list_version_of(row: Any) -> ListVersion | None:
+    """Return the contact list that the campaign of a row went to; None where it went to none."""
+    if row["list_id"] is None:
+        return None
+    return ListVersion(list_id=row["list_id"], number=row["list_version"])
 
 
 def held_until_of(row: Any) -> datetime | None:

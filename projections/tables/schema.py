@@ -35,7 +35,10 @@ campaigns = sa.Table(
     sa.Column("followed_part", sa.Text, comment="to which of its contacts this one goes"),
     sa.Column("followed_seq", sa.BigInteger, comment="the moment at which they were in that part"),
     sa.Column("followed_at", sa.BigInteger, comment="its time"),
+    sa.Column("list_id", sa.Text, comment="the contact list that it went to; NULL: a file"),
+    sa.Column("list_version", sa.Integer, comment="the version of that list"),
     sa.Index("campaigns_followed", "followed_id"),
+    sa.Index("campaigns_list", "list_id"),
 )
 
 campaign_acts = sa.Table(

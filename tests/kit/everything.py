@@ -1,6 +1,7 @@
 """A ledger with something of everything, and all addresses that show it."""
 
 from dataclasses import dataclass
+from io import BytesIO
 
 from werkzeug.test import TestResponse
 
@@ -9,9 +10,11 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider, provider_record
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, World
+from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.domain.sending_switch import STREAM
 from ledger.providers.contract import UnknownOutcome
+from webapp.contact_lists import UploadedFile, make_list
 
 ADA_CAMPAIGN = "Early fair"
 
@@ -73,6 +76,8 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
     world.inbound("Hm, too many of these texts", BEN, sid="SMearly")
     world.opt_out(ADA)
     draft_id = save_draft(world.app.ledger, DraftOrder(name="D", message="M"), "usr_1", None)
+    uploaded = UploadedFile(file=BytesIO(b"Name,Phone\nAda,4155550101\n"))
+    list_id, _parsed = make_list(world.app, NewList(name="L"), uploaded, "usr_1")
     world.stop_sending()
     world.pause(campaign_id)
     world.catch_up()
@@ -81,6 +86,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "delivery_id": world.delivery(campaign_id, ADA),
         "contact_id": world.contact(ADA),
         "draft_id": draft_id,
+        "list_id": list_id,
         "resend_id": "none",
         "act": "resume",
         "token": "none",

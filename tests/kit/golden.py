@@ -104,6 +104,7 @@ EVENTS: tuple[Event, ...] = (
     *stories.webhook_acts(),
     stories.notices_chosen(),
     stories.prices(),
+    *stories.contact_list(),
 )
 
 

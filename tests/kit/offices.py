@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 
 from kit.clock import ManualClock
 from kit.provider import FakeProvider, provider_record
 from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
@@ -23,6 +25,7 @@ from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.file_columns import FileColumns
 from ledger.providers.contract import UnknownOutcome
 from projections.campaigns.resend_plan import Selection
+from webapp.contact_lists import UploadedFile, make_list
 from webapp.resend_requests import named_deliveries, selection_at
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")
@@ -116,6 +119,10 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     )
     world.send()
     world.inbound("the beech is lovely", CLEO, sid="SMb1")
+    uploaded = UploadedFile(file=BytesIO(b"Name,Phone\nDan Aardvark,4155550104\n"))
+    list_id, _parsed = make_list(
+        world.app, NewList(name="Aardvark list", office_id=north), uploaded, STAFF
+    )
     order = DraftOrder(name="Aardvark draft", message="aardvark", office_id=north)
     draft_id = save_draft(world.app.ledger, order, STAFF)
     world.execute(SetApprovalLimit(STAFF, 0))
@@ -147,6 +154,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
         campaign_id,
         delivery_id,
         draft_id,
+        list_id,
         world.contact(ADA),
         request_id,
         permalink_id,
@@ -163,6 +171,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             "delivery_id": delivery_id,
             "contact_id": world.contact(ADA),
             "draft_id": draft_id,
+            "list_id": list_id,
             "permalink_id": permalink_id,
             "resend_id": resend_id,
         },

@@ -58,6 +58,11 @@ from ledger.domain.events import (
     ContactFileDestroyed,
     ContactFileRecorded,
     ContactForgotten,
+    ContactListDeleted,
+    ContactListed,
+    ContactListMade,
+    ContactListRenamed,
+    ContactListVersionRecorded,
     ContactOptedIn,
     ContactOptedOut,
     ConversationAssigned,
@@ -82,6 +87,9 @@ from ledger.domain.events import (
     LegalHoldReleased,
     LegalHoldWords,
     LineTypeLookedUp,
+    ListColumns,
+    ListedRows,
+    ListName,
     MailAddress,
     MessagePreviewed,
     MessageVariants,
@@ -204,6 +212,41 @@ def contact_file() -> list[ContactFileRecorded | RowsLeftOut | ContactFileDestro
         ),
         RowsLeftOut(**header, originator_version=2, count=1, private=LeftOutRows(rows=(left_out,))),
         ContactFileDestroyed(**header, originator_version=3, rule=1),
+    ]
+
+
+# A contact list.
+
+
+def contact_list() -> list[Event]:
+    """A list with one contact, which got another name and was deleted."""
+    header = {"originator_id": "lst_1", "actor": "staff"}
+    columns = ListColumns(headings=("First name", "Phone"), phone_column=1, file_name="4b.csv")
+    return [
+        ContactListed(
+            originator_id="lpt_1",
+            originator_version=1,
+            actor="staff",
+            list_id="lst_1",
+            contact_id=CONTACT,
+            private=ListedRows(rows=((2, ("Ada", "(415) 555-0101")),)),
+        ),
+        ContactListMade(
+            **header, originator_version=1, private=ListName(name="Class 4b"), office_id="off_1"
+        ),
+        ContactListVersionRecorded(
+            **header,
+            originator_version=2,
+            number=1,
+            upload="lst_1",
+            parts=1,
+            contacts=1,
+            rows=1,
+            left_out=2,
+            private=columns,
+        ),
+        ContactListRenamed(**header, originator_version=3, private=ListName(name="Class 5b")),
+        ContactListDeleted(**header, originator_version=4, rule=1),
     ]
 
 

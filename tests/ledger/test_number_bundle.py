@@ -22,6 +22,7 @@ from kit.store import ledger_file
 from kit.world import BEN
 from ledger.domain.events import (
     EVENT_TYPES,
+    ContactListed,
     DataExported,
     MessagePreviewed,
     RowsLeftOut,
@@ -237,7 +238,7 @@ def test_the_reference_has_every_word_of_the_page():
 def test_every_event_about_a_contact_has_a_sentence():
     kinds = DeliveryEvent | ContactEvent | PermalinkEvent | CampaignLegalHoldEvent
     about = [t for t in EVENT_TYPES if issubclass(t, kinds)]
-    others = [WordsViewed, MessagePreviewed, DataExported, RowsLeftOut]
+    others = [WordsViewed, MessagePreviewed, DataExported, RowsLeftOut, ContactListed]
     assert {t.topic for t in (*about, *others)} == verify.SENTENCES.keys()
 
 

@@ -5,16 +5,19 @@ The addresses are read from the url map, so that a new page is tested as soon as
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
 from kit.addresses import path_of
 from kit.staff import Staff
 from kit.world import ADA
+from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.permalinks import MakePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.sending_switch import STREAM
+from webapp.contact_lists import UploadedFile, make_list
 
 KIND_OF = {
     "campaign_id": "campaign",
@@ -22,9 +25,10 @@ KIND_OF = {
     "contact_id": "contact",
     "draft_id": "draft",
     "permalink_id": "permalink",
+    "list_id": "list",
 }
 OTHER_PLACES = {"act": "pause", "token": "none", "seq": "1", "turn": "1", "number": "1"}
-KINDS = ("campaign", "delivery", "contact", "draft", "permalink", "sending")
+KINDS = ("campaign", "delivery", "contact", "draft", "permalink", "list", "sending")
 
 
 @pytest.fixture
@@ -33,6 +37,8 @@ def ids(world):
     campaign_id = world.launch([ADA])
     world.send()
     world.inbound("Hm, too many of these texts", sid="SMone")
+    uploaded = UploadedFile(file=BytesIO(b"Phone\n4155550101\n"))
+    list_id, _parsed = make_list(world.app, NewList(name="L"), uploaded, "usr_1")
     world.stop_sending()
     world.catch_up()
     permalink_id = world.app.ledger.identity.new_permalink_id()
@@ -50,6 +56,7 @@ def ids(world):
         "contact": world.contact(),
         "draft": save_draft(world.app.ledger, DraftOrder(name="D", message="M"), "usr_1", None),
         "permalink": permalink_id,
+        "list": list_id,
         "sending": STREAM,
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 
 import pytest
 from werkzeug.test import TestResponse
@@ -17,12 +18,14 @@ from kit.markup import Markup
 from kit.provider import provider_record
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
+from webapp.contact_lists import UploadedFile, make_list
 from webapp.door import create_receiver
 from webapp.pages.shareable_pages import SHAREABLE
 
@@ -43,6 +46,7 @@ PRESENT_ONLY = {
     *OPEN_TO_NOBODY,
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("launching.example", "reports.index", "reports.file"),
+    *("contact_lists.new", "contact_lists.confirm_delete"),
     *("launch_requests.index", "launch_requests.show", "recalling.confirm"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
@@ -128,6 +132,7 @@ def happened(world: World) -> Story:
     world.inbound("Hm, too many of these texts", ADA, sid="SMearly")
     world.opt_out(BEN)
     world.execute(PlaceLegalHold(world.contact(BEN), "Okri against the school", STAFF))
+    list_id = _list(world, "Early list")
     world.catch_up()
     world.app.checkpoints.make()
     then = world.app.ledger.reader.head()
@@ -136,6 +141,7 @@ def happened(world: World) -> Story:
         "delivery_id": world.delivery(campaign_id, ADA),
         "contact_id": world.contact(ADA),
         "seq": str(then - 1),
+        "list_id": list_id,
         "act": "pause",
         "job_id": "none",
         "user_id": "none",
@@ -156,6 +162,12 @@ def happened(world: World) -> Story:
     return Story(world, staff, then, addresses, shown)
 
 
+def _list(world: World, name: str) -> str:
+    uploaded = UploadedFile(file=BytesIO(f"Phone\n{ADA}\n".encode()))
+    list_id, _parsed = make_list(world.app, NewList(name=name), uploaded, STAFF)
+    return list_id
+
+
 def words_shown(answer: TestResponse) -> str:
     if "text/html" in answer.content_type:
         return words_of(answer.text)
@@ -170,6 +182,7 @@ def much_happens(world: World, campaign_id: str) -> None:
     world.callback(world.delivery(later, ADA), 1, "undelivered", 30005)
     world.inbound("Later words", BEN, sid="SMlater")
     world.opt_in(BEN)
+    _list(world, "Later list")
     world.opt_out(ADA)
     world.execute(
         SendReply.to(

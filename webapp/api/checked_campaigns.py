@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder, check_name
-from ledger.domain.events import FileNotes, MessageVariants
+from ledger.domain.events import FileNotes, ListVersion, MessageVariants
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
@@ -115,6 +115,7 @@ def checked_order(
     skip_invalid: bool,
     looks_up: bool = False,
     draft_id: str | None = None,
+    contact_list: ListVersion | None = None,
 ) -> CheckedCampaign:
     """Return a campaign with its contacts. Raises `ProblemFound`."""
     settings = application().settings
@@ -137,6 +138,7 @@ def checked_order(
         draft_id=draft_id,
         token_maker=caller().token_maker,
         follow_up=order.follow_up,
+        contact_list=contact_list,
     )
     return CheckedCampaign(launch_order, parsed, contacts)
 

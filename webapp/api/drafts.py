@@ -7,6 +7,7 @@ from flask import Blueprint, url_for
 from ledger.commands import drafts as commands
 from ledger.commands.repository import draft_of
 from ledger.domain.draft import Draft
+from ledger.domain.events import FollowUp, ListVersion
 from ledger.errors import Refused
 from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
@@ -28,6 +29,7 @@ from webapp.api.problem_types import Kind
 from webapp.api.problems import invalid
 from webapp.api.reading import sent_file
 from webapp.api.sent_contacts import SentContacts
+from webapp.contact_lists import ListContacts
 from webapp.current import application
 from webapp.documents import follow_up_document, iso
 from webapp.follow_ups import FollowUpContacts
@@ -206,10 +208,11 @@ def _checked(
     skip_invalid: bool,
 ) -> CheckedCampaign:
     order = commands.order_of(_draft(query.draft_id))
-    contacts, is_follow_up = _contacts(order, json, query.phone_column)
+    contacts, source = _contacts(order, json, query.phone_column)
     return checked_order(
-        order if is_follow_up else replace(order, follow_up=None),
+        order if isinstance(source, FollowUp) else replace(order, follow_up=None),
         contacts,
+        contact_list=source if isinstance(source, ListVersion) else None,
         skip_invalid=skip_invalid,
         looks_up=query.look_up,
         draft_id=query.draft_id,
@@ -218,25 +221,33 @@ def _checked(
 
 def _contacts(
     order: commands.DraftOrder, json: models.DraftContacts, phone_column: str | None
-) -> tuple[SentContacts, bool]:
-    """Return the contacts of the body, or those of the follow-up, and which of them they are.
+) -> tuple[SentContacts, FollowUp | ListVersion | None]:
+    """Return the contacts of the body, of the list or of the follow-up, and which those are.
 
     Raises `ProblemFound` without any.
     """
     if (file := sent_file()) is not None:
-        return SentContacts(file, phone_column), False
+        return SentContacts(file, phone_column), None
     if json.contacts is not None:
-        return SentContacts(json.contacts, phone_column), False
+        return SentContacts(json.contacts, phone_column), None
+    if order.list_id is not None:
+        listed = ListContacts.of(application(), order.list_id)
+        with listed.opened() as opened:
+            sent = SentContacts(opened.read(), phone_column or listed.phone_heading)
+        return sent, listed.reference
     if order.follow_up is None:
-        raise invalid("Send the contacts. Only a follow-up needs none.", pointer="/contacts")
+        words = "Send the contacts. Only a follow-up, and a draft to a contact list, need none."
+        raise invalid(words, pointer="/contacts")
     rows = FollowUpContacts.of(application(), order.follow_up)
     with rows.opened() as opened:
-        return SentContacts(opened.read(), phone_column or rows.phone_heading), True
+        return SentContacts(opened.read(), phone_column or rows.phone_heading), order.follow_up
 
 
 def _saved(draft_id: str, json: models.DraftContent, *, is_new: bool) -> models.Draft:
     """Save a draft once under the name of the request, and return it."""
-    app, order = application(), draft_order(json)
+    app, order = application(), replace(draft_order(json), list_id=json.list_id)
+    if json.list_id is not None:
+        app.contact_lists.get(json.list_id)
     if not is_new:
         order = replace(order, follow_up=_draft(draft_id).follow_up)
     with pointing():
@@ -282,5 +293,6 @@ def _document(draft: Draft) -> models.Draft:
         "attempt_limit": order.policy.attempt_limit,
         "office_id": order.office_id,
         "follow_up": follow_up_document(order.follow_up),
+        "list_id": order.list_id,
     }
     return fitted(document, models.Draft)

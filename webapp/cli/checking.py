@@ -1,6 +1,7 @@
 """`delivery-ledger campaign check`: what a launch would send; nothing is sent."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -8,12 +9,19 @@ from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.message_variants import template_of, written_wordings
 from ledger.messages.wording_sizes import wording_sizes
 from webapp.acts import LAUNCH
+from webapp.cli.chosen_lists import list_of, parse_list
 from webapp.cli.common import actor, by_option, json_option, open_with, print_json
-from webapp.cli.contact_files import ContactFileChoice, contact_file_options, parse_contact_file
+from webapp.cli.contact_files import (
+    ContactFileChoice,
+    contact_file_options,
+    list_option,
+    parse_contact_file,
+)
 from webapp.cli.launch_options import wording_options, wordings_in
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
 from webapp.consents import without_consent
+from webapp.contact_lists import ListContacts
 from webapp.documents import abroad_document, check_document, line_types_document, wordings_document
 from webapp.explain.characters import character_name
 from webapp.explain.consents import consent_notes
@@ -27,7 +35,8 @@ from webapp.explain.wordings import no_opt_out_sentence, wording_line
 @click.command("check")
 @click.option("--message", required=True, help="The text; {{first_name}} takes a column's value.")
 @wording_options
-@contact_file_options
+@partial(contact_file_options, is_required=False)
+@list_option
 @look_up_options
 @by_option
 @json_option
@@ -46,7 +55,12 @@ def check_command(
     variants = wordings_in(wordings, message_column)
     template = template_of(message, variants)
     written = written_wordings(message, variants)
-    parsed = parse_contact_file(settings, template, contact_file, skip_invalid=True)
+    if contact_file.list_name:
+        app = open_with(settings)
+        contacts = ListContacts.of(app, list_of(app, by, contact_file.list_name))
+        parsed = parse_list(app, template, contacts, contact_file, skip_invalid=True)
+    else:
+        parsed = parse_contact_file(settings, template, contact_file, skip_invalid=True)
     texts = [
         ContactText(row.line, row.phone, row.name, template.merge(row.fields))
         for row in parsed.rows

@@ -47,6 +47,10 @@ COMMANDS = {
         "webapp.cli.ledgers:ledger",
         "The ledgers of this installation: one for each district, for example.",
     ),
+    "list": LazyCommand(
+        "webapp.cli.contact_lists:contact_list",
+        "Contact lists: files of contacts that are kept for several campaigns.",
+    ),
     "make-workbooks": LazyCommand(
         "webapp.cli.workbooks:make_workbooks",
         "Make the workbooks that wait in the list of a page; servers do it by themselves.",

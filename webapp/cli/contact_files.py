@@ -1,7 +1,7 @@
 """The contact file of a launch or a check: the options that name it, and its reading."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,8 @@ class ContactFileChoice:
     """None for the contacts of a follow-up, which need no file."""
     phone_column: str | None
     """The heading; None where it is chosen by its heading."""
+    list_name: str | None = None
+    """The name or the id of a contact list, in place of a file."""
 
 
 def contact_file_options(
@@ -52,6 +54,20 @@ def contact_file_options(
     return run
 
 
+def list_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--list` to a command with the options of a contact file, which need no file then."""
+
+    @click.option("--list", "list_name", metavar="LIST", help="A contact list in place of a file.")
+    @wraps(command)
+    def run(*, contact_file: ContactFileChoice, list_name: str | None, **options: Any) -> None:
+        if list_name and contact_file.path:
+            raise click.UsageError("Name a file with --contacts or a list with --list, not both.")
+        chosen = replace(contact_file, list_name=list_name)
+        command(contact_file=chosen, **options)
+
+    return run
+
+
 def parse_contact_file(
     settings: Settings,
     template: MessageTemplate,
@@ -62,7 +78,8 @@ def parse_contact_file(
     """Return the contacts of a file; raises `BadInput` for bad rows, unless these are skipped."""
     if contact_file.path is None:
         raise click.UsageError(
-            "Name the file of contacts with --contacts. Only a follow-up needs none."
+            "Name the file of contacts with --contacts, or a contact list with --list. Only a "
+            "follow-up needs neither."
         )
     with copy_of(contact_file.path) as copy:
         return parse_contacts(

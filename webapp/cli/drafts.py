@@ -1,7 +1,6 @@
 """`delivery-ledger draft …`: campaigns that are being written."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ from ledger.commands import drafts
 from ledger.commands.repository import draft_of
 from ledger.domain.local_times import parse_start
 from webapp.acts import LAUNCH
+from webapp.cli.chosen_lists import list_of
 from webapp.cli.common import (
     actor,
     by_option,
@@ -33,13 +33,17 @@ def draft() -> None:
 
 @draft.command("save")
 @click.option("--draft", "draft_id", metavar="DRAFT", help="Overwrite this draft.")
+@click.option("--list", "list_name", metavar="LIST", help="The contact list that it goes to.")
 @order_options
 @by_option
-def save_command(*, draft_id: str | None, by: str | None, **options: Any) -> None:
+def save_command(
+    *, draft_id: str | None, list_name: str | None, by: str | None, **options: Any
+) -> None:
     """Save what is written so far, and print the draft's id."""
     app = open_application()
     office_id = office_for(app, by, options.pop("office"))
-    order = replace(draft_order(app.settings, **options), office_id=office_id)
+    list_id = list_of(app, by, list_name) if list_name else None
+    order = replace(draft_order(app.settings, **options), office_id=office_id, list_id=list_id)
     zone = app.settings.time_zone
     click.echo(drafts.save_draft(app.ledger, order, actor(app, by, LAUNCH), draft_id, zone=zone))
 
@@ -70,7 +74,7 @@ def list_drafts_command(*, as_json: bool) -> None:
 @draft.command("launch")
 @click.argument("draft_id", metavar="DRAFT")
 @click.option("--start", metavar="TIME", help="In place of the draft's start; now: at once.")
-@partial(launch_options, needs_file=False)
+@launch_options
 def launch_draft_command(
     *, draft_id: str, start: str | None, launch_request: LaunchRequest
 ) -> None:

@@ -15,7 +15,7 @@ from ledger.domain.schedule import Schedule, SendWindow
 from ledger.errors import BadInput
 from ledger.messages.message_variants import variants_of
 from webapp.cli.common import by_option, json_option
-from webapp.cli.contact_files import ContactFileChoice, contact_file_options
+from webapp.cli.contact_files import ContactFileChoice, contact_file_options, list_option
 from webapp.cli.look_ups import LookUpRequest, look_up_options
 from webapp.settings import Settings
 
@@ -133,10 +133,11 @@ class LaunchRequest:
     as_json: bool
 
 
-def launch_options(command: Callable[..., None], *, needs_file: bool = True) -> Callable[..., None]:
+def launch_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a launch; the command gets them as `launch_request`."""
 
-    @partial(contact_file_options, is_required=needs_file)
+    @partial(contact_file_options, is_required=False)
+    @list_option
     @click.option("--skip-invalid", is_flag=True, help="Launch without the rows that are bad.")
     @click.option(
         "--request",

@@ -20,11 +20,13 @@ from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.message_variants import template_of
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
+from webapp.cli.chosen_lists import list_of, parse_list
 from webapp.cli.common import actor, office_for, open_application, print_json, progress, scope_of
 from webapp.cli.contact_files import parse_contact_file, parse_contacts
 from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options, order_options
 from webapp.cli.look_ups import LookUpRequest, look_up
 from webapp.consents import without_consent
+from webapp.contact_lists import ListContacts
 from webapp.documents import line_types_document, skipped_document
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes, notes_for_approver
@@ -62,8 +64,10 @@ def launch_and_print(
     look-up is wanted.
     """
     by = actor(app, request.by, LAUNCH)
-    follow_up = None if request.contact_file.path else order.follow_up
-    parsed = _parsed(app, order, request, follow_up)
+    contacts = _list_contacts(app, order, request)
+    names_contacts = request.contact_file.path or contacts
+    follow_up = None if names_contacts else order.follow_up
+    parsed = _parsed(app, order, request, contacts or follow_up)
     launch_order = LaunchOrder(
         name=order.name,
         message=order.message,
@@ -80,6 +84,7 @@ def launch_and_print(
         draft_id=draft_id,
         office_id=office_for(app, request.by, office or order.office_id),
         follow_up=follow_up,
+        contact_list=contacts.reference if contacts else None,
         file_notes=notes_for_approver(parsed),
     )
     _print_notes(app, launch_order, parsed)
@@ -100,17 +105,36 @@ def launch_and_print(
         click.echo(first_texts, err=True)
 
 
+def _list_contacts(
+    app: Application, order: DraftOrder, request: LaunchRequest
+) -> ListContacts | None:
+    """Return the contacts of the list that the options or the draft name; None for none."""
+    chosen = request.contact_file
+    if chosen.list_name:
+        return ListContacts.of(app, list_of(app, request.by, chosen.list_name))
+    if order.list_id and chosen.path is None:
+        return ListContacts.of(app, order.list_id)
+    return None
+
+
 def _parsed(
-    app: Application, order: DraftOrder, request: LaunchRequest, follow_up: FollowUp | None
+    app: Application,
+    order: DraftOrder,
+    request: LaunchRequest,
+    chosen: ListContacts | FollowUp | None,
 ) -> ParsedContacts:
-    """Return the contacts of the file, or those of the campaign that the draft follows up."""
+    """Return the contacts of the file, of a list, or of the campaign that the draft follows up."""
     template = template_of(order.message, order.variants)
-    if follow_up is None:
+    if isinstance(chosen, ListContacts):
+        return parse_list(
+            app, template, chosen, request.contact_file, skip_invalid=request.skip_invalid
+        )
+    if chosen is None:
         return parse_contact_file(
             app.settings, template, request.contact_file, skip_invalid=request.skip_invalid
         )
     app.views.catch_up()
-    contacts = FollowUpContacts.of(app, follow_up)
+    contacts = FollowUpContacts.of(app, chosen)
     with contacts.opened() as file:
         parsed = parse_contacts(
             app.settings,

@@ -34,6 +34,11 @@ from ledger.domain.events import (
     ContactFileDestroyed,
     ContactFileRecorded,
     ContactForgotten,
+    ContactListDeleted,
+    ContactListed,
+    ContactListMade,
+    ContactListRenamed,
+    ContactListVersionRecorded,
     ContactOptedIn,
     ContactOptedOut,
     ConversationAssigned,
@@ -67,6 +72,11 @@ from ledger.domain.events import (
 )
 from ledger.domain.vocabulary import Outcome, Reason, Settlement, Wording
 from webapp.explain.consents import consent_summary
+from webapp.explain.contact_lists import (
+    deleted_summary,
+    list_version_words,
+    version_summary,
+)
 from webapp.explain.follow_ups import follow_up_words
 from webapp.explain.installation_summaries import INSTALLATION_SUMMARIES
 from webapp.explain.launch_requests import (
@@ -131,7 +141,14 @@ SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProxyType(
     {
         CampaignDrafted: lambda e: "Draft saved" + follow_up_words(e.follow_up),
         DraftClosed: lambda e: "Draft launched" if e.launched_as else "Draft discarded",
-        CampaignCreated: lambda e: "A launch began" + follow_up_words(e.follow_up),
+        CampaignCreated: lambda e: (
+            f"A launch began{follow_up_words(e.follow_up)}{list_version_words(e.contact_list)}"
+        ),
+        ContactListMade: lambda _: "Contact list made",
+        ContactListVersionRecorded: version_summary,
+        ContactListRenamed: lambda _: "Contact list renamed",
+        ContactListDeleted: deleted_summary,
+        ContactListed: lambda _: "A contact is in a contact list",
         ContactFileRecorded: lambda _: "The columns of the contact file were recorded",
         RowsLeftOut: lambda e: f"Left out {counted(e.count, 'row')} of the contact file",
         ContactFileDestroyed: lambda _: (

@@ -2,5 +2,5 @@
 
 import re
 
-ID = re.compile(r"\b(?:cam|del|dra|con|lnk|rsd)_[0-9a-z]{20,30}\b")
-"""Ids of campaigns, deliveries, drafts, contacts, permalinks and requests to resend."""
+ID = re.compile(r"\b(?:cam|del|dra|con|lnk|lst|rsd)_[0-9a-z]{20,30}\b")
+"""Ids of campaigns, deliveries, drafts, contacts, lists, permalinks and requests to resend."""

@@ -11,6 +11,7 @@ from ledger.lazy_property import lazy_property
 from projections.campaigns.current_queries import CurrentCampaignQueries
 from projections.campaigns.replies import ReplyQueries
 from projections.campaigns.unconfirmed import UnconfirmedQueries
+from projections.contact_lists import ContactListQueries
 from projections.conversations.inbox import Inbox
 from projections.costs.queries import CostQueries
 from projections.drafts import DraftQueries
@@ -58,6 +59,7 @@ def within(app: Application, scope: Scope) -> Application:
         report_facts=ReportFacts(engine, scope),
         replies=ReplyQueries(engine, scope),
         drafts=DraftQueries(engine, scope),
+        contact_lists=ContactListQueries(engine, scope),
         launch_requests=LaunchRequestQueries(engine, scope),
         resend_requests=ResendRequestQueries(engine, scope),
         possible_opt_outs=PossibleOptOutQueries(engine, app.settings.time_zone, scope=scope),

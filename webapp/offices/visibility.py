@@ -5,9 +5,11 @@ What exists in no office that is seen, and what does not exist at all, are the s
 
 from collections.abc import Callable, Collection, Mapping
 
+from ledger.domain.contact_list import ContactList
 from ledger.domain.draft import Draft
 from ledger.domain.events import (
     CampaignCreated,
+    ContactListed,
     ContactOptedIn,
     ContactOptedOut,
     InboundReceived,
@@ -71,6 +73,8 @@ class Visibility:
             return False  # no text of the school has it, so no office does
         if recorded.campaign_id is not None:
             return self.sees(recorded.campaign_id)
+        if recorded.topic == ContactListed.topic:
+            return self._sees_row_of_list(recorded)
         if recorded.topic in _OF_ALL_OFFICES:
             return True
         if recorded.contact_id is not None:
@@ -86,6 +90,8 @@ class Visibility:
             "con_": self._names.knows,
             "lnk_": self._sees_permalink,
             "rsd_": self._sees_first_event,
+            "lst_": self._sees_list,
+            "lpt_": self._sees_first_event,
         }
 
     def _sees_campaign(self, campaign_id: str) -> bool:
@@ -103,6 +109,19 @@ class Visibility:
     def _sees_draft(self, draft_id: str) -> bool:
         draft = self._reader.load(Draft, draft_id)
         return draft.exists and self._scope.sees(draft.office_id)
+
+    def _sees_list(self, list_id: str) -> bool:
+        """A list without an office is everybody's."""
+        contact_list = self._reader.load(ContactList, list_id)
+        office_id = contact_list.office_id
+        return contact_list.exists and (office_id is None or self._scope.sees(office_id))
+
+    def _sees_row_of_list(self, recorded: RecordedEvent) -> bool:
+        try:
+            event = recorded.event
+        except LedgerError:  # of which list it is cannot be read
+            return False
+        return isinstance(event, ContactListed) and self.sees(event.list_id)
 
     def _sees_first_event(self, stream_id: str) -> bool:
         first = self._first(stream_id)

@@ -33,16 +33,18 @@ from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.domain.vocabulary import IdKind
-from ledger.errors import BadInput
+from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.file_columns import FileCorrections
 from ledger.messages.message_variants import template_of
 from ledger.messages.template import Template
 from projections.campaigns.rows import CampaignRow
+from webapp.contact_lists import ListContacts
 from webapp.current import application
 from webapp.explain.contact_files import notes_for_approver
-from webapp.offices.choosing import chosen_office, offices_to_choose
+from webapp.offices.choosing import chosen_office
 from webapp.pages.checked_order import CheckedOrder
+from webapp.pages.office_choices import office_choices
 from webapp.pages.uploads import ContactFile, unpacked
 from webapp.pages.wording_fields import WrittenWording, variants_from, wordings_of
 from webapp.settings import Settings
@@ -86,6 +88,10 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     """The further wordings, as they are written so far."""
     follows = HiddenField()
     """Filled while the contacts are those that the draft follows up; empty with another file."""
+    list_version = HiddenField()
+    """The version of the contact list that was checked, such as `lst_…:3`; that one is launched."""
+    chosen_list: ListContacts | None = None
+    """The contacts of the chosen list, once `kept_file` has read them."""
 
     name = StringField("Name", description="Only staff see it.")
     office = SelectField("Office", validate_choice=False, choices=[])
@@ -98,6 +104,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         "Column that says who gets which wording",
         description="Such as Language. Contacts with another value, or with none, get the message "
         "above.",
+    )
+    contact_list = SelectField(
+        "Contact list",
+        validate_choice=False,
+        choices=[SelectChoice("", "None: a file")],
+        description="Its newest version, in place of a file.",
     )
     contacts = FileField(
         "Contacts",
@@ -173,6 +185,14 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """One of those of the person; see `webapp.offices.choosing`."""
         _as_field_error(self._office)
 
+    def validate_contact_list(self, field: Field) -> None:
+        """One that is kept."""
+        if field.data:
+            try:
+                application().contact_lists.get(field.data)
+            except NotFound as refusal:
+                raise ValidationError(str(refusal)) from refusal
+
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
         if field.data is not None:
@@ -207,6 +227,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             window=str(timing.window or ""),
             urgent=order.is_urgent,
             office=order.office_id,
+            contact_list=order.list_id,
         )
         form.wordings = wordings_of(order.variants)
         return form
@@ -228,6 +249,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             is_urgent=self.urgent.data,
             office_id=self._office(),
             follow_up=self.follow_up(),
+            list_id=self.contact_list.data or None,
         )
 
     def follow_up(self) -> FollowUp | None:
@@ -261,12 +283,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def offer_offices(self) -> None:
         """Offer the offices of the person; without offices in the district there is no choice."""
-        app = application()
-        mine = [
-            SelectChoice(o.office_id, o.name) for o in offices_to_choose(app.offices, app.scope)
-        ]
-        all_offices = [SelectChoice("", "The whole district")] if app.scope.is_everything else []
-        self.office.choices = [*all_offices, *mine] if mine else []
+        self.office.choices = office_choices()
+
+    def offer_lists(self) -> None:
+        """Offer the contact lists that the person sees."""
+        lists = [SelectChoice(r.list_id, r.name) for r in application().contact_lists.all()]
+        self.contact_list.choices = [*self.contact_list.choices, *lists]
 
     def offer_columns(self, columns: Sequence[str]) -> None:
         """Offer the columns of the file that was chosen; without a file there is no choice."""
@@ -277,15 +299,40 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
         chosen = self.contacts.data
         if chosen and chosen.filename:
-            self.follows.data = ""
+            self.follows.data = self.contact_list.data = self.list_version.data = ""
             return ContactFile(chosen.filename, chosen.read())
+        if self.contact_list.data:
+            return self.list_file()
         if fields.get("kept_file"):
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
 
+    def list_file(self) -> ContactFile:
+        """Return the contacts of the chosen list: of the version that was checked, or the newest.
+
+        Raises `BadInput` where the list was deleted, or all its contacts were forgotten.
+        """
+        list_id = self.contact_list.data
+        checked_id, _, number = (self.list_version.data or "").partition(":")
+        is_checked = checked_id == list_id and number.isdecimal()
+        try:
+            contacts = ListContacts.of(application(), list_id, int(number) if is_checked else None)
+            with contacts.opened() as file:
+                data = file.read()
+        except (NotFound, Refused) as refusal:
+            raise BadInput(str(refusal)) from refusal
+        self.follows.data = ""
+        self.chosen_list = contacts
+        self.list_version.data = f"{list_id}:{contacts.reference.number}"
+        if self.phone_column.data not in contacts.headings:
+            self.phone_column.data = contacts.phone_heading
+        return ContactFile(contacts.file_name, data)
+
     def carried(self, fields: Any) -> dict[str, str]:
-        """Return the fields with corrections of the file; none are of a file chosen just now."""
+        """Return the fields with corrections of the file; none are of contacts chosen just now."""
         if self.contacts.data and self.contacts.data.filename:
+            return {}
+        if fields.get("corrected_list", "") != (self.list_version.data or ""):
             return {}
         return {name: fields[name] for name in fields if name.startswith((MENDED, COLUMN))}
 
@@ -332,6 +379,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             draft_id=self.draft_id.data or None,
             office_id=self._office(),
             follow_up=self.follow_up(),
+            contact_list=self.chosen_list.reference if self.chosen_list else None,
             file_notes=notes_for_approver(parsed),
         )
         order.check()

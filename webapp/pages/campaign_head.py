@@ -7,6 +7,7 @@ from ledger.domain.vocabulary import CampaignState
 from ledger.errors import NotFound
 from projections.callback_silence import Silence
 from projections.campaigns.rows import CampaignRow
+from projections.contact_lists import ContactListRow
 from webapp.campaign_legal_holds import campaign_legal_holds
 from webapp.current import application
 from webapp.explain.callback_problems import PROBLEM_TITLES, problem_sentence
@@ -15,6 +16,7 @@ from webapp.pages import live
 from webapp.pages.common import now, status, until_seq
 from webapp.pages.moments import past
 from webapp.pages.shareable_pages import hides_events_of_staff
+from webapp.shown_moment import contact_lists
 from webapp.twilio_requests import signed_bases
 
 
@@ -33,6 +35,7 @@ def campaign_head(campaign: CampaignRow) -> live.Block:
         public_url=application().settings.shown_public_url,
         is_held=_is_held(campaign.campaign_id),
         followed=_followed(campaign),
+        contact_list=_contact_list(campaign),
         follow_ups=status().follow_ups(campaign.campaign_id),
     )
 
@@ -43,6 +46,15 @@ def _followed(campaign: CampaignRow) -> CampaignRow | None:
         return None
     with suppress(NotFound):
         return status().campaign(campaign.follow_up.campaign_id)
+    return None
+
+
+def _contact_list(campaign: CampaignRow) -> ContactListRow | None:
+    """Return the list that it went to; None for one that was deleted or is another office's."""
+    if campaign.contact_list is None:
+        return None
+    with suppress(NotFound):
+        return contact_lists().get(campaign.contact_list.list_id)
     return None
 
 

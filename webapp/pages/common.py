@@ -67,6 +67,7 @@ _MENU_ITEMS = {
     "recalling": "campaigns",
     "follow_ups": "campaigns",
     "phone_lists": "campaigns",
+    "contact_lists": "campaigns",
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",

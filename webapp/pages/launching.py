@@ -96,6 +96,8 @@ def new() -> ResponseReturnValue:
         draft = draft_of(source, draft_id)
         draft.check_open()
         form = CampaignForm.filled(drafts.order_of(draft), zone, draft_id)
+        if draft.list_id:
+            return _list_page(form)
         return _follow_up_page(form, draft.follow_up) if draft.follow_up else _form_page(form, None)
     if campaign_id := request.args.get("clone"):
         return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
@@ -106,7 +108,20 @@ def new() -> ResponseReturnValue:
         return _form_page(
             CampaignForm(formdata=None, window=window, name=name), _follow_up_file(report)
         )
+    if list_id := request.args.get("list"):
+        form = CampaignForm(formdata=None, window=window, contact_list=list_id)
+        return _list_page(form)
     return _form_page(CampaignForm(formdata=None, window=window), None)
+
+
+def _list_page(form: CampaignForm) -> ResponseReturnValue:
+    """Show the form with the contacts of a list."""
+    try:
+        file = form.list_file()
+    except BadInput as refusal:
+        form.contact_list.errors = [str(refusal)]
+        return _form_page(form, None)
+    return _form_page(form, file)
 
 
 def _follow_up_page(form: CampaignForm, follow_up: FollowUp) -> ResponseReturnValue:
@@ -232,7 +247,8 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
     except BadSchedule as refusal:
         form.show_refusal(refusal)
         return _form_page(form, None), 422
-    flash("Draft saved. Choose the contacts when you launch it.", "success")
+    later = "" if form.contact_list.data else " Choose the contacts when you launch it."
+    flash(f"Draft saved.{later}", "success")
     return redirect(url_for("campaigns.index"), code=303)
 
 
@@ -363,6 +379,7 @@ def _form_page(
 ) -> str:
     settings, step = application().settings, request.form.get("step", "")
     form.offer_offices()
+    form.offer_lists()
     form.offer_columns(columns_of(file, settings.phone_region))
     if step.startswith(_MESSAGE_OF):
         form.take_message(status().campaign(step.removeprefix(_MESSAGE_OF)))

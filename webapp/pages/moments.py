@@ -24,6 +24,7 @@ SHOWS_PAST = frozenset(
         *("campaigns.home", "campaigns.index", "campaigns.show", "campaigns.search"),
         "campaigns.search_list",
         *("overview.show", "unconfirmed.index"),
+        *("contact_lists.index", "contact_lists.show"),
         *("months.index", "months.months_csv", "follow_ups.choose"),
         *("phone_lists.show", "phone_lists.csv", "phone_lists.xlsx"),
         *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),

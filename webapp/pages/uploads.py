@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 UPLOAD_PATHS = frozenset(
     {
-        *("/campaigns/new", "/opt-outs/import"),
+        *("/campaigns/new", "/opt-outs/import", "/lists/upload"),
         *("/api/v1/campaigns", "/api/v1/campaigns/check"),
         *("/api/v1/drafts/launch", "/api/v1/drafts/check"),
         *("/api/v1/opt-outs/import", "/api/v1/opt-outs/import/check"),
+        *("/api/v1/lists", "/api/v1/lists/replace"),
     }
 )
 """Where files are posted; the server takes a large body at no other address."""

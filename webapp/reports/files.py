@@ -56,15 +56,16 @@ def file_name(report: CampaignReport, form: ReportForm) -> str:
 def text_parts(report: CampaignReport, form: ReportForm) -> Iterator[str]:
     """Yield a CSV or NDJSON file in parts, because the whole may not fit into memory."""
     if form is ReportForm.CSV:
-        yield "\ufeff" + _csv([report.headings])
+        yield "\ufeff" + csv_rows([report.headings])
     write: Callable[[Sequence[Sequence[Cell]]], str] = (
-        _csv if form is ReportForm.CSV else lambda rows: _ndjson(report.headings, rows)
+        csv_rows if form is ReportForm.CSV else lambda rows: _ndjson(report.headings, rows)
     )
     for rows in in_batches(report.rows(), _ROWS_OF_PART):
         yield write(rows)
 
 
-def _csv(rows: Sequence[Sequence[Cell]]) -> str:
+def csv_rows(rows: Sequence[Sequence[Cell]]) -> str:
+    """Return the lines of a CSV file."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(
         [[_text(cell) for cell in row] for row in rows]

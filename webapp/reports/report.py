@@ -94,7 +94,7 @@ class CampaignReport:
     def headings(self) -> tuple[str, ...]:
         """The headings of the file, then those of the report. Blank ones are numbered."""
         own = self._file_headings or FALLBACK_HEADINGS
-        return tuple(_named((*own, *self.added_columns)))
+        return tuple(named_headings((*own, *self.added_columns)))
 
     @property
     def has_fallback_columns(self) -> bool:
@@ -220,7 +220,7 @@ class CampaignReport:
         return self.app.status.as_of(self.order.up_to)
 
 
-def _named(headings: Sequence[str]) -> list[str]:
+def named_headings(headings: Sequence[str]) -> list[str]:
     """Return the headings; blank and repeated ones get numbers, so that each is another."""
     named: list[str] = []
     for place, heading in enumerate(headings, start=1):

@@ -13,6 +13,7 @@ from datetime import datetime
 from ledger.commands.legal_holds import contacts_of_held_campaigns
 from ledger.commands.retention import (
     MOST_AT_ONCE,
+    DeleteOldLists,
     DestroyContactFiles,
     DiscardOldDrafts,
     ForgetByRetention,
@@ -105,6 +106,7 @@ def forget_due(app: Application) -> Iterator[int]:
             break  # another process did it
         yield destroyed
     _discard_drafts(app, retention, cutoff, last_seq)
+    _delete_lists(app, retention, cutoff, last_seq)
 
 
 def _without_kept(app: Application, due: list[DueContact]) -> list[str]:
@@ -121,3 +123,10 @@ def _discard_drafts(
     old = [draft.draft_id for draft in app.drafts.all() if draft.saved_at < cutoff]
     if old:
         app.ledger.execute(DiscardOldDrafts(old, retention.rule, last_seq)).result()
+
+
+def _delete_lists(app: Application, retention: Retention, cutoff: datetime, last_seq: int) -> None:
+    """Delete the contact lists that nobody uploaded or launched to for that long."""
+    old = [each.list_id for each in app.contact_lists.all() if each.used_at < cutoff]
+    if old:
+        app.ledger.execute(DeleteOldLists(old, retention.rule, last_seq)).result()

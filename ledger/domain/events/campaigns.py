@@ -48,6 +48,14 @@ class FollowUp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListVersion:
+    """A version of a contact list, to whose contacts a campaign goes."""
+
+    list_id: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class CampaignEvent(Event):
     """An event of a campaign's stream."""
 
@@ -76,6 +84,8 @@ class CampaignCreated(CampaignEvent):
     """The office of the campaign; None: it belongs to the whole district."""
     follow_up: FollowUp | None = None
     """What it follows; None for one that follows no campaign, and in earlier events."""
+    contact_list: ListVersion | None = None
+    """The contact list that it goes to; None for a file, and in earlier events."""
 
 
 @dataclass(frozen=True, kw_only=True)

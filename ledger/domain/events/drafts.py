@@ -22,6 +22,8 @@ class CampaignDrafted(Event):
     """The office of the campaign; None: it belongs to the whole district."""
     follow_up: FollowUp | None = None
     """Whose contacts the campaign goes to; None: they come with the launch."""
+    list_id: str | None = None
+    """The contact list to whose newest version it goes; None: the contacts come otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from msgspec import Meta, structs
 
 from ledger.domain.vocabulary import CampaignState
 from webapp.api.models.base import AnswerModel, PageQuery
+from webapp.api.models.contact_lists import CampaignList
 from webapp.api.models.follow_ups import FollowUp
 
 
@@ -85,6 +86,9 @@ class Campaign(AnswerModel, frozen=True):
     follow_up: Annotated[
         FollowUp | None, Meta(description="The earlier campaign that it follows; null without one.")
     ]
+    contact_list: Annotated[
+        CampaignList | None, Meta(description="The contact list that it went to; null for a file.")
+    ]
     timing: Timing
     urgent: Annotated[bool, Meta(description="Whether it texts at any hour, before all others.")]
     office_id: Annotated[str | None, Meta(description="Null: it belongs to the whole district.")]
@@ -122,6 +126,7 @@ EXAMPLE = Campaign(
     state_reason=None,
     stated_reason=None,
     follow_up=None,
+    contact_list=None,
     timing=Timing(starts_at=None, send_before=None, window="08:00-21:00"),
     urgent=False,
     office_id=None,

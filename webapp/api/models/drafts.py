@@ -26,6 +26,10 @@ class DraftContent(CampaignSettings, frozen=True, kw_only=True):
     name: CampaignName
     message: Message = ""
     wordings: WordingsOfOrder = None
+    list_id: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description="The contact list to whose newest version it goes."),
+    ] = None
 
 
 class DraftClone(RequestModel, frozen=True):
@@ -71,6 +75,7 @@ class Draft(AnswerModel, frozen=True):
         FollowUp | None,
         Meta(description="Whose contacts it goes to; null: they come with the launch."),
     ]
+    list_id: Annotated[str | None, Meta(description="The contact list that it goes to.")]
 
 
 class ListedDraft(AnswerModel, frozen=True):
@@ -91,7 +96,7 @@ class DraftList(AnswerModel, frozen=True):
 class DraftContacts(RequestModel, frozen=True):
     """The contacts of a draft; or a contact file is the body, or the part `file` of a form.
 
-    A follow-up needs none.
+    A follow-up, and a draft to a contact list, need none.
     """
 
     TAKES_FILES: ClassVar[bool] = True
@@ -169,6 +174,7 @@ EXAMPLE = Draft(
     attempt_limit=None,
     office_id=None,
     follow_up=None,
+    list_id=None,
 )
 EXAMPLE_LIST = DraftList(
     items=[

@@ -1,0 +1,132 @@
+"""Contact lists: versions, what a launch reads of them, and that a forgetting reaches them."""
+
+from io import BytesIO
+
+import pytest
+
+from kit.world import ADA, STAFF, World
+from ledger.commands.contact_lists import NewList
+from ledger.domain.events import ContactListed, ListVersion
+from ledger.errors import BadInput, NotFound
+from webapp.contact_lists import (
+    ListContacts,
+    UploadedFile,
+    delete_list,
+    make_list,
+    rename_list,
+    replace_list,
+)
+from webapp.parts.proof import verify_ledger
+
+FAMILIES = (
+    b"Student ID,First name,Phone\n"
+    b"1,Ada,(415) 555-0101\n"
+    b"2,Ben,415-555-0102\n"
+    b"3,Amy,415-555-0101\n"
+    b"4,Cy,see mother\n"
+)
+
+
+def made(world: World, name: str = "Families", file: bytes = FAMILIES) -> str:
+    uploaded = UploadedFile(file=BytesIO(file), name="families.csv")
+    list_id, _parsed = make_list(world.app, NewList(name=name), uploaded, STAFF)
+    world.catch_up()
+    return list_id
+
+
+def replaced(world: World, list_id: str, file: bytes) -> None:
+    replace_list(world.app, list_id, UploadedFile(file=BytesIO(file)), STAFF)
+    world.catch_up()
+
+
+def content(world: World, list_id: str, number: int | None = None) -> list[str]:
+    with ListContacts.of(world.app, list_id, number).opened() as file:
+        return file.read().decode().splitlines()
+
+
+def faults(world: World) -> list[object]:
+    return list(verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults)
+
+
+def test_list_has_the_rows_of_its_file_in_their_order_without_those_of_no_number(world: World):
+    list_id = made(world)
+    assert content(world, list_id) == [
+        "Student ID,First name,Phone",
+        "1,Ada,(415) 555-0101",
+        "2,Ben,415-555-0102",
+        "3,Amy,415-555-0101",
+    ]
+    (row,) = world.app.contact_lists.all()
+    version = row.newest
+    assert (row.name, version.number, version.contacts, version.rows, version.left_out) == (
+        ("Families", 1, 2, 3, 1)
+    )
+
+
+def test_newer_upload_is_the_next_version_and_the_earlier_stays(world: World):
+    list_id = made(world)
+    replaced(world, list_id, b"Phone\n415-555-0104\n")
+    assert content(world, list_id) == ["Phone", "415-555-0104"]
+    assert len(content(world, list_id, 1)) == 4
+    assert [each.number for each in world.app.contact_lists.get(list_id).versions] == [2, 1]
+
+
+def test_forgotten_person_is_in_no_version_and_the_ledger_is_sound(world: World):
+    list_id = made(world)
+    replaced(world, list_id, FAMILIES)
+    world.forget(ADA)
+    for number in (1, 2):
+        assert content(world, list_id, number) == [
+            "Student ID,First name,Phone",
+            "2,Ben,415-555-0102",
+        ]
+    rows = world.app.ledger.reader.events(topics=(ContactListed.topic,))
+    forgotten = [each.event.private_part for each in rows if each.contact_id == world.contact(ADA)]
+    assert forgotten == [None, None]
+    assert faults(world) == []
+
+
+def test_deleted_list_is_gone_and_the_ledger_is_sound(world: World):
+    list_id = made(world)
+    before = world.app.ledger.reader.head()
+    delete_list(world.app, list_id, STAFF)
+    world.catch_up()
+    assert world.app.contact_lists.all() == []
+    assert [row.name for row in world.app.contact_lists.as_of(before).all()] == [""]
+    with pytest.raises(NotFound):
+        content(world, list_id)
+    assert faults(world) == []
+
+
+def test_name_is_found_in_any_case_and_is_no_other_lists(world: World):
+    list_id = made(world)
+    other = made(world, "Staff")
+    assert world.app.contact_lists.named("families").list_id == list_id
+    with pytest.raises(BadInput, match="“Families” already"):
+        rename_list(world.app, other, "FAMILIES", STAFF)
+    seq = world.app.ledger.reader.head()
+    rename_list(world.app, list_id, "Parents", STAFF)
+    world.catch_up()
+    assert world.app.contact_lists.get(list_id).name == "Parents"
+    assert world.app.contact_lists.as_of(seq).get(list_id).name == "Families"
+
+
+def test_other_file_under_a_name_that_was_used_has_only_its_own_rows(world: World):
+    list_id = "lst_" + 24 * "b"
+    for file in (FAMILIES, b"Phone\n415-555-0104\n"):
+        uploaded = UploadedFile(file=BytesIO(file))
+        make_list(world.app, NewList(name="Families"), uploaded, STAFF, list_id=list_id)
+    world.catch_up()
+    assert content(world, list_id) == ["Phone", "415-555-0104"]
+
+
+def test_repeated_upload_is_recorded_once(world: World):
+    for _ in range(2):
+        uploaded = UploadedFile(file=BytesIO(FAMILIES))
+        make_list(world.app, NewList(name="Families"), uploaded, STAFF, list_id="lst_" + 24 * "a")
+    world.catch_up()
+    (row,) = world.app.contact_lists.all()
+    assert len(row.versions) == 1
+    assert ListContacts.of(world.app, row.list_id).reference == ListVersion(
+        list_id=row.list_id, number=1
+    )
