@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import threading
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ def return_freed_memory(stop: threading.Event) -> None:
     """Return to the system what was freed and malloc keeps, until `stop` is set.
 
     It keeps the pages between those that are in use, which many requests at once leave behind. A
-    look takes some microseconds, and returning them about a millisecond. Only glibc can do it.
+    look takes some microseconds, and returning them about a millisecond. Only glibc can do it. The
+    standard library keeps the last 128 addresses that it parsed, and they may be long.
     """
     trim = _of_libc("malloc_trim")
     if trim is None:
@@ -55,6 +57,7 @@ def return_freed_memory(stop: threading.Event) -> None:
     while not stop.wait(_TRIM_SECONDS):
         kept = min(kept, _resident_bytes())
         if _resident_bytes() > kept + _TRIM_BYTES:
+            urllib.parse.clear_cache()
             trim(0)
             kept = _resident_bytes()
 

@@ -271,6 +271,9 @@ def test_the_page_has_every_limit():
         "time for a head, from its first byte": f"{limits.head_seconds} seconds |",
         "time between two requests": f"{limits.idle_seconds} seconds, longer",
         "size of a head": f"{limits.head_bytes // KIB} KB, {limits.headers} headers |",
+        "size of an address with its query, outside of `/twilio/`": (
+            f"{limits.target_bytes // KIB} KB |"
+        ),
         "requests sent before an earlier answer": f"{limits.requests_ahead} |",
         "size of a body": f"{limits.body_bytes // KIB} KB |",
         f"size of a file, at `{paths}`, and of a body that brings contacts or opt-outs to the "

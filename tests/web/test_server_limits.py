@@ -273,9 +273,20 @@ def test_a_head_that_is_too_large_is_refused(desk, lines, head):
 @either
 def test_a_head_of_the_largest_size_is_taken(desk, lines):
     with running(desk) as server:
-        target = "/echo?" + "x" * 30_000
+        target = "/echo?" + "x" * 8_000
         headers = {f"X{number}": "y" for number in range(90)}
-        assert lines(server).ask(target, **headers).answer() == (200, f"{target}  0")
+        asked = lines(server).ask(target, X0Long="x" * 22_000, **headers)
+        assert asked.answer() == (200, f"{target}  0")
+
+
+@either
+def test_an_address_of_a_page_that_is_too_long_is_414(desk, lines):
+    with running(desk) as server:
+        long = "?" + "x" * 8_300
+        for path in ("/echo", "/upload"):
+            assert lines(server).ask(path + long).answer() == (414, "The address is too long.\n")
+        of_twilio = "/loop/echo" + long
+        assert lines(server).ask(of_twilio).answer() == (200, f"{of_twilio}  0")
 
 
 BODIES = [("/loop/echo", LARGEST_INLINE), ("/echo", SMALL), ("/upload", LARGEST_UPLOAD)]

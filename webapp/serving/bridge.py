@@ -26,7 +26,7 @@ from webapp.serving.pages_link import PagesLink
 from webapp.serving.places import Places
 from webapp.serving.room import Room
 from webapp.serving.threaded import Threaded
-from webapp.serving.wsgi import Environ, Scope, environ_of, with_body
+from webapp.serving.wsgi import RAW_TARGET, Environ, Scope, environ_of, with_body
 
 _PROBES = frozenset({"/health", "/metrics", "/readyz"})
 """What monitoring asks for; pages take neither the places nor the threads of these, nor is the
@@ -78,6 +78,9 @@ class Bridge:
         try:
             if self._inline is not None and self._inline.takes(scope):
                 await self._inline(scope, receive, send)
+            elif len(scope[RAW_TARGET]) > self._limits.target_bytes:
+                words = "The address is too long."
+                await refuse(scope, send, self._limits, status=414, text=words)
             elif self._is_upload(scope):
                 await self._answer_upload(scope, receive, send)
             else:

@@ -24,6 +24,8 @@ class Limits:
     """Between two requests: longer than proxies keep a connection."""
     head_bytes: int = 32 * KIB
     headers: int = 100
+    target_bytes: int = 8 * KIB
+    """An address outside of Twilio's requests, with its query: longer ones take memory to parse."""
     requests_ahead: int = 4
     """Requests that a client may send before the answer to an earlier one is complete."""
     body_seconds: float = 20
