@@ -22,6 +22,7 @@ from webapp.door import PROOF, create_receiver, create_site
 from webapp.ledgers.directory import Directory
 from webapp.ledgers.installation import Installation
 from webapp.ledgers.named_ledger import NamedLedger
+from webapp.memory import return_freed_memory
 from webapp.processes import (
     StopEvent,
     in_thread,
@@ -119,7 +120,8 @@ def _serve(
     load_wordings()
     limit_process()
     stop.started()
-    with serving(directory, door, listener) as installation:
+    returning = in_thread(partial(return_freed_memory, stop), stop)
+    with returning, serving(directory, door, listener) as installation:
         if pages:
             pages.wait(stop)
         click.echo(f"Delivery Ledger is at {listener.url}, for the hosts of all ledgers")

@@ -30,7 +30,11 @@ from webapp.cli.waiting import when_available
 from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.door import create_receiver, create_server
 from webapp.explain.key_backups import NO_KEY_BACKUP
-from webapp.memory import limit_garbage_collection, limit_memory_of_threads
+from webapp.memory import (
+    limit_garbage_collection,
+    limit_memory_of_threads,
+    return_freed_memory,
+)
 from webapp.processes import StopEvent, in_thread, raise_file_limit
 from webapp.reachability import check_reachability, check_token
 from webapp.sender_supervisor import supervisors
@@ -144,6 +148,7 @@ def _start(
     stop.started()
     server.start()
     running.callback(server.stop)
+    running.enter_context(in_thread(partial(return_freed_memory, stop), stop))
     for work in (keep_callback_problems, keep_process_numbers):
         running.enter_context(in_thread(partial(work, app, stop), stop))
 
