@@ -30,6 +30,15 @@ def test_staff_make_a_list_and_read_what_is_not_kept(staff: Staff):
     assert "Families" in staff.read("/lists")
 
 
+def test_forged_id_of_a_new_list_changes_no_list(staff: Staff, world: World, families: str):
+    contacts = (BytesIO(b"Name,Phone\nEve,(415) 555-0109\n"), "f.csv")
+    made = staff.press("/lists/upload", upload=families, name="Others", contacts=contacts)
+    assert made.status_code == 303, made.text
+    assert families not in made.location
+    world.catch_up()
+    assert [each.number for each in world.app.contact_lists.get(families).versions] == [1]
+
+
 def test_campaign_goes_to_a_list_and_says_so(staff: Staff, families: str):
     checked = check(staff, None, contact_list=families)
     assert f'name="list_version" value="{families}:1"' in checked.text

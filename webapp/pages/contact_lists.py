@@ -80,7 +80,7 @@ def index() -> str:
 def new() -> str:
     """Show the form of a new list."""
     app = application()
-    form = ListForm(formdata=None, upload=app.ledger.identity.new_list_id())
+    form = ListForm(formdata=None, upload=app.ledger.identity.new_request())
     return _form_page(form)
 
 
@@ -145,8 +145,9 @@ def _make(form: ListForm) -> tuple[str, ParsedContacts]:
     app = application()
     office_id = chosen_office(app.offices, app.scope, form.office.data)
     new_list = NewList(name=form.name.data or "", office_id=office_id)
-    given = form.upload.data or ""
-    list_id = given if given.startswith("lst_") else None
+    given = form.upload.data
+    # Derived, so that nobody can name the list of other people.
+    list_id = app.ledger.identity.list_id(f"{actor()} {given}") if given else None
     return make_list(app, new_list, _file(form), actor(), list_id=list_id)
 
 

@@ -20,6 +20,11 @@ class ListFile(RequestModel, frozen=True):
 
     TAKES_FILES: ClassVar[bool] = True
 
+    @classmethod
+    def of_file(cls) -> "ListFile":
+        """Return the body that is a file: nothing can be sent beside one."""
+        return cls()
+
 
 class NewListQuery(RequestModel, frozen=True):
     """The list that a file makes."""
