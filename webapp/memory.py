@@ -57,7 +57,7 @@ def return_freed_memory(stop: threading.Event) -> None:
     while not stop.wait(_TRIM_SECONDS):
         kept = min(kept, _resident_bytes())
         if _resident_bytes() > kept + _TRIM_BYTES:
-            urllib.parse.clear_cache()
+            urllib.parse.clear_cache()  # type: ignore[attr-defined] # missing in typeshed
             trim(0)
             kept = _resident_bytes()
 

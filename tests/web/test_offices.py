@@ -19,6 +19,7 @@ from kit.roles import API_OPEN
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.permalinks import MakePermalink
+from ledger.domain.campaign import Campaign
 from ledger.domain.offices import Scope
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import Role
@@ -326,6 +327,19 @@ def test_a_permalink_of_a_page_without_campaign_is_seen_by_the_offices_of_its_ma
     assert listed[0].text.count("/campaigns?q=") == listed[0].text.count("/campaigns?q=Beech")
     assert "q=Beech" in listed[0].text
     assert admin.open("/permalinks").text.count("/campaigns?q=") >= 3
+
+
+def test_a_draft_and_a_launch_of_a_program_belong_to_its_office(two, program):
+    draft = program.post("/drafts", {"name": "Fair", "message": "Hello"}).json
+    assert draft["office_id"] == two.south
+    change = ("PUT", f"/drafts/{draft['id']}", {"name": "Fair", "message": "Hi"})
+    changed = program.send(*change, **{"Idempotency-Key": "change"})
+    assert changed.json["office_id"] == two.south
+    order = {"name": "Fair", "message": "Hi", "contacts": [{"phone": "+14155550199"}]}
+    launched = program.post("/campaigns", order).json["id"]
+    assert two.world.app.ledger.reader.load(Campaign, launched).office_id == two.south
+    refused = program.post("/drafts", {"name": "Fair", "office": two.north})
+    assert refused.status_code == 404
 
 
 def test_a_file_that_was_made_for_other_offices_is_not_handed_out(two, app):

@@ -47,6 +47,7 @@ from webapp.explain.countries import abroad_sentence
 from webapp.explain.schedules import too_late_sentence
 from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
+from webapp.offices.choosing import chosen_office
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -101,7 +102,7 @@ def checked_launch(json: CampaignLaunch) -> CheckedCampaign:
     """Return what a client wants launched. Raises `ProblemFound` for what is wrong with it."""
     _part(check_name, json.name, "/name")
     return checked_order(
-        draft_order(json),
+        draft_order(json, office_of(json)),
         SentContacts(json.contacts),
         skip_invalid=json.skip_invalid,
         looks_up=json.look_up,
@@ -136,6 +137,7 @@ def checked_order(
         is_urgent=order.is_urgent,
         leaves_out_landlines=looks_up,
         draft_id=draft_id,
+        office_id=order.office_id,
         token_maker=caller().token_maker,
         follow_up=order.follow_up,
         contact_list=contact_list,
@@ -143,9 +145,16 @@ def checked_order(
     return CheckedCampaign(launch_order, parsed, contacts)
 
 
-def draft_order(json: CampaignLaunch | DraftContent) -> DraftOrder:
+def office_of(json: CampaignSettings) -> str | None:
+    """Return the id of the office of a new campaign or draft. Raises as `chosen_office` does."""
+    app = application()
+    return _part(lambda words: chosen_office(app.offices, app.scope, words), json.office, "/office")
+
+
+def draft_order(json: CampaignLaunch | DraftContent, office_id: str | None) -> DraftOrder:
     """Return name, message and settings. Raises `ProblemFound` for a setting that cannot be."""
     return DraftOrder(
+        office_id=office_id,
         name=json.name,
         message=json.message,
         variants=variants_in(json.wordings),

@@ -16,6 +16,7 @@ from webapp.api.checked_campaigns import (
     check_of,
     checked_order,
     draft_order,
+    office_of,
     pointing,
 )
 from webapp.api.fitting import fitted
@@ -245,11 +246,14 @@ def _contacts(
 
 def _saved(draft_id: str, json: models.DraftContent, *, is_new: bool) -> models.Draft:
     """Save a draft once under the name of the request, and return it."""
-    app, order = application(), replace(draft_order(json), list_id=json.list_id)
+    app, before = application(), None if is_new else commands.order_of(_draft(draft_id))
+    keeps_office = before is not None and json.office is None
+    office_id = before.office_id if before and keeps_office else office_of(json)
+    order = replace(draft_order(json, office_id), list_id=json.list_id)
     if json.list_id is not None:
         app.contact_lists.get(json.list_id)
-    if not is_new:
-        order = replace(order, follow_up=_draft(draft_id).follow_up)
+    if before is not None:
+        order = replace(order, follow_up=before.follow_up)
     with pointing():
         order.check(app.clock.now(), app.settings.time_zone)
     return _saved_order(draft_id, order, is_new=is_new)
