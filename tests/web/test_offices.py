@@ -336,8 +336,10 @@ def test_a_draft_and_a_launch_of_a_program_belong_to_its_office(two, program):
     changed = program.send(*change, **{"Idempotency-Key": "change"})
     assert changed.json["office_id"] == two.south
     order = {"name": "Fair", "message": "Hi", "contacts": [{"phone": "+14155550199"}]}
-    launched = program.post("/campaigns", order).json["id"]
-    assert two.world.app.ledger.reader.load(Campaign, launched).office_id == two.south
+    asked = program.post("/campaigns", order)
+    assert (asked.status_code, asked.json["state"]) == (202, "waits for approval")
+    campaign = two.world.app.ledger.reader.load(Campaign, asked.json["campaign_id"])
+    assert campaign.office_id == two.south
     refused = program.post("/drafts", {"name": "Fair", "office": two.north})
     assert refused.status_code == 404
 

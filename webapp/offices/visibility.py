@@ -55,7 +55,10 @@ class Visibility:
         if rule is None:
             return True
         if id_ not in self._known:
-            self._known[id_] = rule(id_)
+            is_seen = rule(id_)
+            if not is_seen and self._first(id_) is None:
+                return False  # and not for good: this request may be the one that makes it
+            self._known[id_] = is_seen
         return self._known[id_]
 
     def campaign_ids(self) -> Collection[str]:
