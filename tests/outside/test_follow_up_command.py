@@ -31,6 +31,6 @@ def test_a_launch_without_a_file_needs_a_follow_up(school):
     draft = school.run("draft", "save", "--name", "Fall", "--message", "Hi").stdout.strip()
     refused = school.run("draft", "launch", draft)
     assert refused.returncode == 2
-    assert "Name the file of contacts with --contacts. Only a follow-up needs none." in (
+    assert "--contacts, or a contact list with --list. Only a follow-up needs neither." in (
         refused.stderr
     )

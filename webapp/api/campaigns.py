@@ -96,7 +96,7 @@ def check(json: launches.CampaignOrder) -> Answer[launches.Check]:
     waiting_example=launches.EXAMPLE_WAITING,
     status=201,
     is_change=True,
-    problems=[Kind.LAUNCHED_RECENTLY],
+    problems=[Kind.NOT_FOUND, Kind.LAUNCHED_RECENTLY],
 )
 @needs(LAUNCH)
 def launch(json: launches.CampaignLaunch) -> Answer[launches.Launched]:

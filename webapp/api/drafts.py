@@ -74,6 +74,7 @@ def index(query: MomentQuery) -> Answer[models.DraftList]:
     request_example=models.EXAMPLE_CONTENT,
     status=201,
     is_change=True,
+    problems=[Kind.NOT_FOUND],
 )
 @needs(LAUNCH)
 def create(json: models.DraftContent) -> Answer[models.Draft]:

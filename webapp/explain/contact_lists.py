@@ -1,7 +1,7 @@
 """Words about contact lists."""
 
 from ledger.domain.events import ContactListDeleted, ContactListVersionRecorded, ListVersion
-from webapp.explain.numbers import counted
+from webapp.explain.numbers import counted, plural
 
 
 def version_summary(event: ContactListVersionRecorded) -> str:
@@ -30,7 +30,7 @@ def uploaded_sentence(contacts: int, left_out: int, repeated: int) -> str:
     """Return what an upload kept, and what it did not."""
     sentence = f"{counted(contacts, 'contact')} kept."
     if left_out:
-        what = "is" if left_out == 1 else "are"
+        what = plural(left_out, "is", "are")
         sentence += f" {counted(left_out, 'row')} {what} not kept, as nobody can be texted by it."
     if repeated:
         sentence += f" {counted(repeated, 'row')} with the number of an earlier row: one text each."

@@ -35,7 +35,7 @@ def test_a_campaign_in_two_wordings_goes_the_whole_way(
     assert "The message does not say how to opt out." in words
     assert "es 1 1 Says how" in words
     assert "All others 2 2 Does not say how" in words
-    assert "To Ada Preview This contact gets the wording for “ es”. Hola Ada." in words
+    assert "To Ada Preview This contact gets the wording for “es”. Hola Ada." in words
     ben = press(staff, page, "check-row-2")
     assert "To Ben Preview This contact gets the message itself. Hello Ben" in words_of(ben.text)
 
