@@ -1,6 +1,6 @@
 """Contact lists as pages, commands and the API use them: uploading, and reading as a contact file.
 
-The rows are read from the events of one version, so whoever was forgotten since is not among them.
+The rows are read from the events of one version, so nobody who was forgotten since is among them.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Follow-ups: a campaign to a part of the contacts of an earlier one, with the rows of its file.
 
 The contacts are not copied. The draft names the part and the moment, and the rows are read again
-from the events of the earlier campaign, so whoever was forgotten meanwhile is not among them.
+from the events of the earlier campaign, so nobody who was forgotten since is among them.
 """
 
 import tempfile

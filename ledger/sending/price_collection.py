@@ -39,7 +39,7 @@ _LOOK_SECONDS = 15.0
 _SECONDS_WHILE_SENDING = 50.0
 """The pause between two pages while texts wait to be sent, or the provider could not be asked.
 
-It is shorter than the lease, so that one process goes on.
+It is shorter than the lease, so that the same process continues.
 """
 _MOST_FAILURES = 3
 """After as many on one page, the pass begins again: its address may not be valid any more."""
@@ -102,14 +102,14 @@ class PriceCollection:
     # Which pass.
 
     def _is_anything_due(self) -> bool:
-        """Whether a pass goes on or is due; it only reads, as nearly always nothing is."""
+        """Whether a pass has begun or is due. It only reads, because that is rarely so."""
         passes, now = self.passes.all(), self._now()
         return any(each.is_open for each in passes.values()) or any(
             self._is_due(day, passes.get(day), now) for day in _days_until(now)
         )
 
     def _open_pass(self) -> PricePass | None:
-        """The pass that goes on, or the next one that is due; None where none is."""
+        """The pass that has begun, or the next one that is due; None without any."""
         passes = self.passes.all()
         for each in passes.values():
             if each.is_open:

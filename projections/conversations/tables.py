@@ -43,7 +43,7 @@ assignments = sa.Table(
     sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
     sa.Column("contact_id", sa.Text, nullable=False),
     sa.Column("office_id", sa.Text, primary_key=True, comment="blank: of all offices"),
-    sa.Column("assignee", sa.Text, comment="a user id; NULL: nobody, whoever it is for all"),
+    sa.Column("assignee", sa.Text, comment="a user id; NULL: nobody in this office"),
     sa.Column("ended_seq", sa.BigInteger, comment="the event that ended it; NULL: in force"),
     sa.Index("assignments_contact", "contact_id"),
 )

@@ -87,7 +87,7 @@ class Way:
         return port
 
     def wait_for_connections(self, more: int) -> None:
-        """Return once so many further connections came, after a minute at most."""
+        """Wait until this number of further connections came, a minute at most."""
         with self._count:
             target = self._connections + more
             assert self._count.wait_for(lambda: self._connections >= target, timeout=60)
