@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from kit.raw_http import Asked, read_request
 from kit.webhook_consumer import consumer
 from ledger.errors import BadInput
 from webapp.webhooks.addresses import check_url
@@ -116,9 +117,9 @@ def posted(answer: bytes, *, then: bytes = b"") -> Answer:
 
 
 @contextmanager
-def answering(answer: bytes, then: bytes = b"") -> Iterator[tuple[int, list[bytes]]]:
+def answering(answer: bytes, then: bytes = b"") -> Iterator[tuple[int, list[Asked | None]]]:
     """The port of a server that answers each connection so, and the requests that it gets."""
-    requests: list[bytes] = []
+    requests: list[Asked | None] = []
     ended = threading.Event()
 
     def serve() -> None:
@@ -128,7 +129,7 @@ def answering(answer: bytes, then: bytes = b"") -> Iterator[tuple[int, list[byte
                 connection.close()
                 return
             with connection, suppress(OSError):
-                requests.append(connection.recv(65536))
+                requests.append(read_request(connection))
                 connection.sendall(answer)
                 while then and not ended.wait(0.01):
                     connection.sendall(then)
