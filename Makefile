@@ -48,6 +48,8 @@ bytecode: .venv/test.stamp
 mutants: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m mutation $(MUTANTS)
 
+# Without bytecode, the processes that are measured would compile the program.
+bench soak: export PYTHONDONTWRITEBYTECODE =
 bench: .venv/test.stamp
 	cd tests && PYTHONPATH=..:. ../$(BIN)/python -m bench $(BENCH)
 

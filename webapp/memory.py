@@ -34,8 +34,9 @@ def limit_memory_of_threads() -> None:
 def limit_garbage_collection() -> None:
     """Keep the garbage collector away from the objects of the program itself, over 100,000.
 
-    Otherwise it takes a tenth of a receiver's time, and delays some callbacks by 50 ms. The last
-    collection lets it forget them: the oldest garbage is collected once there is a quarter more.
+    Otherwise it takes a tenth of the time of a receiver or a rebuild, and delays some callbacks by
+    50 ms. The last collection lets it forget them: the oldest garbage is collected once there is a
+    quarter more.
     """
     gc.collect()
     gc.freeze()

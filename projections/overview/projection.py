@@ -40,6 +40,7 @@ class OverviewProjection(FollowingProjection):
     name = "overview"
     metadata = metadata
     topics = frozenset({CampaignClosed.topic, LaunchRefused.topic, LaunchVoided.topic})
+    is_whole_in_sql = True
 
     def apply(self, connection: sa.Connection, recorded_events: Sequence[RecordedEvent]) -> None:
         """Delete what was counted for a launch that was abandoned: its campaign is gone."""

@@ -1,6 +1,6 @@
 """What the contact files of some offices say about people; the index has words of all offices."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -26,18 +26,22 @@ class FileWords:
     def add(self, folded_name: str, school_ids: str | None) -> None:
         """Add what one contact file says; `school_ids` is the column of the enrolment."""
         self.words.update(words_of(folded_name))
+        if not school_ids:
+            return
         for kind, school_id in SchoolIds.of_json(school_ids).all:
             self.school_ids.add((kind.value, school_id))
             self.words.update(words_of(fold(school_id)))
 
 
-def words_of(folded_name: str) -> Iterable[str]:
+def words_of(folded_name: str) -> Collection[str]:
     """Return the words of a folded name; a double name counts whole and in its parts.
 
     words_of("anna-lena obrien") == {"anna-lena", "anna", "lena", "obrien"}
     """
-    words = set(folded_name.split())
-    return words | {part for word in words if "-" in word for part in word.split("-") if part}
+    words = folded_name.split()
+    if "-" not in folded_name:
+        return words
+    return {*words} | {part for word in words if "-" in word for part in word.split("-") if part}
 
 
 def words_of_files(

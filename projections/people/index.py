@@ -19,8 +19,8 @@ from ledger.store.upsert import insert_into
 from projections.engine.column_types import is_of_type
 from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
-from projections.engine.projection import EventRange, insert_many, is_in_range
-from projections.people.file_words import words_of
+from projections.engine.projection import EventRange, insert_tuples, is_in_range
+from projections.people.file_words import FileWords
 from projections.people.tables import (
     decode_ids,
     entry_of,
@@ -33,9 +33,7 @@ from projections.people.tables import (
 )
 from projections.tables.campaigns import GIVEN_UP_TOPICS
 from projections.tables.contacts import CONTACT_TOPICS
-from projections.tables.folding import fold
 from projections.tables.schema import campaigns, contacts, enrolments
-from projections.tables.school_ids import SchoolIds
 
 
 @dataclass
@@ -43,19 +41,25 @@ class _IndexedPerson:
     """What the index has, or is to have, of one contact."""
 
     person: int | None = None
-    words: set[str] = field(default_factory=set)
+    files: FileWords = field(default_factory=FileWords)
     numbers: set[str] = field(default_factory=set)
-    school_ids: set[tuple[str, str]] = field(default_factory=set)
-    """Kind and id of each."""
 
     @property
-    def entries(self) -> set[str]:
-        """The runs of digits of all numbers."""
-        return {run for number in self.numbers for run in runs_of(number)}
+    def words(self) -> set[str]:
+        return self.files.words
 
-    def row(self, contact_id: str) -> dict[str, Any]:
+    @property
+    def school_ids(self) -> set[tuple[str, str]]:
+        return self.files.school_ids
+
+    @property
+    def runs(self) -> set[str]:
+        """The runs of digits of all numbers."""
+        return set().union(*map(runs_of, self.numbers))
+
+    def row(self, contact_id: str, person: int) -> dict[str, Any]:
         return {
-            "person": self.person,
+            "person": person,
             "contact_id": contact_id,
             "words": "".join(f" {word}" for word in sorted(self.words)),
             "digits": "".join(f" {number}" for number in sorted(self.numbers)),
@@ -96,7 +100,7 @@ def _remove(connection: sa.Connection, contact_ids: Collection[str]) -> None:
     ids = {"ids": sorted(contact_ids)}
     removed = [(each.person or 0, each) for each in _stored(connection, ids).values()]
     words = [{"of": person, "word": word} for person, each in removed for word in each.words]
-    entries = [{"gone": entry_of(run, person)} for person, each in removed for run in each.entries]
+    entries = [{"gone": entry_of(run, person)} for person, each in removed for run in each.runs]
     ids_of_school = [
         {"of": person, "of_kind": kind, "gone": school_id}
         for person, each in removed
@@ -116,9 +120,8 @@ def _stored(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[st
     return {
         row.contact_id: _IndexedPerson(
             row.person,
-            set(row.words.split()),
+            FileWords(set(row.words.split()), set(decode_ids(row.school_ids))),
             set(row.digits.split()),
-            set(decode_ids(row.school_ids)),
         )
         for row in connection.execute(_STORED, parameters)
     }
@@ -132,11 +135,8 @@ def _named(connection: sa.Connection, parameters: Mapping[str, Any]) -> dict[str
     for row in connection.execute(_ENROLLED, parameters):
         person = people[row.contact_id]
         person.person = min(person.person or row.seq, row.seq)
-        person.words.update(words_of(row.folded_name))
+        person.files.add(row.folded_name, row.school_ids)
         person.numbers.update({_digits(row.phone)} - {""})
-        for kind, school_id in SchoolIds.of_json(row.school_ids).all:
-            person.school_ids.add((kind.value, school_id))
-            person.words.update(words_of(fold(school_id)))
     return people
 
 
@@ -155,34 +155,26 @@ def _insert(
     words, entries, ids_of_school, rows = [], [], [], []
     for contact_id, person in now.items():
         old = before.get(contact_id, _NOBODY)
-        person.person = old.person or person.person
-        new_words, new_runs = person.words - old.words, person.entries - old.entries
+        number = old.person or person.person
+        new_words, new_runs = person.words - old.words, person.runs - old.runs
         new_ids = person.school_ids - old.school_ids
         is_new = new_words or new_runs or new_ids or person.numbers - old.numbers
-        if person.person is None or not is_new:
+        if number is None or not is_new:
             continue
-        words += [{"word": word, "person": person.person} for word in new_words]
-        entries += [{"entry": entry_of(run, person.person)} for run in new_runs]
-        ids_of_school += [
-            {"kind": kind, "school_id": school_id, "person": person.person}
-            for kind, school_id in new_ids
-        ]
-        rows.append(person.row(contact_id))
-    _insert_sorted(connection, indexed_words, words)
-    _insert_sorted(connection, indexed_digits, entries)
-    _insert_sorted(connection, indexed_school_ids, ids_of_school)
+        words += [(word, number) for word in new_words]
+        entries += [entry_of(run, number) for run in new_runs]
+        ids_of_school += [(*each, number) for each in new_ids]
+        rows.append(person.row(contact_id, number))
+    # In the order of the tables, which is faster.
+    insert_tuples(connection, indexed_words, sorted(words))
+    insert_tuples(connection, indexed_digits, [(entry,) for entry in sorted(entries)])
+    insert_tuples(connection, indexed_school_ids, sorted(ids_of_school))
     if rows:
         upsert = insert_into(connection.dialect.name, indexed_people)
         changed = {name: upsert.excluded[name] for name in ("words", "digits", "school_ids")}
         connection.execute(
             upsert.on_conflict_do_update(index_elements=["person"], set_=changed), rows
         )
-
-
-def _insert_sorted(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Insert the rows in the order of the table, which is faster."""
-    if rows:
-        insert_many(connection, table, sorted(rows, key=lambda row: tuple(row.values())))
 
 
 _NOBODY = _IndexedPerson()

@@ -33,9 +33,9 @@ from webapp.api.models.launches import (
 )
 from webapp.api.problems import invalid
 from webapp.api.sent_contacts import SentContacts
+from webapp.check_documents import abroad_document, check_document, wordings_document
 from webapp.consents import without_consent
 from webapp.current import application
-from webapp.documents import abroad_document, check_document, wordings_document
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import (
     contact_notes,

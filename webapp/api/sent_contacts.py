@@ -16,8 +16,8 @@ from webapp.api.models.problem import FieldProblem
 from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, invalid
 from webapp.api.reading import pointer_to
+from webapp.check_documents import skipped_document
 from webapp.current import application
-from webapp.documents import skipped_document
 from webapp.explain.numbers import counted
 
 _MOST_ERRORS = 100

@@ -15,12 +15,12 @@ from webapp.cli.common import (
     print_json,
     print_table,
 )
-from webapp.explain.times import minute_text
+from webapp.cli.legal_holds import HOLD_HEADINGS, hold_cells, number_option, reason_option
 
 
 @click.command("hold")
 @click.argument("campaign_id", metavar="ID")
-@click.option("--reason", required=True, help="Why the data must be kept, such as the case.")
+@reason_option
 @by_option
 def hold_command(*, campaign_id: str, reason: str, by: str | None) -> None:
     """Place a legal hold: no contact of the campaign ID can be forgotten."""
@@ -36,13 +36,7 @@ def hold_command(*, campaign_id: str, reason: str, by: str | None) -> None:
 
 @click.command("release-hold")
 @click.argument("campaign_id", metavar="ID")
-@click.option(
-    "--hold",
-    "number",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Which legal hold; default: the only one in force.",
-)
+@number_option
 @by_option
 def release_hold_command(*, campaign_id: str, number: int | None, by: str | None) -> None:
     """End a legal hold on the campaign ID."""
@@ -68,16 +62,9 @@ def holds_command(*, as_json: bool) -> None:
         )
     else:
         rows = [
-            (
-                hold.campaign_id,
-                names.get(hold.campaign_id, ""),
-                hold.number,
-                minute_text(hold.placed_at),
-                hold.by,
-                " ".join(hold.reason.split()),
-            )
+            (hold.campaign_id, names.get(hold.campaign_id, ""), *hold_cells(hold))
             for hold in in_force.holds
         ]
-        print_table(("Id", "Campaign", "Hold", "Placed", "By", "Reason"), rows)
+        print_table(("Id", "Campaign", *HOLD_HEADINGS), rows)
     if in_force.problem:
         raise EventProblemFound(in_force.problem)

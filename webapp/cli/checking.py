@@ -9,6 +9,12 @@ from ledger.messages.cost_estimate import ContactText, Estimate, Price, estimate
 from ledger.messages.message_variants import template_of, written_wordings
 from ledger.messages.wording_sizes import wording_sizes
 from webapp.acts import LAUNCH
+from webapp.check_documents import (
+    abroad_document,
+    check_document,
+    line_types_document,
+    wordings_document,
+)
 from webapp.cli.chosen_lists import list_of, parse_list
 from webapp.cli.common import actor, by_option, json_option, open_with, print_json
 from webapp.cli.contact_files import (
@@ -22,7 +28,6 @@ from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.look_ups import LookUpRequest, look_up, look_up_options
 from webapp.consents import without_consent
 from webapp.contact_lists import ListContacts
-from webapp.documents import abroad_document, check_document, line_types_document, wordings_document
 from webapp.explain.characters import character_name
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes

@@ -11,6 +11,7 @@ from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
+from webapp.check_documents import skipped_document
 from webapp.cli.common import (
     actor,
     as_of_option,
@@ -34,7 +35,7 @@ from webapp.contact_lists import (
     rename_list,
     replace_list,
 )
-from webapp.documents import contact_list_document, skipped_document
+from webapp.documents import contact_list_document
 from webapp.explain.contact_lists import uploaded_sentence
 
 

@@ -20,6 +20,7 @@ from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.message_variants import template_of
 from webapp.acts import LAUNCH
 from webapp.bootstrap import Application
+from webapp.check_documents import line_types_document, skipped_document
 from webapp.cli.chosen_lists import list_of, parse_list
 from webapp.cli.common import actor, office_for, open_application, print_json, progress, scope_of
 from webapp.cli.contact_files import parse_contact_file, parse_contacts
@@ -27,7 +28,6 @@ from webapp.cli.launch_options import LaunchRequest, draft_order, launch_options
 from webapp.cli.look_ups import LookUpRequest, look_up
 from webapp.consents import without_consent
 from webapp.contact_lists import ListContacts
-from webapp.documents import line_types_document, skipped_document
 from webapp.explain.consents import consent_notes
 from webapp.explain.contact_files import file_notes, notes_for_approver
 from webapp.explain.countries import abroad_sentence

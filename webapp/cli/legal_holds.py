@@ -8,6 +8,7 @@ from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
 from ledger.errors import EventProblemFound
 from projections.names import Person
 from webapp.acts import HOLD
+from webapp.campaign_legal_holds import CampaignLegalHold
 from webapp.cli.common import (
     actor,
     by_option,
@@ -22,10 +23,29 @@ from webapp.explain.people import name_of, number_of
 from webapp.explain.times import minute_text
 from webapp.legal_holds import LegalHold, all_legal_holds, legal_hold_document
 
+reason_option = click.option(
+    "--reason", required=True, help="Why the data must be kept, such as the case."
+)
+number_option = click.option(
+    "--hold",
+    "number",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Which legal hold; default: the only one in force.",
+)
+
+
+HOLD_HEADINGS = ("Hold", "Placed", "By", "Reason")
+
+
+def hold_cells(hold: LegalHold | CampaignLegalHold) -> tuple[object, ...]:
+    """Return the cells of a legal hold below `HOLD_HEADINGS`."""
+    return hold.number, minute_text(hold.placed_at), hold.by, " ".join(hold.reason.split())
+
 
 @click.command("hold")
 @click.argument("number_or_id", metavar="NUMBER|ID")
-@click.option("--reason", required=True, help="Why the data must be kept, such as the case.")
+@reason_option
 @by_option
 def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
     """Place a legal hold: NUMBER, or the contact with that id, cannot be forgotten."""
@@ -40,13 +60,7 @@ def hold_command(*, number_or_id: str, reason: str, by: str | None) -> None:
 
 @click.command("release-hold")
 @click.argument("number_or_id", metavar="NUMBER|ID")
-@click.option(
-    "--hold",
-    "number",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Which legal hold; default: the only one in force.",
-)
+@number_option
 @by_option
 def release_hold_command(*, number_or_id: str, number: int | None, by: str | None) -> None:
     """End a legal hold on NUMBER, or on the contact with that id."""
@@ -73,15 +87,12 @@ def holds_command(*, as_json: bool) -> None:
 
 def _print(holds: Sequence[LegalHold], people: Mapping[str, Person]) -> None:
     print_table(
-        ("Contact", "Number", "Hold", "Placed", "By", "Reason"),
+        ("Contact", "Number", *HOLD_HEADINGS),
         [
             (
                 name_of(people[hold.contact_id]),
                 number_of(people[hold.contact_id]),
-                hold.number,
-                minute_text(hold.placed_at),
-                hold.by,
-                " ".join(hold.reason.split()),
+                *hold_cells(hold),
             )
             for hold in holds
         ],

@@ -17,6 +17,7 @@ from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.opt_out_file import OptOutFile, read_opt_outs
 from webapp.acts import CHANGE_CONTACT
 from webapp.bootstrap import Application
+from webapp.check_documents import skipped_document
 from webapp.cli.common import (
     actor,
     by_option,
@@ -29,7 +30,7 @@ from webapp.cli.common import (
     progress,
     record_export,
 )
-from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document, skipped_document
+from webapp.documents import OPT_OUT_FIELDS, harmless, opt_out_document
 from webapp.explain.opt_out_imports import import_notes, import_result
 from webapp.explain.opt_outs import MEANS_LABELS, opt_out_origin
 from webapp.explain.people import name_of, number_of

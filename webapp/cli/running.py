@@ -50,7 +50,7 @@ def up(*, host: str, port: int, is_simulated: bool, from_make: bool) -> None:
         if from_make:
             stop_at_hangup(stop)
         if is_simulated:
-            _server("webapp.cli.servers:up_simulated")(listener, host, stop)
+            _server("webapp.cli.demonstration:up_simulated")(listener, host, stop)
         else:
             _run("up", listener, host, stop)
 

@@ -6,28 +6,22 @@ does what belongs to them in the background.
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 
 import click
 
-from ledger.commands.repository import sending_switch
-from ledger.commands.sending_account import MarkDemonstration
-from ledger.domain.actors import SENDER
 from ledger.errors import StoreUnavailable
 from ledger.messages.opt_out_wordings import load_wordings
 from webapp import key_backups
 from webapp.background.records import keep_callback_problems, keep_process_numbers
 from webapp.bootstrap import Application
-from webapp.cli.common import login_name, open_with
+from webapp.cli.common import open_with
 from webapp.cli.installations import say_stopping
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.pages_child import PagesChild, pages_child
-from webapp.cli.simulating import simulated, standin_process
 from webapp.cli.start_checks import check_files
 from webapp.cli.start_link import offer_link
 from webapp.cli.waiting import when_available
-from webapp.demo import is_earlier_demonstration, launch_demo
 from webapp.door import create_receiver, create_server
 from webapp.explain.key_backups import NO_KEY_BACKUP
 from webapp.memory import (
@@ -36,7 +30,7 @@ from webapp.memory import (
     return_freed_memory,
 )
 from webapp.processes import StopEvent, in_thread, raise_file_limit
-from webapp.reachability import check_reachability, check_token
+from webapp.reachability import check_reachability
 from webapp.sender_supervisor import supervisors
 from webapp.serving.listener import Listener
 from webapp.serving.pages_link import PagesLink
@@ -47,7 +41,7 @@ def serve(listener: Listener, host: str, stop: StopEvent) -> None:
     with ExitStack() as running:
         pages = running.enter_context(pages_child(stop))
         app = _open_reachable(host)
-        _serve(running, app, stop, listener, pages)
+        start_serving(running, app, stop, listener, pages)
         stop.wait()
 
 
@@ -67,26 +61,8 @@ def up(listener: Listener, host: str, stop: StopEvent) -> None:
     with ExitStack() as running:
         pages = running.enter_context(pages_child(stop))
         app = _open_reachable(host)
-        senders = _senders(app, stop)
-        _serve(running, app, stop, listener, pages, senders=senders)
-        stop.wait()
-        say_stopping()
-
-
-def up_simulated(listener: Listener, host: str, stop: StopEvent) -> None:
-    """Run everything with the stand-in until `stop` is set, and launch the demo campaign."""
-    with ExitStack() as running:
-        pages = running.enter_context(pages_child(stop))
-        settings = simulated(replace(chosen_settings(must_be_named=True), public_url=listener.url))
-        check_token(settings, host)
-        check_files(settings)
-        api_url = running.enter_context(standin_process(settings, stop))
-        twilio = replace(settings.twilio, api_url=api_url, is_demonstration=True)
-        app = when_available(partial(open_with, replace(settings, twilio=twilio)))
-        _mark_demonstration(app)
-        senders = _senders(app, stop)
-        _serve(running, app, stop, listener, pages, is_demo=True, senders=senders)
-        launch_demo(app, login_name())
+        senders = senders_of(app, stop)
+        start_serving(running, app, stop, listener, pages, senders=senders)
         stop.wait()
         say_stopping()
 
@@ -99,15 +75,7 @@ def _open_reachable(host: str) -> Application:
     return when_available(partial(open_with, settings))
 
 
-def _mark_demonstration(app: Application) -> None:
-    """Record that the ledger is a demonstration. Raises `Refused` for a ledger in use."""
-    reader = app.ledger.reader
-    is_earlier = sending_switch(reader).account is None and is_earlier_demonstration(reader)
-    account = app.settings.twilio.sending_account
-    app.ledger.execute(MarkDemonstration(account, SENDER, is_earlier)).result()
-
-
-def _serve(
+def start_serving(
     running: ExitStack,
     app: Application,
     stop: StopEvent,
@@ -153,8 +121,8 @@ def _start(
         running.enter_context(in_thread(partial(work, app, stop), stop))
 
 
-def _senders(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
-    """What sends, and what runs beside it, each until `stop` is set.
+def senders_of(app: Application, stop: StopEvent) -> Sequence[Callable[[], None]]:
+    """Return what sends, and what runs beside it, each until `stop` is set.
 
     The program does not start where they cannot be made; once it runs, it does not end with them.
     """

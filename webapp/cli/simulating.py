@@ -1,25 +1,18 @@
-"""`delivery-ledger simulate`: the stand-in for Twilio, alone or as a child of `up --simulate`."""
+"""`delivery-ledger simulate`: the stand-in for Twilio; `up --simulate` starts it as a child."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
-from threading import Event
 
 import click
 
-from ledger.errors import BadSetting
-from ledger.sending.price_settings import PriceSettings
 from webapp.cli.ledger_option import chosen_settings
 from webapp.cli.listening import named_listen_errors, port_option
-from webapp.processes import child, until_stopped
+from webapp.processes import until_stopped
 from webapp.settings import Settings
 from webapp.standin import ListOrder, StandIn, StandInSettings, StoredBody
-from webapp.standin_account import ACCOUNT_SID, AUTH_TOKEN, PHONE_NUMBER
+from webapp.standin_account import simulated
 
 _PORT = 5100
-_PRICES = PriceSettings(every=timedelta(minutes=1), pages_per_minute=60)
-"""The stand-in has prices after half a minute, and nobody pays for its answers."""
 
 
 @click.command()
@@ -69,30 +62,6 @@ def simulate(
             standin = running.enter_context(StandIn(settings, port=port))
         click.echo(standin.url)
         stop.wait()
-
-
-def simulated(settings: Settings) -> Settings:
-    """Return the settings with the stand-in's account, unless one is set, and without hours."""
-    account = settings.twilio
-    twilio = replace(
-        account,
-        account_sid=account.account_sid or ACCOUNT_SID,
-        auth_tokens=account.auth_tokens or (AUTH_TOKEN,),
-        phone_number=account.phone_number or PHONE_NUMBER,
-    )
-    prices = settings.price_collection and _PRICES
-    return replace(settings, twilio=twilio, window=None, price_collection=prices)
-
-
-@contextmanager
-def standin_process(settings: Settings, stop: Event) -> Iterator[str]:
-    """Run the stand-in in a child process; yield its address. See `child`."""
-    options = ["--port", "0", "--public-url", str(settings.public_url), *settings.ledger_options]
-    with child(["simulate", *options], stop) as standin:
-        url = standin.first_line(stop)
-        if not url:
-            raise BadSetting("The Twilio stand-in did not start; read its message above.")
-        yield url
 
 
 def _standin_settings(

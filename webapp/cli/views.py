@@ -7,6 +7,7 @@ import click
 from ledger.store.sqlite import limit_page_caches
 from webapp.cli.common import open_application, open_caught_up, progress
 from webapp.cli.ledger_option import named
+from webapp.memory import limit_garbage_collection
 from webapp.parts.proof import repair_views
 from webapp.view_faults import difference_words, repair_words
 
@@ -20,6 +21,7 @@ def rebuild(*, check: bool, repair: bool) -> None:
     """Derive all views again from the first event."""
     if check and repair:
         raise click.UsageError("Choose one of --check and --repair.")
+    limit_garbage_collection()
     if check:
         _check()
         return
