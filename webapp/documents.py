@@ -15,22 +15,23 @@ from ledger.messages.skipped_rows import SkippedRow
 from ledger.messages.wording_sizes import WordingSize
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
-from projections.contact_lists import ContactListRow
-from projections.conversations.rows import MessageRow
-from projections.numbers_to_fix.queries import NumberToFix
-from projections.opt_outs import OptOutEntry
-from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.characters import character_name
 from webapp.explain.contact_files import file_notes
 from webapp.explain.event_fields import data_of
-from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
-from webapp.explain.line_types import LookedUp
+from webapp.explain.event_problems import EventProblem, problem_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
+from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.statuses import detail_of
 from webapp.explain.times import iso as iso
 
-if TYPE_CHECKING:  # it imports the library of phone numbers, which is slow
+if TYPE_CHECKING:  # a command shows one of these; contact files import the library of numbers
     from ledger.messages.contact_file import ParsedContacts
+    from projections.contact_lists import ContactListRow
+    from projections.conversations.rows import MessageRow
+    from projections.numbers_to_fix.queries import NumberToFix
+    from projections.opt_outs import OptOutEntry
+    from projections.possible_opt_outs import PossibleOptOut
+    from webapp.explain.line_types import LookedUp
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -121,7 +122,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
     }
 
 
-def contact_list_document(row: ContactListRow) -> dict[str, Any]:
+def contact_list_document(row: "ContactListRow") -> dict[str, Any]:
     """Return a contact list with its versions, the newest first."""
     return {
         "id": row.list_id,
@@ -184,7 +185,7 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
 
-def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
+def possible_opt_out_document(text: "PossibleOptOut") -> dict[str, Any]:
     """Return a text as `contact possible-opt-outs --json` prints it."""
     return {
         "contact_id": text.contact_id,
@@ -197,7 +198,7 @@ def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
     }
 
 
-def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
+def opt_out_document(entry: "OptOutEntry") -> dict[str, Any]:
     """Return an opt-out as `contact opt-outs --json` prints it."""
     values = (
         entry.contact_id,
@@ -212,7 +213,7 @@ def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
     return dict(zip(OPT_OUT_FIELDS, values, strict=True))
 
 
-def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
+def number_to_fix_document(row: "NumberToFix") -> dict[str, Any]:
     """Return a number to fix as `numbers list --json` prints it."""
     values = (
         *(row.contact_id, row.phone, row.name),
@@ -224,7 +225,7 @@ def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
     return dict(zip(NUMBER_TO_FIX_FIELDS, values, strict=True))
 
 
-def number_to_fix_line(row: NumberToFix) -> dict[str, Any]:
+def number_to_fix_line(row: "NumberToFix") -> dict[str, Any]:
     """Return a number to fix as a line of a CSV file, with several ids in one cell."""
     document = number_to_fix_document(row)
     for name in ("student_ids", "household_ids"):
@@ -255,7 +256,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
     }
 
 
-def message_document(text: MessageRow, times: Mapping[int, datetime | None]) -> dict[str, Any]:
+def message_document(text: "MessageRow", times: Mapping[int, datetime | None]) -> dict[str, Any]:
     """Return a text to or from a person, for `contact show --json` and `contact file --json`.
 
     `times` is the seq of an event → when it was recorded; None for one that was altered.
@@ -332,7 +333,7 @@ def abroad_document(abroad: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def line_types_document(looked_up: LookedUp | None) -> dict[str, Any]:
+def line_types_document(looked_up: "LookedUp | None") -> dict[str, Any]:
     """Return what a look-up of line types brought; nothing without one."""
     if looked_up is None:
         return {}
