@@ -16,7 +16,7 @@ from ledger.domain.events import Parameters, filled
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
-from webapp.current import application
+from webapp.current import application, current_request
 from webapp.serving.inline import Promise
 from webapp.twilio_requests import (
     SIGNATURE,
@@ -62,7 +62,7 @@ def inbound() -> Response:
 
 def take_from_elsewhere() -> Response | None:
     """Count a request that Twilio signed for an address where nothing is taken; keep a text."""
-    if request.url_rule is not None or SIGNATURE not in request.headers:
+    if current_request().url_rule is not None or SIGNATURE not in request.headers:
         return None
     try:
         parameters = genuine_parameters(largest_body=LARGEST_BODY)

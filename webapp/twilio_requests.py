@@ -17,6 +17,7 @@ from webapp.current import application, current_request
 from webapp.form_encoding import form_decoded
 
 SIGNATURE = "X-Twilio-Signature"
+_SIGNATURE_IN_ENVIRON = f"HTTP_{SIGNATURE.upper().replace('-', '_')}"
 _FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "POST")
 _MOST_PARAMETERS = 200
@@ -97,9 +98,15 @@ def signed_bases(public_url: str) -> tuple[str, ...]:
 def _form(asked: Request, largest_body: int) -> Parameters:
     asked.max_content_length = largest_body
     body = asked.get_data(cache=False)
-    if asked.mimetype != _FORM:
+    if _media_type(asked) != _FORM:
         raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
     return _parameters(body)
+
+
+def _media_type(asked: Request) -> str:
+    """Return the media type without its parameters, which Werkzeug would read too."""
+    content_type: str = asked.environ.get("CONTENT_TYPE", "")
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _parameters(body: bytes, encoding: str = "utf-8") -> Parameters:
@@ -123,7 +130,7 @@ def _counted(text: str) -> Parameters:
 
 
 def _check_signature(asked: Request, form: Parameters) -> None:
-    signature, app = asked.headers.get(SIGNATURE, ""), application()
+    signature, app = asked.environ.get(_SIGNATURE_IN_ENVIRON, ""), application()
     public_url = app.settings.public_url
     if not signature or public_url is None:
         raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
