@@ -41,7 +41,5 @@ def run(setting: Setting) -> Iterator[Figure]:
 
 def _processor_seconds(surroundings: Mapping[str, str], words: Sequence[str], _round: int) -> float:
     used_before = used_by_children()
-    subprocess.run(
-        [sys.executable, *words], env=surroundings, stdout=subprocess.DEVNULL, check=True
-    )
+    subprocess.run([sys.executable, *words], env=surroundings, capture_output=True, check=True)
     return used_by_children() - used_before
