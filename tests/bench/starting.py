@@ -35,7 +35,7 @@ def run(setting: Setting) -> Iterator[Figure]:
     nothing = middle(seconds.pop("nothing"))
     for name, rounds in seconds.items():
         times = f"{middle(rounds) / nothing:.1f} × `python -c pass`, which takes {nothing:.3f} s"
-        what = f"processor time of `delivery-ledger {name}`"
+        what = f"processor time of `{name}`"
         yield figure(what, "–", _MOST, rounds, times)
 
 
