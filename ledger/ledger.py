@@ -34,6 +34,7 @@ class _Submission:
 
     command: Command[Any]
     streams: Collection[str]
+    outlined: Collection[str]
     dedupes: Collection[str]
     sealed: SealedEvents | None
     request_id: str
@@ -99,7 +100,15 @@ class Ledger:
         observer = self._observer()
         observed = observer.submitted(type(command).__name__)
         future = self._group.submit(
-            _Submission(command, command.streams, command.dedupes, sealed, request_id, observed)
+            _Submission(
+                command=command,
+                streams=command.streams,
+                outlined=command.outlined,
+                dedupes=command.dedupes,
+                sealed=sealed,
+                request_id=request_id,
+                observed=observed,
+            )
         )
         if observed is not None:
             future.add_done_callback(lambda done: observer.ended(observed, _error_of(done)))
@@ -122,8 +131,9 @@ class Ledger:
 
     def _write(self, submissions: Sequence[_Submission]) -> list[Any]:
         streams = {stream for submission in submissions for stream in submission.streams}
+        outlined = {each for submission in submissions for each in submission.outlined}
         dedupes = {dedupe for submission in submissions for dedupe in submission.dedupes}
-        with self.recorder.commit(Named(streams, dedupes)) as commit:
+        with self.recorder.commit(Named(streams, outlined - streams, dedupes)) as commit:
             self._mapper.invalidate_keys_before(commit.key_epoch)
             work = UnitOfWork(commit, self._mapper, self.identity, self.clock.now())
             work.read_ahead(streams, dedupes)

@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar, cast
 from ledger.clock import from_microseconds, to_microseconds
 from ledger.domain.actors import NOT_PEOPLE
 from ledger.domain.aggregate import Aggregate
+from ledger.domain.delivery_outline import DeliveryOutline
 from ledger.domain.events import (
     AttemptStarted,
     CampaignEvent,
@@ -55,6 +56,11 @@ class Command(ABC, Generic[T]):
 
         The campaign and the contact of a delivery are read with the delivery.
         """
+
+    @property
+    def outlined(self) -> Collection[str]:
+        """The ids of the deliveries of which it reads the outline; see `delivery_outline.py`."""
+        return ()
 
     @property
     def dedupes(self) -> Collection[str]:
@@ -117,6 +123,7 @@ class UnitOfWork:
         self._commit = commit
         self._mapper = mapper
         self._streams: dict[str, _Stream] = {}
+        self._outlines = dict(commit.outlines)
         self._dedupes: dict[str, bool] = {}
         self._outcomes_before: dict[tuple[type[FirstOutcomes], str], FirstOutcomes] = {}
 
@@ -139,6 +146,7 @@ class UnitOfWork:
         undone, self.appended[count:] = self.appended[count:], []
         for event in undone:
             self._streams.pop(event.originator_id, None)
+            self._outlines.pop(event.originator_id, None)
             self._dedupes.pop(getattr(event, "dedupe", ""), None)
         self.forgotten.clear()
 
@@ -154,6 +162,10 @@ class UnitOfWork:
         return {
             stream_id: self._streams[stream_id].fold(kind, stream_id) for stream_id in stream_ids
         }
+
+    def outline_of(self, delivery_id: str) -> DeliveryOutline | None:
+        """Return the outline of a delivery; None where none was read, or it has no events."""
+        return self._outlines.get(delivery_id)
 
     def has_events(self, stream_id: str) -> bool:
         """Whether the stream has any event; it folds none."""
@@ -260,6 +272,9 @@ class UnitOfWork:
             self.appended.append(event)
             if stream := self._streams.get(event.originator_id):
                 stream.events.append(event)
+            outline = self._outlines.get(event.originator_id)
+            if outline and isinstance(event, DeliveryEvent):
+                self._outlines[event.originator_id] = outline.with_event(event)
 
     def _with_request(self, event: Event) -> Event:
         if not self.request_id or event.actor in NOT_PEOPLE:

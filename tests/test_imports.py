@@ -202,8 +202,8 @@ def test_only_the_composition_root_opens_the_databases():
         "projections.engine.postgresql_view_store",
         "projections.engine.sqlite_view_store",
         "webapp.backups.opening",
+        "webapp.parts.databases",
         "webapp.parts.proof",
-        "webapp.bootstrap",
         "webapp.ledgers.opened_ledger",
     }
 
@@ -227,6 +227,8 @@ def test_only_these_import_by_name():
         "webapp.cli.ledger_option",
         "webapp.cli.ledgers",
         "webapp.cli.running",
+        "webapp.composition.part",
+        "webapp.composition.queries",
         "webapp.environment",
         "webapp.logs",
         "webapp.opened_views",

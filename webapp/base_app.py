@@ -1,14 +1,15 @@
 """What the Flask apps have in common, whether they show pages or take callbacks."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import BadHost
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, MapAdapter
 
 from webapp.bootstrap import Application
-from webapp.current import bind
+from webapp.current import bind, current_request
 from webapp.headers import LastHeaders
 from webapp.tracing.requests import name_spans
 from webapp.whole_numbers import DIGITS
@@ -17,10 +18,34 @@ from webapp.whole_numbers import DIGITS
 class _App(LastHeaders):
     """Logs an error without the address of its request, which may hold a token."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none of this program is asynchronous, and looking takes a while."""
+        return func
+
     def log_exception(
         self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
     ) -> None:
         self.logger.error("An error at %s", request.endpoint, exc_info=exc_info)
+
+
+class HostlessApp(_App):
+    """Finds the view by the path alone: the Host of a request is not looked at."""
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds the view of a request; Flask reads the Host three times for it."""
+        if request is None:
+            return None
+        environ = request.environ
+        return MapAdapter(
+            self.url_map,
+            server_name=f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+            script_name=request.root_path,
+            subdomain="",
+            url_scheme=request.scheme,
+            path_info=request.path,
+            default_method=request.method,
+            query_args=environ.get("QUERY_STRING", ""),
+        )
 
 
 class _NumberConverter(BaseConverter):
@@ -36,9 +61,9 @@ class _NumberConverter(BaseConverter):
         return int(value)
 
 
-def bound_app(application: Application, **static: Any) -> Flask:
+def bound_app(application: Application, *, kind: type[_App] = _App, **static: Any) -> Flask:
     """Return an app without views that reaches the application; `static` says of its files."""
-    app = _App("webapp", **static)
+    app = kind("webapp", **static)
     app.url_map.converters["number"] = _NumberConverter
     app.teardown_request(_forget_routing_exception)
     bind(app, application)
@@ -51,9 +76,10 @@ def _forget_routing_exception(_error: BaseException | None) -> None:
 
     Otherwise both would stay in memory until a rare collection of garbage.
     """
-    if request.routing_exception is not None:
-        request.routing_exception.__traceback__ = None
-        request.routing_exception = None
+    asked = current_request()
+    if asked.routing_exception is not None:
+        asked.routing_exception.__traceback__ = None
+        asked.routing_exception = None
 
 
 def refuse_bad_host() -> Response | None:

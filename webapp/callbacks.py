@@ -16,7 +16,7 @@ from ledger.domain.events import Parameters, filled
 from ledger.errors import AlreadyRecorded, BadInput, LedgerError
 from webapp.bootstrap import Application
 from webapp.callback_problems import Problem
-from webapp.current import application
+from webapp.current import application, current_request
 from webapp.serving.inline import Promise
 from webapp.twilio_requests import (
     SIGNATURE,
@@ -62,7 +62,7 @@ def inbound() -> Response:
 
 def take_from_elsewhere() -> Response | None:
     """Count a request that Twilio signed for an address where nothing is taken; keep a text."""
-    if request.blueprint == blueprint.name or SIGNATURE not in request.headers:
+    if current_request().url_rule is not None or SIGNATURE not in request.headers:
         return None
     try:
         parameters = genuine_parameters(largest_body=LARGEST_BODY)
@@ -94,24 +94,25 @@ def _receive(address: CallbackAddress) -> Response:
 
 
 def _receive_report(address: CallbackAddress, parameters: Parameters) -> Response:
-    codes, ledger = application().codes, application().ledger
+    app = application()
     try:
-        command = ReceiveCallback(ledger.identity, codes, address, parameters)
+        command = ReceiveCallback(app.ledger.identity, app.codes, address, parameters)
     except BadInput as error:
         raise BadRequest(str(error)) from error
-    return _answer_when_durable(ledger.execute(command))
+    return _answer_when_durable(app, app.ledger.execute(command))
 
 
 def _receive_text(parameters: Parameters) -> Response:
-    form, ledger = filled(parameters), application().ledger
+    form, app = filled(parameters), application()
+    ledger = app.ledger
     if "MessageSid" not in form:
         raise BadRequest("A text needs MessageSid.")
     if "From" not in form:
         stray = ReceiveStrayText(ledger.identity, parameters)
-        return _answer_when_durable(ledger.execute(stray))
-    confirmation = application().settings.opt_out_confirmation
+        return _answer_when_durable(app, ledger.execute(stray))
+    confirmation = app.settings.opt_out_confirmation
     command = ReceiveText.from_form(ledger.identity, parameters, confirmation)
-    return _answer_when_durable(ledger.execute(command))
+    return _answer_when_durable(app, ledger.execute(command))
 
 
 # Counts.
@@ -155,9 +156,8 @@ def _count(problem: Problem, path: str) -> None:
     application().callback_problems.add(problem, path)
 
 
-def _answer_when_durable(recorded: "Future[None]") -> Response:
+def _answer_when_durable(app: Application, recorded: "Future[None]") -> Response:
     """Answer 204 for a recorded or repeated request, 503 while the store is unavailable."""
-    app = application()
 
     def refusal() -> AnyResponse | None:
         if not recorded.done():  # it may still be recorded; Twilio posts it again meanwhile

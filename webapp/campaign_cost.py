@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.events import CampaignLaunched
 from ledger.messages.cost_estimate import Price
-from projections.costs.queries import Cost, CostQueries
 from webapp.bootstrap import Application
 from webapp.explain.costs import decimal_text
+
+if TYPE_CHECKING:  # `campaign list` shows no cost
+    from projections.costs.queries import Cost, CostQueries
 
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignCost:
     """The costs of a campaign at a moment."""
 
-    costs: Sequence[Cost]
+    costs: "Sequence[Cost]"
     """In each currency; none while no price is known."""
     accepted: int
     """The texts that Twilio accepted."""

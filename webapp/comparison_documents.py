@@ -16,8 +16,9 @@ from webapp.comparing import (
     compare_contacts_of,
 )
 from webapp.documents import event_document, iso
-from webapp.explain.event_problems import shown_summary, shown_time
+from webapp.explain.event_problems import shown_time
 from webapp.explain.reasons import REASON_LABELS
+from webapp.explain.shown_summaries import shown_summary
 
 Document = Mapping[str, Any]
 

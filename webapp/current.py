@@ -3,7 +3,8 @@
 The command line and the background threads do not use this: they get the object as an argument.
 """
 
-from flask import Flask, current_app, g
+from flask import Flask, Request, current_app, g
+from flask.globals import request_ctx
 
 from ledger.domain.offices import Scope
 from webapp.bootstrap import Application
@@ -26,6 +27,11 @@ def application() -> Application:
     bound: Application = current_app.extensions[_KEY]
     limited: Application | None = g.get(_LIMITED)
     return limited or bound
+
+
+def current_request() -> Request:
+    """Return the request itself. `flask.request` looks it up again for each of its attributes."""
+    return request_ctx.request
 
 
 def limit_to(scope: Scope) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.error_codes import CodeTable
 from ledger.domain.events import FollowUp, ListVersion
@@ -11,16 +11,19 @@ from ledger.domain.sending_switch import SendingSwitch
 from ledger.messages.contact_cells import guarded
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow
-from projections.contact_lists import ContactListRow
-from projections.conversations.rows import MessageRow
-from projections.numbers_to_fix.queries import NumberToFix
-from projections.opt_outs import OptOutEntry
-from projections.possible_opt_outs import PossibleOptOut
 from webapp.explain.event_fields import data_of
-from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
+from webapp.explain.event_problems import EventProblem, problem_of
 from webapp.explain.reasons import REASON_LABELS, state_reason
+from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.statuses import detail_of
 from webapp.explain.times import iso as iso
+
+if TYPE_CHECKING:  # a command shows one of these
+    from projections.contact_lists import ContactListRow
+    from projections.conversations.rows import MessageRow
+    from projections.numbers_to_fix.queries import NumberToFix
+    from projections.opt_outs import OptOutEntry
+    from projections.possible_opt_outs import PossibleOptOut
 
 CONTACT_FIELDS = (
     "delivery_id",
@@ -111,7 +114,7 @@ def campaign_document(row: CampaignRow, codes: CodeTable) -> dict[str, Any]:
     }
 
 
-def contact_list_document(row: ContactListRow) -> dict[str, Any]:
+def contact_list_document(row: "ContactListRow") -> dict[str, Any]:
     """Return a contact list with its versions, the newest first."""
     return {
         "id": row.list_id,
@@ -174,7 +177,7 @@ def contact_document(row: ContactRow, codes: CodeTable) -> dict[str, Any]:
     return dict(zip(CONTACT_FIELDS, values, strict=True))
 
 
-def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
+def possible_opt_out_document(text: "PossibleOptOut") -> dict[str, Any]:
     """Return a text as `contact possible-opt-outs --json` prints it."""
     return {
         "contact_id": text.contact_id,
@@ -187,7 +190,7 @@ def possible_opt_out_document(text: PossibleOptOut) -> dict[str, Any]:
     }
 
 
-def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
+def opt_out_document(entry: "OptOutEntry") -> dict[str, Any]:
     """Return an opt-out as `contact opt-outs --json` prints it."""
     values = (
         entry.contact_id,
@@ -202,7 +205,7 @@ def opt_out_document(entry: OptOutEntry) -> dict[str, Any]:
     return dict(zip(OPT_OUT_FIELDS, values, strict=True))
 
 
-def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
+def number_to_fix_document(row: "NumberToFix") -> dict[str, Any]:
     """Return a number to fix as `numbers list --json` prints it."""
     values = (
         *(row.contact_id, row.phone, row.name),
@@ -214,7 +217,7 @@ def number_to_fix_document(row: NumberToFix) -> dict[str, Any]:
     return dict(zip(NUMBER_TO_FIX_FIELDS, values, strict=True))
 
 
-def number_to_fix_line(row: NumberToFix) -> dict[str, Any]:
+def number_to_fix_line(row: "NumberToFix") -> dict[str, Any]:
     """Return a number to fix as a line of a CSV file, with several ids in one cell."""
     document = number_to_fix_document(row)
     for name in ("student_ids", "household_ids"):
@@ -245,7 +248,7 @@ def event_document(recorded: RecordedEvent, names: Mapping[str, str]) -> dict[st
     }
 
 
-def message_document(text: MessageRow, times: Mapping[int, datetime | None]) -> dict[str, Any]:
+def message_document(text: "MessageRow", times: Mapping[int, datetime | None]) -> dict[str, Any]:
     """Return a text to or from a person, for `contact show --json` and `contact file --json`.
 
     `times` is the seq of an event → when it was recorded; None for one that was altered.

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from ledger.errors import BadSetting
 from webapp import callbacks, checkpoint, health
-from webapp.base_app import bound_app, refuse_bad_host
+from webapp.base_app import HostlessApp, bound_app, refuse_bad_host
 from webapp.bootstrap import Application
 from webapp.callback_retries import PATIENCE_SECONDS
 from webapp.host_names import host_of
@@ -116,7 +116,7 @@ def uploads_to(web: Flask) -> Uploads:
 
 def create_callbacks(application: Application) -> Flask:
     """Return an app of Twilio's callbacks alone. Its errors are bare: no page, no session."""
-    app = bound_app(application, static_folder=None)
+    app = bound_app(application, kind=HostlessApp, static_folder=None)
     app.before_request(callbacks.take_from_elsewhere)
     app.register_blueprint(callbacks.blueprint)
     app.register_error_handler(HTTPException, callbacks.in_one_line)

@@ -37,14 +37,14 @@ class LastHeaders(Flask):
 
     def process_response(self, response: Response) -> Response:
         """Set the headers."""
-        response = super().process_response(response)
+        response, endpoint = super().process_response(response), request.endpoint
         response.headers.update(HEADERS)
-        if request.endpoint in _SECRET_ADDRESSES:
+        if endpoint in _SECRET_ADDRESSES:
             response.headers.update(_OF_SECRET_ADDRESSES)
         response.headers["Cache-Control"] = "no-store"
-        if request.endpoint in _CHANGE_WITH_THE_PROGRAM and response.status_code in {200, 304}:
+        if endpoint in _CHANGE_WITH_THE_PROGRAM and response.status_code in {200, 304}:
             response.headers["Cache-Control"] = _FOR_AN_HOUR
-        if request.endpoint in _NEVER_CHANGE and response.status_code in {200, 206, 304}:
+        if endpoint in _NEVER_CHANGE and response.status_code in {200, 206, 304}:
             response.headers["Cache-Control"] = _FOR_EVER
             for name in ("Set-Cookie", "Vary", "Expires"):
                 response.headers.pop(name, None)

@@ -21,7 +21,7 @@ from structlog.typing import EventDict, Processor
 from ledger.errors import BadInput, LedgerError
 from webapp.ledgers.names import ledger_name
 from webapp.log_redaction import MARK, without_data
-from webapp.serving.request_ids import request_id
+from webapp.serving.current_request import request_id
 
 _IDS = ["timestamp", "level", "logger", "ledger", "request_id"]
 _KEYS = [*_IDS, "event", "exception", MARK]

@@ -1,53 +1,26 @@
-"""The views of a ledger, with every projection that fills them, opened together."""
+"""Opens the views of a ledger; the projections that fill them are imported when they are needed."""
 
 import pkgutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 
 from ledger.ledger import Ledger
 from ledger.store.store import Store
-from projections.callback_silence import SilenceProjection
-from projections.contact_lists import ContactListsProjection
-from projections.conversations.projection import ConversationsProjection
-from projections.costs.projection import CostsProjection
-from projections.drafts import DraftsProjection
 from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
-from projections.launch_requests import LaunchRequestsProjection
-from projections.numbers_to_fix.projection import NumbersToFix
-from projections.opt_outs import OptOutsProjection
-from projections.overview.projection import OverviewProjection
-from projections.people.index import PeopleIndex
-from projections.possible_opt_outs import PossibleOptOutsProjection
-from projections.resend_requests import ResendRequestsProjection
-from projections.responses import ResponsesProjection
-from projections.tables.projection import SharedProjection
 from webapp import tracing
 from webapp.settings import Settings
 
+_PROJECTIONS = "webapp.all_projections:all_projections"
 _SNAPSHOT_PROOF = "webapp.snapshot_proof:CheckpointProof"
 """Imported where a snapshot is made or used; proofs need the library of signatures."""
 
 
-def all_projections() -> list[Projection]:
-    """Return every projection, in the order in which they are applied."""
-    return [
-        SharedProjection(),
-        SilenceProjection(),
-        ConversationsProjection(),
-        DraftsProjection(),
-        ContactListsProjection(),
-        LaunchRequestsProjection(),
-        ResendRequestsProjection(),
-        PossibleOptOutsProjection(),
-        OptOutsProjection(),
-        PeopleIndex(),
-        NumbersToFix(),
-        OverviewProjection(),
-        CostsProjection(),
-        ResponsesProjection(),
-    ]
+def _all_projections() -> Sequence[Projection]:
+    projections: Sequence[Projection] = pkgutil.resolve_name(_PROJECTIONS)()
+    return projections
 
 
 def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
@@ -61,7 +34,7 @@ def open_views(settings: Settings, store: Store, ledger: Ledger) -> Views:
         views = Views(
             view_store,
             ledger.reader,
-            all_projections(),
+            _all_projections,
             lambda: pkgutil.resolve_name(_SNAPSHOT_PROOF)(settings, store, ledger),
             around_batch=partial(tracing.span, "catch up"),
         )

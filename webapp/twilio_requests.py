@@ -5,22 +5,28 @@ A GET has its parameters in the query, which is never logged: it holds numbers a
 
 import re
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import urlsplit
 
-from flask import g, request
+from flask import Request, request
 from werkzeug.exceptions import BadRequest, Forbidden, MethodNotAllowed, UnsupportedMediaType
 
 from ledger.domain.events import Parameters
 from ledger.messages.outside_text import encodable
-from webapp.current import application
+from webapp.current import application, current_request
 from webapp.form_encoding import form_decoded
 
 SIGNATURE = "X-Twilio-Signature"
+_SIGNATURE_IN_ENVIRON = f"HTTP_{SIGNATURE.upper().replace('-', '_')}"
 _FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "POST")
 _MOST_PARAMETERS = 200
 """A text with ten pictures has about 50."""
 _LONGEST_NAME = 200
+_PARAMETERS = "delivery_ledger.twilio_parameters"
+"""In the environ: the parameters of a request, once they are read."""
+_IS_SIGNED = "delivery_ledger.is_signed_by_twilio"
+"""In the environ of a request that Twilio signed."""
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:]*)(?::(\d*))?")
 
@@ -31,13 +37,21 @@ def genuine_parameters(*, largest_body: int) -> Parameters:
     The signature is over the words as they came; those that are returned can be encoded. Answers
     any other request with 400, 403, 405, 413 or 415.
     """
-    if request.method not in _METHODS:
+    asked = current_request()
+    if asked.method not in _METHODS:
         raise MethodNotAllowed(_METHODS)
-    form = () if request.method == "GET" else _form(largest_body)
-    g.twilio_account_sid = _account_sid(form or query_parameters())
-    _check_signature(form)
-    g.is_signed_by_twilio = True
-    parameters = form if request.method == "POST" else query_parameters()
+    form = () if asked.method == "GET" else _form(asked, largest_body)
+    asked.environ[_PARAMETERS] = form or query_parameters()
+    _check_signature(asked, form)
+    asked.environ[_IS_SIGNED] = True
+    return _encodable(form if asked.method == "POST" else query_parameters())
+
+
+def _encodable(parameters: Parameters) -> Parameters:
+    """Return the parameters with words that can be encoded; nearly all are plain already."""
+    words = "".join(chain.from_iterable(parameters))
+    if words.isascii() and "\0" not in words:
+        return parameters
     return tuple((encodable(name), encodable(value)) for name, value in parameters)
 
 
@@ -48,15 +62,17 @@ def query_parameters() -> Parameters:
 
 def is_signed_by_twilio() -> bool:
     """Whether this request was found to be signed by Twilio."""
-    return bool(g.get("is_signed_by_twilio"))
+    return _IS_SIGNED in request.environ
 
 
 def looks_like_twilios() -> bool:
     """Whether a request bears a signature, and names this account or cannot be read."""
     if SIGNATURE not in request.headers or request.method not in _METHODS:
         return False
-    account_sid: str | None = g.get("twilio_account_sid")
-    return account_sid in {None, application().settings.twilio.account_sid}
+    parameters: Parameters | None = request.environ.get(_PARAMETERS)
+    if parameters is None:
+        return True
+    return dict(parameters).get("AccountSid", "") == application().settings.twilio.account_sid
 
 
 @lru_cache(maxsize=8)
@@ -79,12 +95,18 @@ def signed_bases(public_url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(bases))
 
 
-def _form(largest_body: int) -> Parameters:
-    request.max_content_length = largest_body
-    body = request.get_data(cache=False)
-    if request.mimetype != _FORM:
+def _form(asked: Request, largest_body: int) -> Parameters:
+    asked.max_content_length = largest_body
+    body = asked.get_data(cache=False)
+    if _media_type(asked) != _FORM:
         raise UnsupportedMediaType(f"Callbacks are {_FORM}.")
     return _parameters(body)
+
+
+def _media_type(asked: Request) -> str:
+    """Return the media type without its parameters, which Werkzeug would read too."""
+    content_type: str = asked.environ.get("CONTENT_TYPE", "")
+    return content_type.partition(";")[0].strip().lower()
 
 
 def _parameters(body: bytes, encoding: str = "utf-8") -> Parameters:
@@ -102,29 +124,25 @@ def _counted(text: str) -> Parameters:
     if text.count("&") >= _MOST_PARAMETERS:
         raise BadRequest(f"A request of Twilio has at most {_MOST_PARAMETERS} parameters.")
     parameters = form_decoded(text)
-    if any(len(name) > _LONGEST_NAME for name, _ in parameters):
+    if max(map(len, dict(parameters)), default=0) > _LONGEST_NAME:
         raise BadRequest(f"The name of a parameter has at most {_LONGEST_NAME} characters.")
     return parameters
 
 
-def _account_sid(parameters: Parameters) -> str:
-    return dict(parameters).get("AccountSid", "")
-
-
-def _check_signature(form: Parameters) -> None:
-    signature = request.headers.get(SIGNATURE, "")
-    public_url = application().settings.public_url
+def _check_signature(asked: Request, form: Parameters) -> None:
+    signature, app = asked.environ.get(_SIGNATURE_IN_ENVIRON, ""), application()
+    public_url = app.settings.public_url
     if not signature or public_url is None:
         raise Forbidden("There is no signature, or LEDGER_PUBLIC_URL is not set.")
-    target, provider = _raw_path_and_query(), application().provider
+    target, provider = _raw_path_and_query(asked), app.provider
     bases = signed_bases(public_url)
     if not any(provider.is_genuine(base + target, form, signature) for base in bases):
         raise Forbidden("The signature does not fit this request.")
 
 
-def _raw_path_and_query() -> str:
+def _raw_path_and_query(asked: Request) -> str:
     """Return path and query as Twilio signed them; `request.url` would decode them."""
-    raw: str = request.environ["REQUEST_URI"]
+    raw: str = asked.environ["REQUEST_URI"]
     if not raw.startswith("/"):  # appended to the public URL it would change its host
         raise Forbidden("The target is not a path, so the signature cannot be right.")
     return raw

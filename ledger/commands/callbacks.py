@@ -8,8 +8,12 @@ from ledger.commands.repository import campaign_of_delivery
 from ledger.domain.contact import Contact
 from ledger.domain.delivery import Delivery
 from ledger.domain.error_codes import CodeTable
-from ledger.domain.events import Form, Parameters
-from ledger.domain.outcome_classifier import OutcomeClassifier
+from ledger.domain.events import CallbackReceived, Form, Parameters
+from ledger.domain.outcome_classifier import (
+    Classification,
+    OutcomeClassifier,
+    classify_progress,
+)
 from ledger.domain.stray import StrayText
 from ledger.errors import BadInput
 from ledger.identity import Identity
@@ -73,9 +77,25 @@ class ReceiveCallback(Command[None]):
         path = f"{address.delivery_id}/{address.turn}/{address.token}"
         return self.identity.dedupe("stray", path, self.parameters)
 
+    @lazy_property
+    def _progress(self) -> Classification | None:
+        """How a report is classified that says that the text is on its way or has arrived.
+
+        None for a report of anything else, and for one with a wrong token.
+        """
+        if not self._is_token_right:
+            return None
+        return classify_progress(self._status, self.address.turn)
+
     @property
     def streams(self) -> Collection[str]:
-        return [self.address.delivery_id if self._is_token_right else self._stray_id]
+        if not self._is_token_right:
+            return [self._stray_id]
+        return [] if self._progress else [self.address.delivery_id]
+
+    @property
+    def outlined(self) -> Collection[str]:
+        return [self.address.delivery_id] if self._progress else []
 
     @property
     def dedupes(self) -> Collection[str]:
@@ -85,28 +105,42 @@ class ReceiveCallback(Command[None]):
         if not self._is_token_right:
             self._record_stray(work, "wrong token")
             return
+        if self._is_progress_recorded(work):
+            return
         delivery = work.load(Delivery, self.address.delivery_id)
         if delivery.exists:
             self._record(work, delivery)
         else:
             self._record_stray(work, "no such delivery")
 
+    def _is_progress_recorded(self, work: UnitOfWork) -> bool:
+        """Record a report of progress, from which nothing follows; False where that is not so."""
+        outline = work.outline_of(self.address.delivery_id)
+        if self._progress is None or self._progress.rank is None or outline is None:
+            return False
+        delivery = outline.for_report(self.address.turn, self._progress.rank)
+        if delivery is None:
+            return False
+        work.append(self._event(delivery, self._progress))
+        return True
+
     def _record(self, work: UnitOfWork, delivery: Delivery) -> None:
-        turn = self.address.turn
         code = last_of(self.parameters, "ErrorCode", code_of)
         classifier = OutcomeClassifier(campaign_of_delivery(work, delivery).policy, self.codes)
         outcome = classifier.classify_report(
-            self._status, code, delivery.context_of(turn), work.now
+            self._status, code, delivery.context_of(self.address.turn), work.now
         )
-        event = delivery.receive(
-            turn,
+        append_with_consequences(work, delivery, self._event(delivery, outcome), outcome)
+
+    def _event(self, delivery: Delivery, outcome: Classification) -> CallbackReceived:
+        return delivery.receive(
+            self.address.turn,
             outcome,
             sid=self._sid,
             status=self._status,
             dedupe=self._dedupe,
             form=Form(parameters=self.parameters),
         )
-        append_with_consequences(work, delivery, event, outcome)
 
     def _record_stray(self, work: UnitOfWork, cause: str) -> None:
         to = dict(self.parameters).get("To")

@@ -75,10 +75,8 @@ class OutcomeClassifier:
         `sent_at` is the time of the text, where the report may come much later.
         """
         turn = attempt.turn
-        if status in _ON_ITS_WAY:
-            return Classification(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
-        if status in _ARRIVED:
-            return Classification(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
+        if progress := classify_progress(status, turn):
+            return progress
         if status == "canceled":
             return _hard(turn, Reason.CANCELED, None)
         if status in _FAILED:
@@ -185,6 +183,18 @@ class OutcomeClassifier:
         bounces = attempt.tries + attempt.uncounted
         wait = self.policy.wait_seconds(bounces, attempt.delivery_id, attempt.turn)
         return now + timedelta(seconds=wait)
+
+
+def classify_progress(status: str, turn: int) -> Classification | None:
+    """Classify a report that the text of a turn is on its way or has arrived.
+
+    It depends on nothing else. Returns None for every other status.
+    """
+    if status in _ON_ITS_WAY:
+        return Classification(outcome=Outcome.ACCEPTED, rank=rank(turn, Stage.ACCEPTED))
+    if status in _ARRIVED:
+        return Classification(outcome=Outcome.DELIVERED, rank=rank(turn, _ARRIVED[status]))
+    return None
 
 
 def classify_not_reached(attempt: AttemptContext, now: datetime) -> Classification:

@@ -1,6 +1,6 @@
 """One commit: what its commands read under the writer's lock, and the batch that it appends."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
+from ledger.domain.delivery_outline import DeliveryOutline
 from ledger.domain.events import DeliveryEvent
 from ledger.domain.shared_faults import FirstOutcomes
 from ledger.domain.vocabulary import Reason
@@ -124,7 +125,9 @@ class Commit:
                 "The row that tells the ledger's head was changed by other means. Nothing is "
                 "written any more; see `delivery-ledger verify`, and restore it from a backup."
             ) from error
-        self._versions: dict[str, int] = {}
+        self._versions: dict[str, int] = {
+            delivery_id: outline.version for delivery_id, outline in self.outlines.items()
+        }
 
     # Reading.
 
@@ -132,6 +135,11 @@ class Commit:
     def head(self) -> int:
         """The greatest seq; 0 while nothing is recorded."""
         return self._frontier.size
+
+    @property
+    def outlines(self) -> Mapping[str, DeliveryOutline]:
+        """The outlines that were named, by delivery; those that have events."""
+        return self._ahead.outlines
 
     def streams(self, stream_ids: Collection[str]) -> list[StoredEvent]:
         """Return the events of several streams, each in order, without their typed columns."""
@@ -198,8 +206,8 @@ class Commit:
 
     def wrapped_keys(self, subject_ids: Collection[str]) -> dict[str, bytes]:
         """Return subject → wrapped key, for the subjects that have one."""
-        missing = [subject for subject in subject_ids if subject not in self._ahead.streams]
-        ahead = self._ahead.wrapped_keys
+        looked_up, ahead = self._ahead.subjects, self._ahead.wrapped_keys
+        missing = [subject for subject in subject_ids if subject not in looked_up]
         keys = {subject: ahead[subject] for subject in subject_ids if subject in ahead}
         return keys | wrapped_keys(self._connection, missing)
 

@@ -12,18 +12,18 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 import sqlalchemy as sa
 
 from ledger.errors import StoreUnavailable
+from ledger.lazy_property import lazy_property
 from ledger.store.engine import reading, writing, writing_alone
-from projections.engine import following, parking, position
-from projections.engine.applier import EventApplier, EventSource, Progress
+from projections.engine import position
+from projections.engine.applier import EventSource, Progress
 from projections.engine.batches import BATCH_EVENTS, apply_next
 from projections.engine.compare import Difference
-from projections.engine.comparing import Comparison
-from projections.engine.following import FollowingProjection, follow_next, is_behind
+from projections.engine.filling import Filling
+from projections.engine.following import follow_next, is_behind
 from projections.engine.isolation import IsolatingApplier
 from projections.engine.parking import ParkedEvent, parked_events
 from projections.engine.position import Position, position_of
 from projections.engine.projection import Projection
-from projections.engine.rebuilding import Rebuilder
 from projections.engine.row_errors import cause_of, is_about_rows
 from projections.engine.snapshots import SnapshotProof, Snapshots
 from projections.engine.view_store import ViewStore
@@ -39,7 +39,6 @@ class Views:
     """All projections of one ledger, in one view store.
 
     Attributes:
-        snapshots: The snapshot of the views; None where none is made or used.
         refills: How often catching up found damaged views, or failed because of a row, so that all
             rows were computed again. It counts from the start of the process.
     """
@@ -48,12 +47,14 @@ class Views:
         self,
         view_store: ViewStore,
         source: EventSource,
-        projections: Sequence[Projection],
+        projections: Callable[[], Sequence[Projection]],
         snapshot_proof: Callable[[], SnapshotProof] | None = None,
         *,
         around_batch: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         """Open the views; without `snapshot_proof`, no snapshot of them is made or used.
+
+        `projections` is called when there is something to fill.
 
         `around_batch` returns a block in which a batch of new events is applied.
 
@@ -65,33 +66,29 @@ class Views:
         self._around_batch = around_batch
         self._view_store = view_store
         self._source = source
-        self._followers = [p for p in projections if isinstance(p, FollowingProjection)]
-        self._metadata = [
-            *(parking.metadata, following.metadata),
-            *(p.metadata for p in projections),
-        ]
-        self._applier = EventApplier(source, projections, is_strict=False)
-        self._strict_applier = EventApplier(source, projections, is_strict=True)
-        self.snapshots = (
-            Snapshots(view_store, source, snapshot_proof, self._metadata)
-            if snapshot_proof
-            else None
-        )
-        self._rebuilder = Rebuilder(view_store, source, self._metadata, self._followers)
-        self._comparison = Comparison(
-            view_store,
-            source,
-            self._rebuilder,
-            self.snapshots,
-            self._metadata,
-            followers=self._followers,
-        )
+        self._projections = projections
+        self._snapshot_proof = snapshot_proof
         self.refills = 0
         self._rebuilds_from = 0.0  # of time.monotonic, in seconds
         self._writer_lock = threading.Lock()  # a thread stops waiting when its budget is spent
         self._is_checked = False
         with suppress(StoreUnavailable):
             self._check()
+
+    @lazy_property
+    def _filling(self) -> Filling:
+        """What fills the views."""
+        projections = self._projections()
+        return Filling(self._view_store, self._source, projections, self._snapshot_proof)
+
+    def prepare(self) -> None:
+        """Make what fills the views now, so that the first request of a server does not wait."""
+        _ = self._filling
+
+    @property
+    def snapshots(self) -> Snapshots | None:
+        """The snapshot of the views; None where none is made or used."""
+        return self._filling.snapshots
 
     def _check(self) -> None:
         if not self._is_valid():
@@ -139,7 +136,7 @@ class Views:
     def _rebuild_and_rest(self, progress: Progress | None = None) -> None:
         """Rebuild the views, and note until when a fault does not lead to another rebuild."""
         began = time.monotonic()
-        self._rebuilder.rebuild(self._applier, progress)
+        self._filling.rebuilder.rebuild(self._filling.applier, progress)
         seconds = time.monotonic() - began
         self._rebuilds_from = time.monotonic() + max(_REST_SECONDS, _RESTS * seconds)
 
@@ -170,7 +167,7 @@ class Views:
     def _fill_all(self, head: int, progress: Progress | None) -> None:
         """Fill empty views from the snapshot, or whole; a few events are left to batches."""
         if not self.restore() and head > BATCH_EVENTS:
-            self._rebuilder.rebuild(self._applier, progress)
+            self._filling.rebuilder.rebuild(self._filling.applier, progress)
 
     def _apply_batch(self, until: int, deadline: float) -> bool:
         """Apply one batch; False where the deadline passes before other threads have finished."""
@@ -179,7 +176,7 @@ class Views:
             return False
         try:
             with self._around_batch(), writing(self.engine) as connection:
-                apply_next(connection, self._applier, until, is_batch=True)
+                apply_next(connection, self._filling.applier, until, is_batch=True)
         finally:
             self._writer_lock.release()
         return True
@@ -211,7 +208,7 @@ class Views:
 
     def _is_follower_behind(self) -> bool:
         with reading(self.engine) as connection:
-            return is_behind(connection, self._followers)
+            return is_behind(connection, self._filling.followers)
 
     def _follow_batch(self, deadline: float) -> bool:
         """Let each follower read one batch; False where the deadline passes before that."""
@@ -219,7 +216,7 @@ class Views:
             return False
         try:
             with writing(self.engine) as connection:
-                follow_next(connection, self._followers)
+                follow_next(connection, self._filling.followers)
         finally:
             self._writer_lock.release()
         return True
@@ -228,7 +225,7 @@ class Views:
         """Apply one batch without the events that cannot be applied; False where that fails too."""
         try:
             with self._writer_lock, writing(self.engine) as connection:
-                isolating = IsolatingApplier(self._applier)
+                isolating = IsolatingApplier(self._filling.applier)
                 apply_next(connection, isolating, self._source.head(), is_batch=True)
         except Exception as error:
             if not is_about_rows(error):
@@ -239,7 +236,7 @@ class Views:
     @property
     def table_names(self) -> list[str]:
         """The names of all tables."""
-        return [table.name for table in tables_of([position.metadata, *self._metadata])]
+        return [table.name for table in tables_of([position.metadata, *self._filling.metadata])]
 
     def position(self) -> Position:
         """Return the position: the last event applied."""
@@ -278,7 +275,7 @@ class Views:
         with self._view_store.rebuilding() as rebuilt:
             if not self.snapshots.load(rebuilt):
                 return False
-            self._rebuilder.replace_by(rebuilt, self._applier)
+            self._filling.rebuilder.replace_by(rebuilt, self._filling.applier)
         return True
 
     # Rebuilding.
@@ -289,7 +286,7 @@ class Views:
         Readers see the old rows, which are kept up to date, until the new ones are complete.
         Raises `LedgerDamaged`, with nothing changed, where an event cannot be read.
         """
-        self._rebuilder.rebuild(self._strict_applier, progress)
+        self._filling.rebuilder.rebuild(self._filling.strict_applier, progress)
 
     def differences(self, progress: Progress | None = None) -> Iterator[Difference]:
         """Yield every row in which a rebuild up to the same seq differs from the live views.
@@ -298,8 +295,8 @@ class Views:
         example. Raises `LedgerDamaged` where an event cannot be read.
         """
         self.follow()
-        yield from self._comparison.differences(
-            self._strict_applier, progress, is_snapshot_kept=False
+        yield from self._filling.comparison.differences(
+            self._filling.strict_applier, progress, is_snapshot_kept=False
         )
 
     def repair(self, progress: Progress | None = None) -> Mapping[str, int]:
@@ -317,11 +314,13 @@ class Views:
                 raise
             counts = self._differing(progress)
         if counts:
-            self._rebuilder.rebuild(self._applier, progress)
+            self._filling.rebuilder.rebuild(self._filling.applier, progress)
         return counts
 
     def _differing(self, progress: Progress | None) -> Mapping[str, int]:
-        differences = self._comparison.differences(self._applier, progress, is_snapshot_kept=True)
+        differences = self._filling.comparison.differences(
+            self._filling.applier, progress, is_snapshot_kept=True
+        )
         return Counter(row.table for row in differences)
 
     # Validity.
@@ -355,5 +354,5 @@ class Views:
 
     def _empty(self) -> None:
         with writing_alone(self.engine, is_long=True) as connection:
-            make_tables(connection, [position.metadata, *self._metadata])
+            make_tables(connection, [position.metadata, *self._filling.metadata])
             position.begin(connection, self._source.ledger_id)

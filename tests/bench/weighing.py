@@ -53,7 +53,7 @@ def run(setting: "Setting") -> Iterator[Figure]:
 def weigh(settings: Mapping[str, str], folder: Path, *words: str) -> Weight:
     """Run one command to its end, and raise where it fails."""
     surroundings = School(folder, 0, settings=settings).environment
-    began, used_before, peak = time.perf_counter(), _used_by_children(), 0
+    began, used_before, peak = time.perf_counter(), used_by_children(), 0
     log, notes = folder / "command.log", folder / "command.notes"
     with log.open("w") as output, notes.open("w") as errors:
         command = [sys.executable, "-m", "webapp", *words]
@@ -67,11 +67,11 @@ def weigh(settings: Mapping[str, str], folder: Path, *words: str) -> Weight:
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"{words[0]} failed: {notes.read_text()[-2000:]}")
-    used = _used_by_children() - used_before
+    used = used_by_children() - used_before
     return Weight(seconds, used, peak / 1024, log.read_text())
 
 
-def _used_by_children() -> float:
+def used_by_children() -> float:
     """Processor seconds of all processes that this one started and that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

@@ -26,6 +26,7 @@ class Deciding(Command[Any]):
 
     function: Callable[[UnitOfWork], Any]
     streams: Collection[str] = ()
+    outlined: Collection[str] = ()
 
     def decide(self, work: UnitOfWork) -> Any:
         return self.function(work)

@@ -17,9 +17,9 @@ from projections.campaigns.worklist import WorklistQueries
 from projections.conversations.inbox import Inbox
 from projections.engine.view_store import ViewStore, open_view_store
 from projections.engine.views import Views
+from webapp.all_projections import all_projections
 from webapp.explain.reasons import state_reason
 from webapp.explain.statuses import detail_of
-from webapp.opened_views import all_projections
 
 
 def views_url(ledger_url: str, folder: Path) -> str:
@@ -41,7 +41,7 @@ class Recording:
     _versions: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.views = Views(self.view_store, self.ledger.reader, all_projections())
+        self.views = Views(self.view_store, self.ledger.reader, all_projections)
         self.status = CurrentCampaignQueries(
             self.view_store.engine, self.ledger.time_at, lambda _until: SendingConditions()
         )

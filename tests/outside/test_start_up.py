@@ -44,6 +44,17 @@ def test_a_short_command_imports_nothing_slow_that_it_does_not_use(school, comma
     assert (used & SLOW, used & {"sqlalchemy"}) == (set(), {"sqlalchemy"})
 
 
+def test_a_command_about_accounts_imports_no_views(school):
+    school.launch("Ada,+14155550101")
+    used = imported_by(school, "user", "list")
+    assert [name for name in used if name.startswith("projections")] == []
+
+
+def test_a_command_that_shows_no_events_imports_no_words_for_them(school):
+    school.launch("Ada,+14155550101")
+    assert "webapp.explain.event_summaries" not in imported_by(school, "user", "list")
+
+
 @pytest.mark.parametrize("command", [("--help",), ("campaign", "--help")])
 def test_a_list_of_commands_imports_none_of_them(school, command):
     used = imported_by(school, *command)

@@ -24,7 +24,7 @@ from ledger.store.rows import EventBatch
 from projections.campaigns.resend_plan import Selection
 from projections.engine.applier import KNOWN_TOPICS
 from projections.engine.views import Views
-from webapp.opened_views import all_projections
+from webapp.all_projections import all_projections
 
 LAUNCHED = (created(), enrolled(), of_ben(enrolled(2)), launched())
 SENT = (*LAUNCHED, started(), accepted())
@@ -163,7 +163,7 @@ def test_a_program_that_knows_the_event_rebuilds(record, monkeypatch):
     append_replaced(record, delivered(), topic="CallbackFramed")
     known_topics = KNOWN_TOPICS | {"CallbackFramed"}
     monkeypatch.setattr("projections.engine.applier.KNOWN_TOPICS", known_topics)
-    newer = Views(record.view_store, record.ledger.reader, all_projections())
+    newer = Views(record.view_store, record.ledger.reader, all_projections)
     newer.rebuild()
     assert (newer.parked(), record.row.status) == ([], DeliveryStatus.DELIVERED)
 

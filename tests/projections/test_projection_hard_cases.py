@@ -12,7 +12,7 @@ from ledger.errors import StoreUnavailable
 from ledger.store.engine import writing
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
-from webapp.opened_views import all_projections
+from webapp.all_projections import all_projections
 
 SENT = (created(), enrolled(), launched(), started(), accepted())
 
@@ -109,7 +109,7 @@ def test_locked_views_are_not_deleted(record, monkeypatch, tmp_path, database_ur
     record(*SENT)
     monkeypatch.setattr("ledger.store.sqlite.WAIT_SECONDS", 0)
     impatient = open_view_store(views_url(database_url, tmp_path), database_url, setting="test")
-    views = Views(impatient, record.ledger.reader, all_projections())
+    views = Views(impatient, record.ledger.reader, all_projections)
     with writing(record.view_store.engine):
         record.ledger.execute(AppendEvents([record._numbered(delivered())])).result()
         with pytest.raises(StoreUnavailable):

@@ -30,7 +30,7 @@ from projections.engine.projection import Projection
 from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.tables.schema import campaigns
-from webapp.opened_views import all_projections
+from webapp.all_projections import all_projections
 
 pytestmark = pytest.mark.both_databases
 
@@ -58,7 +58,7 @@ class Meanwhile(Projection):
 def views_with(record, act):
     """The views, which call `act` in the middle of a rebuild."""
     projections = [*all_projections(), Meanwhile(act)]
-    return Views(record.view_store, record.ledger.reader, projections)
+    return Views(record.view_store, record.ledger.reader, lambda: projections)
 
 
 def rebuild_while(record, act):
@@ -126,7 +126,7 @@ def test_an_interrupted_rebuild_changes_nothing(record):
 def test_two_rebuilds_at_once_follow_one_another(record, tmp_path, database_url):
     record(*SENT)
     other_store = reopened_store(tmp_path, database_url)
-    other = Views(other_store, record.ledger.reader, all_projections())
+    other = Views(other_store, record.ledger.reader, all_projections)
     with ThreadPoolExecutor(2) as pool:
         rebuilds = [pool.submit(views.rebuild) for views in (record.views, other)]
         assert [rebuild.result() for rebuild in rebuilds] == [None, None]

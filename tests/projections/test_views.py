@@ -22,7 +22,7 @@ from projections.engine.view_store import open_view_store
 from projections.engine.views import Views
 from projections.overview.tables import metadata as overview_metadata
 from projections.tables.schema import campaigns, standings
-from webapp.opened_views import all_projections
+from webapp.all_projections import all_projections
 
 PARKED = {"seq": 1, "topic": "", "why": "", "has_valid_columns": True}
 MANY = [f"+1415552{number:04}" for number in range(2100)]
@@ -34,7 +34,7 @@ def engine(view_store):
 
 
 def open_views(view_store, reader):
-    return Views(view_store, reader, all_projections())
+    return Views(view_store, reader, all_projections)
 
 
 def differences(views):
@@ -191,7 +191,7 @@ class Broken(Projection):
 
 
 def test_readers_see_the_old_rows_until_the_new_ones_are_complete(view_store, engine, live, world):
-    broken = Views(view_store, world.app.ledger.reader, [*all_projections(), Broken()])
+    broken = Views(view_store, world.app.ledger.reader, lambda: [*all_projections(), Broken()])
     with pytest.raises(LedgerDamaged, match="cannot be applied"):
         broken.rebuild()
     with engine.connect() as connection:

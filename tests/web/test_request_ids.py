@@ -16,8 +16,8 @@ from kit.world import World
 from ledger.store.search import Search
 from webapp.app import create_app
 from webapp.door import create_server
+from webapp.serving.current_request import keep_request_id
 from webapp.serving.listener import listen
-from webapp.serving.request_ids import keep_request_id
 
 GIVEN = "trace-7f3a9c5d.20b1_4e68"
 

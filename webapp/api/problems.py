@@ -25,7 +25,7 @@ from webapp.api.problem_types import ABOUT, MEDIA_TYPE, Kind, kind_of_status, ty
 from webapp.as_of import BadMoment
 from webapp.current import application
 from webapp.pages.being_prepared import preparation
-from webapp.serving.request_ids import request_id
+from webapp.serving.current_request import request_id
 
 RETRY_AFTER_SECONDS = 5
 

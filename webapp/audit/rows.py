@@ -15,10 +15,11 @@ from ledger.recorded_event import RecordedEvent
 from projections.names import Person
 from webapp.audit.names import REPLIES, AuditNames
 from webapp.documents import iso
-from webapp.explain.event_problems import EventProblem, problem_of, shown_summary
+from webapp.explain.event_problems import EventProblem, problem_of
 from webapp.explain.event_summaries import summary_of, type_label
 from webapp.explain.people import name_without_number
 from webapp.explain.people_accounts import SOMEBODY, account_change
+from webapp.explain.shown_summaries import shown_summary
 
 
 @dataclass(frozen=True, kw_only=True)

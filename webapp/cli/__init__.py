@@ -24,7 +24,7 @@ from webapp.cli.lazy import LazyGroup
 from webapp.cli.ledger_option import ledger_option, named
 from webapp.logs import set_up_logging
 
-_REMEDY_WORDS = "webapp.cli.common:remedy_words"
+_REMEDY_WORDS = "webapp.cli.remedies:remedy_words"
 
 
 class _RepairingGroup(LazyGroup):

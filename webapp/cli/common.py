@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -18,7 +18,6 @@ from ledger.commands.access import Export
 from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import BadInput, NotFound, Refused, StoreUnavailable
 from ledger.messages.outside_text import encodable
-from projections.campaigns.campaign_queries import CampaignQueries
 from webapp.as_of import is_present, past_of
 from webapp.bootstrap import Application, build
 from webapp.cli.ledger_option import chosen_settings
@@ -26,17 +25,13 @@ from webapp.offices.choosing import chosen_office
 from webapp.offices.ids import ID
 from webapp.permissions import Permission, refusal
 from webapp.settings import Settings
-from webapp.view_faults import Remedy
+
+if TYPE_CHECKING:  # not every command asks the views
+    from projections.campaigns.campaign_queries import CampaignQueries
 
 _SCRUB_SECONDS = 5.0
-_APPLICATION = "delivery-ledger.application"
+APPLICATION = "delivery-ledger.application"
 """The application that a command opened is under this name in the context of the command."""
-_REMEDIES = {
-    Remedy.REBUILT: "The views were not what the events say and were rebuilt. Run the command "
-    "again.",
-    Remedy.TOLERATED: "A text of an event is not UTF-8, so this command cannot read it; the pages "
-    "can. See what `delivery-ledger verify` says.",
-}
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 as_of_option = click.option(
@@ -75,7 +70,7 @@ def open_with(settings: Settings) -> Application:
     """
     app = build(settings)
     context = click.get_current_context()
-    context.meta[_APPLICATION] = app
+    context.meta[APPLICATION] = app
     context.find_root().call_on_close(app.close)
     return app
 
@@ -88,22 +83,7 @@ def open_caught_up() -> Application:
     return app
 
 
-def remedy_words(context: click.Context, error: Exception) -> str:
-    """Say what was done about rows that made a command fail; blank where nothing was.
-
-    Nothing is done where the command had not opened the application. Raises `StoreUnavailable`,
-    which names the disks that are full or read-only where that made the command fail.
-    """
-    app: Application | None = context.meta.get(_APPLICATION)
-    if app is None:
-        return ""
-    if type(error) is StoreUnavailable and (refusals := app.store_checks.refusals()):
-        raise StoreUnavailable(f"{refusals} {error}") from error
-    remedy = app.view_faults.remedy(error, time.monotonic())
-    return _REMEDIES.get(remedy, "") if remedy else ""
-
-
-def status_at(app: Application, as_of: str | None) -> CampaignQueries:
+def status_at(app: Application, as_of: str | None) -> "CampaignQueries":
     """Return the views of campaigns and contacts, now or as of a moment."""
     seq = seq_of(app, as_of)
     return app.status if seq is None else app.status.as_of(seq)

@@ -37,9 +37,10 @@ from webapp.comparison_documents import (
     totals_document,
 )
 from webapp.explain.comparisons import campaign_words, changed_by, difference, status_words
-from webapp.explain.event_problems import shown_summary, shown_time
+from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import counted, number
 from webapp.explain.people import name_of
+from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.times import full_text
 
 

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from ledger.domain.vocabulary import Reason
 from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import CampaignRow, ContactRow, Counts
-from webapp.explain.event_problems import shown_summary, shown_time
+from webapp.explain.event_problems import shown_time
 from webapp.explain.numbers import number
 from webapp.explain.reasons import REASON_LABELS
+from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.statuses import STATUS_LABELS, state_text
 from webapp.explain.times import clock_text
 

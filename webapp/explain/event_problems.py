@@ -14,7 +14,6 @@ from ledger.domain.events import CampaignLaunched, ContactEnrolled
 from ledger.domain.standing import Standing
 from ledger.errors import LedgerError, StoreUnavailable
 from ledger.recorded_event import RecordedEvent
-from webapp.explain.event_summaries import summary_of
 from webapp.explain.numbers import number
 
 
@@ -54,11 +53,6 @@ def shown_instead(recorded: RecordedEvent | None) -> str | None:
         return _MISSING
     problem = problem_of(recorded)
     return PROBLEM_SUMMARIES[problem] if problem else None
-
-
-def shown_summary(recorded: RecordedEvent) -> str:
-    """Return the summary of an event, or that it was altered or cannot be read."""
-    return shown_instead(recorded) or summary_of(recorded.event)
 
 
 def shown_time(recorded: RecordedEvent | None) -> datetime | None:

@@ -21,7 +21,7 @@ from webapp.explain.contact_files import file_notes
 from webapp.explain.conversations import count_words
 from webapp.explain.costs import coverage, money
 from webapp.explain.durations import seconds_text
-from webapp.explain.event_problems import shown_instead, shown_summary, shown_time
+from webapp.explain.event_problems import shown_instead, shown_time
 from webapp.explain.failures import twilio_page
 from webapp.explain.follow_ups import PART_LABELS, PART_SENTENCES, part_clause
 from webapp.explain.matches import matched_name, matched_number
@@ -53,6 +53,7 @@ from webapp.explain.schedules import (
     too_late_sentence,
 )
 from webapp.explain.sentences import capitalized
+from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.stated_reasons import SEALED, SHOWN_TO_ALL
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of

@@ -18,7 +18,8 @@ from ledger.recorded_event import RecordedEvent
 from projections.campaigns.rows import ContactRow
 from projections.conversations.rows import MessageRow, Thread
 from webapp.current import application
-from webapp.explain.event_problems import problem_of, shown_summary, shown_time
+from webapp.explain.event_problems import problem_of, shown_time
+from webapp.explain.shown_summaries import shown_summary
 from webapp.pages.access import record_view
 from webapp.pages.common import conversations, events_until, possible_opt_outs, status, until_seq
 from webapp.pages.sizes import PAGE_ROWS

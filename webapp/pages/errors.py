@@ -33,7 +33,7 @@ from webapp.current import application
 from webapp.pages.being_prepared import RELOAD_SECONDS, Preparation, preparation
 from webapp.pages.live import is_asked_for
 from webapp.pages.moments import NoPast
-from webapp.serving.request_ids import request_id
+from webapp.serving.current_request import request_id
 from webapp.view_faults import Remedy
 
 _RETRY_AFTER_SECONDS = 5

@@ -11,8 +11,8 @@ from typing import Any
 
 from webapp.api.problem_types import ABOUT, MEDIA_TYPE, kind_of_status, type_of
 from webapp.serving.connections import CONNECTION, hold
+from webapp.serving.current_request import request_id
 from webapp.serving.limits import Limits
-from webapp.serving.request_ids import request_id
 from webapp.serving.wsgi import Scope, header
 
 Header = tuple[bytes, bytes]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from webapp import tracing
-from webapp.serving.request_ids import keep_request_id, request_id
+from webapp.serving.current_request import keep_request_id, request_id
 from webapp.serving.wsgi import Scope, header
 
 ORIGIN = b"x-delivery-ledger-origin"

@@ -6,11 +6,11 @@ It is a header such as `X-Request-Id: 7f3a9c5d20b14e68`.
 import re
 import secrets
 from collections.abc import Sequence
-from contextvars import ContextVar
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from webapp import tracing
+from webapp.serving.current_request import keep_request_id
 from webapp.serving.wsgi import Scope, header
 
 Network = IPv4Network | IPv6Network
@@ -19,18 +19,6 @@ _HEADER = b"x-request-id"
 _TRACE_PARENT = b"traceparent"
 _BYTES = 8
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-
-_current: ContextVar[str] = ContextVar("request_id", default="")
-
-
-def request_id() -> str:
-    """Return the id of the request that this thread or task answers; "" outside of a request."""
-    return _current.get()
-
-
-def keep_request_id(given: str) -> None:
-    """From now on this task answers the request with that id."""
-    _current.set(given)
 
 
 class RequestIds:
@@ -49,7 +37,7 @@ class RequestIds:
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer a request, and add its id to the answer."""
         current = self._given(scope) or secrets.token_hex(_BYTES)
-        _current.set(current)
+        keep_request_id(current)
         if tracing.is_on() and self._is_trusted(scope):
             tracing.continue_from((header(scope, _TRACE_PARENT) or b"").decode("latin-1"))
 

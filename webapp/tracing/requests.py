@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from webapp import tracing
-from webapp.serving.request_ids import request_id
+from webapp.serving.current_request import request_id
 from webapp.serving.wsgi import Scope
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -43,7 +43,7 @@ def name_spans(app: Flask) -> None:
 
 
 def _name_span(response: Response) -> Response:
-    if request.url_rule is not None and tracing.is_on():
+    if tracing.is_on() and request.url_rule is not None:
         span = tracing.current()
         span.rename(f"{request.method} {request.url_rule.rule}")
         span.add(http_route=request.url_rule.rule)

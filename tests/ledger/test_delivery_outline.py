@@ -1,0 +1,150 @@
+"""The outline of a delivery against the fold over its events, its check: whatever may happen."""
+
+from dataclasses import replace
+from itertools import count, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit import stories
+from kit.clock import ManualClock
+from kit.examples import fewer
+from kit.ledger_commands import AppendEvents, Deciding
+from kit.store import close_ledger, open_ledger
+from ledger.domain.delivery import Delivery
+from ledger.domain.delivery_outline import DeliveryOutline
+from ledger.domain.events import Form
+from ledger.domain.outcome_classifier import classify_progress
+from ledger.domain.standing import Stage
+
+numbers = count()
+turns = st.integers(1, 3)
+facts = st.one_of(
+    st.builds(stories.started, turns),
+    st.builds(stories.doubted, turns),
+    st.builds(stories.accepted, turns),
+    st.builds(stories.refused, turns),
+    st.builds(stories.put_back, turns),
+    st.builds(stories.bounced, turns, st.sampled_from(["30001", "30023"])),
+    st.builds(stories.failed, turns, st.just("30005")),
+    st.builds(stories.delivered, turns),
+    st.builds(stories.withdrawn, turns),
+    st.builds(stories.resend_requested, turns),
+    st.builds(stories.reported, st.sampled_from([Stage.ACCEPTED, Stage.READ, None]), turns),
+)
+SIDS = ("SM1", "SM2")
+events = st.builds(
+    lambda event, sid: replace(event, sid=sid) if hasattr(event, "sid") else event,
+    facts,
+    st.sampled_from(SIDS),
+)
+histories = st.lists(events, max_size=8)
+
+
+@pytest.fixture(scope="module")
+def ledger(shared_database_url):
+    opened = open_ledger(shared_database_url, ManualClock())
+    yield opened
+    close_ledger(opened)
+
+
+def recorded(ledger, history):
+    """The id of a new delivery with this history, and its events."""
+    delivery_id = f"del_{next(numbers)}"
+    events = [
+        replace(event, originator_id=delivery_id, **_dedupe(event, f"{delivery_id}/{number}"))
+        for number, event in enumerate((stories.enrolled(), *history))
+    ]
+    stream = stories.story(*events)
+    ledger.execute(AppendEvents(stream)).result()
+    return delivery_id, stream
+
+
+def _dedupe(event, key):
+    return {"dedupe": key} if hasattr(event, "dedupe") else {}
+
+
+def read(ledger, delivery_id):
+    deciding = Deciding(lambda work: work.outline_of(delivery_id), outlined=[delivery_id])
+    return ledger.execute(deciding).result()
+
+
+def folded(delivery_id, events):
+    outline = DeliveryOutline.of(delivery_id, [])
+    for event in events:
+        outline = outline.with_event(event)
+    return outline
+
+
+def report(delivery, turn, outcome, sid):
+    words = {"status": "sent", "dedupe": "key", "form": Form(parameters=())}
+    return delivery.receive(turn, outcome, sid=sid, **words)
+
+
+@fewer(2)
+@given(history=histories)
+def test_typed_columns_and_events_give_the_same_outline(ledger, history):
+    delivery_id, events = recorded(ledger, history)
+    assert read(ledger, delivery_id) == folded(delivery_id, events)
+
+
+@given(history=histories)
+def test_an_outline_records_what_the_whole_delivery_would_or_asks_for_it(history):
+    events = stories.story(stories.enrolled(), *history)
+    outline, delivery = folded(stories.DELIVERY, events), Delivery.from_events("del_ada", events)
+    for turn, status, sid in product((1, 2, 3, 4), ("sent", "delivered", "read"), (*SIDS, "SM3")):
+        outcome = classify_progress(status, turn)
+        known = outline.for_report(turn, outcome.rank)
+        if known is not None:
+            event = report(delivery, turn, outcome, sid)
+            assert report(known, turn, outcome, sid) == event
+            assert not delivery.with_events([event]).standing.awaits_attempt
+
+
+def test_the_outline_of_a_usual_delivery_is_enough():
+    usual = stories.story(stories.enrolled(), stories.started(), stories.accepted())
+    outline = folded(stories.DELIVERY, usual)
+    ranks = [classify_progress(status, 1).rank for status in ("queued", "sent", "delivered")]
+    assert None not in [outline.for_report(1, rank) for rank in ranks]
+
+
+WAITING = [
+    [stories.started(), stories.accepted(), stories.bounced(1, "30008")],
+    [
+        stories.started(),
+        stories.accepted(),
+        stories.failed(1, "30005"),
+        stories.resend_requested(2),
+    ],
+]
+
+
+@pytest.mark.parametrize("history", WAITING)
+def test_a_delivery_that_awaits_an_attempt_is_read_whole(history):
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), *history))
+    assert outline.for_report(1, classify_progress("sent", 1).rank) is None
+
+
+def test_a_delivery_whose_reports_overtook_the_answer_is_read_whole():
+    reported = [stories.started(), stories.reported(Stage.ACCEPTED, 1)]
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), *reported))
+    assert outline.for_report(1, classify_progress("delivered", 1).rank) is None
+
+
+def test_an_outline_includes_what_its_own_commit_has_appended(ledger):
+    delivery_id, events = recorded(ledger, [stories.started()])
+    accepted = replace(
+        stories.accepted(), originator_id=delivery_id, originator_version=len(events) + 1
+    )
+
+    def append_and_read(work):
+        work.append(accepted)
+        return work.outline_of(delivery_id)
+
+    deciding = Deciding(append_and_read, outlined=[delivery_id])
+    assert ledger.execute(deciding).result() == folded(delivery_id, [*events, accepted])
+
+
+def test_a_delivery_without_events_has_no_outline(ledger):
+    assert read(ledger, "del_nobody") is None
