@@ -57,6 +57,7 @@ def faults(world: World) -> list[object]:
     return list(verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults)
 
 
+@pytest.mark.both_databases
 def test_list_has_the_rows_of_its_file_in_their_order_without_those_of_no_number(world: World):
     list_id = made(world)
     assert content(world, list_id) == [
@@ -72,6 +73,7 @@ def test_list_has_the_rows_of_its_file_in_their_order_without_those_of_no_number
     )
 
 
+@pytest.mark.both_databases
 def test_newer_upload_is_the_next_version_and_the_earlier_stays(world: World):
     list_id = made(world)
     replaced(world, list_id, b"Phone\n415-555-0104\n")
@@ -80,6 +82,7 @@ def test_newer_upload_is_the_next_version_and_the_earlier_stays(world: World):
     assert [each.number for each in world.app.contact_lists.get(list_id).versions] == [2, 1]
 
 
+@pytest.mark.both_databases
 def test_forgotten_person_is_in_no_version_and_the_ledger_is_sound(world: World):
     list_id = made(world)
     replaced(world, list_id, FAMILIES)
@@ -95,6 +98,7 @@ def test_forgotten_person_is_in_no_version_and_the_ledger_is_sound(world: World)
     assert faults(world) == []
 
 
+@pytest.mark.both_databases
 def test_deleted_list_is_gone_and_the_ledger_is_sound(world: World):
     list_id = made(world)
     before = world.app.ledger.reader.head()
@@ -107,6 +111,7 @@ def test_deleted_list_is_gone_and_the_ledger_is_sound(world: World):
     assert faults(world) == []
 
 
+@pytest.mark.both_databases
 def test_name_is_found_in_any_case_and_is_no_other_lists(world: World):
     list_id = made(world)
     other = made(world, "Staff")
@@ -120,6 +125,7 @@ def test_name_is_found_in_any_case_and_is_no_other_lists(world: World):
     assert world.app.contact_lists.as_of(seq).get(list_id).name == "Families"
 
 
+@pytest.mark.both_databases
 def test_other_file_under_a_name_that_was_used_has_only_its_own_rows(world: World):
     list_id = "lst_" + 24 * "b"
     for file in (FAMILIES, b"Phone\n415-555-0104\n"):
@@ -129,6 +135,7 @@ def test_other_file_under_a_name_that_was_used_has_only_its_own_rows(world: Worl
     assert content(world, list_id) == ["Phone", "415-555-0104"]
 
 
+@pytest.mark.both_databases
 def test_repeated_upload_is_recorded_once(world: World):
     for _ in range(2):
         uploaded = UploadedFile(file=BytesIO(FAMILIES))
@@ -162,6 +169,7 @@ def test_two_lists_renamed_at_the_same_time_get_no_common_name(world: World):
     assert at_once(acts, BadInput) == 1
 
 
+@pytest.mark.both_databases
 def test_name_that_a_list_no_longer_has_can_be_given_at_once(world: World):
     list_id = made(world)
     rename_list(world.app, list_id, "Parents", STAFF)
@@ -171,6 +179,7 @@ def test_name_that_a_list_no_longer_has_can_be_given_at_once(world: World):
     assert made(world)
 
 
+@pytest.mark.both_databases
 def test_offices_may_have_lists_of_one_name_that_nobody_of_them_sees_together(world: World):
     north, south = add_office(world, "North"), add_office(world, "South")
     for each in (north, south):

@@ -9,6 +9,8 @@ from kit.staff import Staff
 from kit.world import ADA, STAFF, World
 from webapp.contact_lists import NewList, UploadedFile, make_list
 
+pytestmark = pytest.mark.both_databases
+
 FILE = b"First name,Phone\nAda Quux,(415) 555-0101\nBen,415-555-0102\nCy,nope\n"
 
 

@@ -17,6 +17,8 @@ from ledger.messages.template import Template
 from ledger.store.search import Kind, Search
 from webapp.app import create_app
 
+pytestmark = pytest.mark.both_databases
+
 FILE = (
     f"Student Id,First name,Phone\n1,Zoe,{ADA}\n2,Ben,{BEN}\n3,Cleo,{CLEO}\n4,Ann,{ADA}\n"
 ).encode()
