@@ -242,12 +242,12 @@ class UnitOfWork:
         return None if self._appended_to(stream_id) else self._commit.last_seq(stream_id)
 
     def recorded_after(self, seq: int, kind: type[E]) -> list[E]:
-        """The events of one type after a seq, in order, with those that this commit adds.
+        """The events of a rare type after a seq, in order, with those that this commit adds.
 
-        Every event since then is read, so this is for a seq that was the last one just now.
+        Their sealed parts are opened, so this is for a seq that was the last one a short while ago.
         """
         stored = self._commit.recorded_after(seq, kind.topic)
-        recorded = [self._mapper.to_sealed_event(event) for event in stored]
+        recorded = self._mapper.opened(stored, self._commit)
         return [event for event in (*recorded, *self.appended) if isinstance(event, kind)]
 
     def recorded_since(self, moment: datetime, kind: type[E]) -> list[tuple[datetime, E]]:

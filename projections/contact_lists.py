@@ -15,6 +15,7 @@ from ledger.domain.events import (
     ContactListRenamed,
     ContactListVersionRecorded,
 )
+from ledger.domain.names import name_key
 from ledger.domain.offices import EVERYTHING, Scope
 from ledger.errors import BadInput, NotFound
 from ledger.recorded_event import RecordedEvent
@@ -181,8 +182,8 @@ class ContactListQueries:
         """Return the list with this id or name; raises `NotFound`, and `BadInput` for several."""
         rows = [row for row in self.all() if words in (row.list_id, row.name)]
         if not rows:
-            folded = words.strip().casefold()
-            rows = [row for row in self.all() if row.name.casefold() == folded]
+            key = name_key(" ".join(words.split()))
+            rows = [row for row in self.all() if name_key(row.name) == key]
         if not rows:
             raise NotFound(f"There is no contact list “{words}”; `list show` has those there are.")
         if len(rows) > 1:

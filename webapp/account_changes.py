@@ -13,6 +13,7 @@ from typing import Any
 from ledger.commands.people import RecordAccountChange
 from ledger.domain.events import AccountEvent, Header
 from ledger.domain.people import STREAM
+from ledger.domain.people import People as RecordedPeople
 from ledger.ledger import Ledger
 from webapp.accounts import Accounts
 from webapp.accounts.account import Account
@@ -27,6 +28,8 @@ class Change:
     roster: Roster
     record: Callable[..., None]
     """Records an event and does it: `record(by, AccountEnabled, user_id)`."""
+    is_done: Callable[[str | None], bool]
+    """Whether a request of a program was carried out before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +50,14 @@ class AccountChanges:
         """Lock the accounts, to change one of them. Raises `NotFound`."""
         with self.changing_any() as change:
             account = change.roster.account(user_id)
-            yield AccountChange(roster=change.roster, record=change.record, account=account)
+            yield AccountChange(**vars(change), account=account)
 
     @contextmanager
     def changing_any(self) -> Iterator[Change]:
         """Lock the accounts, to change what belongs to them or to a system."""
         with self._changing() as roster:
-            yield Change(roster=roster, record=partial(self._record, roster))
+            record = partial(self._record, roster)
+            yield Change(roster=roster, record=record, is_done=self._is_done)
 
     def complete(self) -> None:
         """Do what was recorded and not done, because a process was killed in between."""
@@ -73,6 +77,12 @@ class AccountChanges:
             if roster.applied != len(recorded):
                 roster.set_applied(len(recorded))
             yield roster
+
+    def _is_done(self, request: str | None) -> bool:
+        """Whether a request was carried out before; to be asked while the accounts are locked."""
+        if request is None:
+            return False
+        return request in self._ledger.reader.load(RecordedPeople, STREAM).requests
 
     def _record(
         self, roster: Roster, by: str, kind: type[AccountEvent], account_id: str, **fields: Any

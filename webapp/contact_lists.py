@@ -14,13 +14,13 @@ from typing import IO
 from ledger.commands.contact_lists import (
     DeleteContactList,
     ListUpload,
-    NewList,
     RenameContactList,
     part_ids,
     record_upload,
 )
+from ledger.commands.list_names import FreeName, name_taken
 from ledger.commands.repository import contact_list_of
-from ledger.domain.contact_list import ContactList, checked_name
+from ledger.domain.contact_list import ContactList
 from ledger.domain.events import (
     ContactListed,
     ContactListVersionRecorded,
@@ -28,8 +28,9 @@ from ledger.domain.events import (
     ListColumns,
     ListVersion,
 )
+from ledger.domain.names import checked_name, name_key
 from ledger.domain.offices import Scope
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import NotFound, Refused
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_rows import in_batches
@@ -137,6 +138,15 @@ class ListContacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewList:
+    """The name and the office of a list that an upload makes."""
+
+    name: str
+    office_id: str | None = None
+    """The office whose people change it; None: everybody sees it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class UploadedFile:
     """A file of contacts that staff upload for a list."""
 
@@ -160,19 +170,19 @@ def make_list(
 ) -> tuple[str, ParsedContacts]:
     """Make a list of the contacts of a file; return its id, and the file as it was read.
 
-    The same `list_id` makes it once. Raises `BadInput` about the file, and `Refused` where another
-    list has the name.
+    The same `list_id` makes it once. Raises `BadInput` about the file and about the name, such as
+    one that another list has, and `NotFound` and `Refused` about the office.
     """
-    new = NewList(name=checked_name(new.name), office_id=new.office_id)
     list_id = list_id or app.ledger.identity.new_list_id()
-    _check_name_is_free(app, new.name, list_id)
+    new_name = _free_name(app, new.name, list_id)
     parsed = _parsed(app, uploaded)
     upload = ListUpload(
         list_id=list_id,
         upload=_upload_name(app, list_id, uploaded),
         parsed=parsed,
         file_name=uploaded.name,
-        new=new,
+        new_name=new_name,
+        office_id=new.office_id,
     )
     record_upload(app.ledger, upload, by, progress)
     return list_id, parsed
@@ -203,17 +213,27 @@ def replace_list(
     return parsed
 
 
-def rename_list(app: Application, list_id: str, name: str, by: str) -> None:
-    """Give a list another name. Raises `BadInput`, `NotFound` and `Refused`."""
-    _check_may_change(app, list_id)
-    _check_name_is_free(app, checked_name(name), list_id)
-    app.ledger.execute(RenameContactList(list_id, name, by)).result()
+def rename_list(
+    app: Application, list_id: str, name: str, by: str, *, request: str | None = None
+) -> None:
+    """Give a list another name. Raises `BadInput`, `NotFound` and `Refused`.
+
+    The same `request` does so once.
+    """
+    if not _is_done(app, list_id, request):
+        _check_may_change(app, list_id)
+        free = _free_name(app, name, list_id)
+        app.ledger.execute(RenameContactList(list_id, free, by, request)).result()
 
 
-def delete_list(app: Application, list_id: str, by: str) -> None:
-    """Delete a list. Raises `NotFound` and `Refused`."""
-    _check_may_change(app, list_id)
-    app.ledger.execute(DeleteContactList(list_id, by)).result()
+def delete_list(app: Application, list_id: str, by: str, *, request: str | None = None) -> None:
+    """Delete a list. Raises `NotFound` and `Refused`.
+
+    The same `request` does so once.
+    """
+    if not _is_done(app, list_id, request):
+        _check_may_change(app, list_id)
+        app.ledger.execute(DeleteContactList(list_id, by, request)).result()
 
 
 def may_change(scope: Scope, office_id: str | None) -> bool:
@@ -227,13 +247,18 @@ def _check_may_change(app: Application, list_id: str) -> None:
         raise Refused(_OF_OTHERS)
 
 
-def _check_name_is_free(app: Application, name: str, list_id: str) -> None:
+def _is_done(app: Application, list_id: str, request: str | None) -> bool:
+    """Whether a request renamed or deleted the list before."""
+    return request in app.ledger.reader.load(ContactList, list_id).requests
+
+
+def _free_name(app: Application, written: str, list_id: str) -> FreeName:
+    """Return a name that no other list has; raises `BadInput`."""
+    name, seq = checked_name(written, "list"), app.views.position().seq
     for row in app.contact_lists.all():
-        if row.name.casefold() == name.casefold() and row.list_id != list_id:
-            raise BadInput(
-                f"There is a contact list “{row.name}” already. Upload the file as its next "
-                "version, or choose another name."
-            )
+        if row.list_id != list_id and name_key(row.name) == name_key(name):
+            raise name_taken(row.name)
+    return FreeName(name=name, seq=seq, scope=app.scope)
 
 
 def _upload_name(app: Application, request: str, uploaded: UploadedFile) -> str:

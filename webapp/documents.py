@@ -273,6 +273,7 @@ def sending_document(switch: SendingSwitch, now: datetime) -> dict[str, Any]:
     return {
         "off": switch.is_off,
         "cause": switch.cause,
+        "stated_reason": switch.stated_reason,
         "reconcile_first": switch.needs_reconciliation,
         "lost_since": iso(switch.lost_since),
         "lost_attempts": switch.lost_attempts,

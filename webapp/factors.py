@@ -76,12 +76,17 @@ class FactorChanges:
         sign_count: int,
         transports: Sequence[str],
     ) -> None:
-        """Let somebody sign in with a passkey from now on. Raises `Refused` beyond twenty."""
+        """Let somebody sign in with a passkey from now on.
+
+        Raises `Refused` beyond twenty, and for a name that another passkey of theirs has.
+        """
         passkey_id = "key_" + secrets.token_hex(8)
         with self._people.changing(user_id) as change:
             _check_unchanged(change, epoch)
             if change.roster.factors.count_passkeys(user_id) >= MOST_PASSKEYS:
                 raise Refused(f"You have {MOST_PASSKEYS} passkeys. Remove one first.")
+            if change.roster.factors.has_passkey_named(user_id, name):
+                raise Refused("You have a passkey of this name. Write another.")
             change.record(user_id, AccountPasskeyAdded, user_id, passkey_id=passkey_id)
             change.roster.factors.add_passkey(
                 passkey_id,
@@ -100,10 +105,14 @@ class FactorChanges:
             if change.roster.factors.has_passkey(user_id, passkey_id):
                 change.record(user_id, AccountPasskeyRemoved, user_id, passkey_id=passkey_id)
 
-    def reset(self, user_id: str, by: str) -> None:
-        """End two-factor sign-in, passkeys, sessions and links of somebody. Raises `NotFound`."""
+    def reset(self, user_id: str, by: str, *, request: str | None = None) -> None:
+        """End two-factor sign-in, passkeys, sessions and links of somebody. Raises `NotFound`.
+
+        The same `request` does so once.
+        """
         with self._people.changing(user_id) as change:
-            change.record(by, AccountFactorsReset, user_id)
+            if not change.is_done(request):
+                change.record(by, AccountFactorsReset, user_id, request=request)
 
 
 def _check_unchanged(change: AccountChange, epoch: int) -> None:

@@ -45,43 +45,70 @@ class People(AccountChanges):
     """Changes accounts. `by` is the user id of who does it.
 
     Every method raises `StoreUnavailable`, and then nothing changed, unless it is
-    `CommitUnconfirmed`.
+    `CommitUnconfirmed`. What names a `request` is done once; a repeat refuses nothing.
     """
 
-    def add(self, name: str, role: Role, by: str, *, sees_numbers: bool = False) -> Account:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        by: str,
+        *,
+        sees_numbers: bool = False,
+        request: str | None = None,
+    ) -> Account:
         """Give somebody an account. Raises `BadInput` for a name that nobody could type.
 
         Else as `admit`.
         """
         user_id = self._accounts.id_to_sign_in(name)
-        return self.admit(user_id, role, by, sees_numbers=sees_numbers)
+        return self.admit(user_id, role, by, sees_numbers=sees_numbers, request=request)
 
-    def admit(self, user_id: str, role: Role, by: str, *, sees_numbers: bool = False) -> Account:
+    def admit(
+        self,
+        user_id: str,
+        role: Role,
+        by: str,
+        *,
+        sees_numbers: bool = False,
+        request: str | None = None,
+    ) -> Account:
         """Give a name of the command line an account; the first one of all is an admin's.
 
         Raises `Refused` for a name that has one.
         """
         with self._changing() as roster:
-            _check_is_new(roster, user_id)
-            role = role if roster.has_account else Role.ADMIN
-            shows = sees_numbers and role is Role.VIEWER
-            self._record(roster, by, AccountAdded, user_id, role=role, sees_numbers=shows)
+            if not self._is_done(request):
+                _check_is_new(roster, user_id)
+                role = role if roster.has_account else Role.ADMIN
+                shows = sees_numbers and role is Role.VIEWER
+                added = {"role": role, "sees_numbers": shows, "request": request}
+                self._record(roster, by, AccountAdded, user_id, **added)
             return roster.account(user_id)
 
     def change_role(
-        self, user_id: str, role: Role, by: str, *, sees_numbers: bool = False
+        self,
+        user_id: str,
+        role: Role,
+        by: str,
+        *,
+        sees_numbers: bool = False,
+        request: str | None = None,
     ) -> Account:
         """Give an account another role. Raises `NotFound`, and `Refused` for the last admin."""
         shows = sees_numbers and role is Role.VIEWER
         with self._changing() as roster:
             access = roster.account(user_id).access
-            if access and (access.role, access.sees_numbers) != (role, shows):
+            is_other = access is not None and (access.role, access.sees_numbers) != (role, shows)
+            if access and is_other and not self._is_done(request):
                 self._check_not_last(roster, user_id, keeps=role is Role.ADMIN)
                 change = {"old_role": access.role, "role": role, "sees_numbers": shows}
-                self._record(roster, by, AccountRoleChanged, user_id, **change)
+                self._record(roster, by, AccountRoleChanged, user_id, **change, request=request)
             return roster.account(user_id)
 
-    def set_offices(self, user_id: str, office_ids: Collection[str], by: str) -> Account:
+    def set_offices(
+        self, user_id: str, office_ids: Collection[str], by: str, *, request: str | None = None
+    ) -> Account:
         """Let somebody see only the campaigns of these offices; without any, those of all.
 
         Raises `NotFound` for somebody or an office that there is not, and `Refused` for an admin.
@@ -90,14 +117,14 @@ class People(AccountChanges):
         chosen = frozenset(offices.office(each).office_id for each in office_ids)
         with self._changing() as roster:
             access = roster.account(user_id).access
-            if access and access.role is Role.ADMIN and chosen:
-                raise Refused(ADMIN_SEES_ALL)
-            if access and access.office_ids != chosen:
-                change = {"office_ids": tuple(sorted(chosen))}
+            if access and access.office_ids != chosen and not self._is_done(request):
+                if access.role is Role.ADMIN and chosen:
+                    raise Refused(ADMIN_SEES_ALL)
+                change = {"office_ids": tuple(sorted(chosen)), "request": request}
                 self._record(roster, by, AccountOfficesSet, user_id, **change)
             return roster.account(user_id)
 
-    def disable(self, user_id: str, by: str) -> int:
+    def disable(self, user_id: str, by: str, *, request: str | None = None) -> int:
         """Shut somebody out: end sessions, void links and the password, and revoke permalinks.
 
         Returns how many permalinks were revoked. Raises `NotFound`, and `Refused` for the last
@@ -106,40 +133,50 @@ class People(AccountChanges):
         revoked = 0
         with self._changing() as roster:
             if not roster.account(user_id).is_disabled:
+                if self._is_done(request):
+                    return 0  # somebody enabled it since
                 self._check_not_last(roster, user_id)
-                revoked = self._shut_out(roster, by, AccountDisabled, user_id)
+                revoked = self._shut_out(roster, by, AccountDisabled, user_id, request)
         return revoked + self._revoke_rest(user_id, by)
 
-    def enable(self, user_id: str, by: str) -> None:
+    def enable(self, user_id: str, by: str, *, request: str | None = None) -> None:
         """Let a disabled account be used again, with a new password or link. Raises `NotFound`."""
         with self._changing() as roster:
-            if roster.account(user_id).is_disabled:
-                self._record(roster, by, AccountEnabled, user_id)
+            if roster.account(user_id).is_disabled and not self._is_done(request):
+                self._record(roster, by, AccountEnabled, user_id, request=request)
 
-    def remove(self, user_id: str, by: str) -> int:
+    def remove(self, user_id: str, by: str, *, request: str | None = None) -> int:
         """Shut somebody out for good; the name stays for what the person did.
 
         Returns and raises what `disable` does.
         """
+        revoked = 0
         with self._changing() as roster:
-            roster.account(user_id)
-            self._check_not_last(roster, user_id)
-            revoked = self._shut_out(roster, by, AccountRemoved, user_id)
+            if not self._is_done(request):
+                roster.account(user_id)
+                self._check_not_last(roster, user_id)
+                revoked = self._shut_out(roster, by, AccountRemoved, user_id, request)
         return revoked + self._revoke_rest(user_id, by)
 
-    def sign_out(self, user_id: str, by: str) -> None:
+    def sign_out(self, user_id: str, by: str, *, request: str | None = None) -> None:
         """End all sessions of somebody, and void their links. Raises `NotFound`."""
         with self._changing() as roster:
             roster.account(user_id)
-            self._record(roster, by, AccountSessionsEnded, user_id, is_everywhere=True)
+            if not self._is_done(request):
+                ended = {"is_everywhere": True, "request": request}
+                self._record(roster, by, AccountSessionsEnded, user_id, **ended)
 
-    def end_session(self, user_id: str, session_id: str, by: str) -> None:
+    def end_session(
+        self, user_id: str, session_id: str, by: str, *, request: str | None = None
+    ) -> None:
         """End one session of somebody. Raises `NotFound` where it has ended."""
         with self._changing() as roster:
             roster.account(user_id)
+            if self._is_done(request):
+                return
             if not roster.has_session(user_id, session_id):
                 raise NotFound("This session has ended already, or never was.")
-            ended = {"is_everywhere": False, "session_id": session_id}
+            ended = {"is_everywhere": False, "session_id": session_id, "request": request}
             self._record(roster, by, AccountSessionsEnded, user_id, **ended)
 
     def set_password(self, user_id: str, password: str, by: str) -> None:
@@ -180,10 +217,15 @@ class People(AccountChanges):
             return roster.account(user_id)
 
     def _shut_out(
-        self, roster: Roster, by: str, kind: type[AccountDisabled | AccountRemoved], account_id: str
+        self,
+        roster: Roster,
+        by: str,
+        kind: type[AccountDisabled | AccountRemoved],
+        account_id: str,
+        request: str | None,
     ) -> int:
         """Record that somebody is shut out, and do it; return how many permalinks were revoked."""
-        change = RecordAccountChange(by, change_of(kind, account_id))
+        change = RecordAccountChange(by, change_of(kind, account_id, request=request))
         permalink_ids = self._open_permalinks(account_id)
         version, revoked = self._ledger.execute(RecordLeaving(change, permalink_ids)).result()
         apply_change(roster, change, version)

@@ -15,17 +15,20 @@ def waiting_text(contact_id: str, message_sid: str) -> PossibleOptOut:
     raise Refused("This text does not wait for a decision any more: somebody decided before.")
 
 
-def opt_out_by(text: PossibleOptOut, by: str) -> OptOut:
-    """Return the command that opts the number out, as the text asks."""
+def opt_out_by(text: PossibleOptOut, by: str, request: str | None = None) -> OptOut:
+    """Return the command that opts the number out, as the text asks; once for a `request`."""
     return OptOut(
         text.contact_id,
         by,
         text.phone or None,
         means=OptOutMeans.TEXT,
         received_at=text.received_at,
+        request=request,
     )
 
 
-def dismissal_of(text: PossibleOptOut, by: str) -> DismissPossibleOptOut:
-    """Return the command that records that the text asks for no opt-out."""
-    return DismissPossibleOptOut(text.contact_id, by, text.message_sid)
+def dismissal_of(
+    text: PossibleOptOut, by: str, request: str | None = None
+) -> DismissPossibleOptOut:
+    """Return the command that records that the text asks for no opt-out; once for a `request`."""
+    return DismissPossibleOptOut(text.contact_id, by, text.message_sid, request)

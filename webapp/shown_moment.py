@@ -1,5 +1,7 @@
 """The moment that a page or an answer of the API shows, and the queries as of that moment."""
 
+from datetime import datetime
+
 from flask import g
 
 from projections.campaigns.campaign_queries import CampaignQueries
@@ -28,6 +30,14 @@ def until_seq() -> int | None:
     """Return the seq up to which the ledger is read; None for all of it."""
     moment = past()
     return None if moment is None else moment.seq
+
+
+def seq_and_time() -> tuple[int, datetime]:
+    """Return the last event of the moment that is shown, and its time."""
+    app, moment = application(), past()
+    if moment is None:
+        return app.views.position().seq, app.clock.now()
+    return moment.seq, moment.at or app.ledger.reader.time_at(moment.seq)
 
 
 def status() -> CampaignQueries:

@@ -21,7 +21,8 @@ class RecordConsent(Command[None]):
     """Record for staff that the person gave consent.
 
     Refused while the number is opted out, and where consent of that time or later is recorded.
-    Raises `BadInput` for a blank source, and for a time in the future.
+    Raises `BadInput` for a blank source, and for a time in the future. With a `request` it is done
+    once.
     """
 
     contact_id: str
@@ -31,6 +32,7 @@ class RecordConsent(Command[None]):
     """How the person gave it, in the school's own words."""
     given_at: datetime
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -39,13 +41,18 @@ class RecordConsent(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         check_consent(self.source, self.given_at, work.now)
         contact = work.load(Contact, self.contact_id)
+        if self.request in contact.requests:
+            return
         if contact.is_opted_out:
             raise Refused(
                 "This number is opted out. Opt it in first, if the person wants texts again."
             )
         if not contact.is_new_consent(self.given_at):
             raise Refused("Consent of that time or later is recorded already.")
-        work.append(contact.consent(self.by, self.phone, self.source.strip(), self.given_at))
+        source = self.source.strip()
+        work.append(
+            contact.consent(self.by, self.phone, source, self.given_at, request=self.request)
+        )
 
 
 def record_written_consent(

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ledger.commands.list_names import FreeName, check_still_free
 from ledger.commands.offices import check_office
 from ledger.commands.repository import contact_list_of
-from ledger.domain.contact_list import ContactList, UploadedRows, checked_name
+from ledger.domain.contact_list import ContactList, UploadedRows
 from ledger.domain.events import ContactListed, ListColumns, ListedRows
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.identity import Identity
@@ -25,15 +26,6 @@ _PART = 150
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewList:
-    """The name and the office of a list that an upload makes."""
-
-    name: str
-    office_id: str | None = None
-    """The office whose people change it; None: everybody sees it."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class ListUpload:
     """A contact file that becomes a version of a list."""
 
@@ -42,8 +34,10 @@ class ListUpload:
     """The name of the upload: the same one is recorded once."""
     parsed: ParsedContacts
     file_name: str = ""
-    new: NewList | None = None
-    """What list it makes; None where it replaces the version of a list there is."""
+    new_name: FreeName | None = None
+    """The name of the list that it makes; None where it replaces the version of a list there is."""
+    office_id: str | None = None
+    """The office of the list that it makes; None: everybody sees it."""
 
     @property
     def columns(self) -> ListColumns:
@@ -62,9 +56,7 @@ def record_upload(
 
     Raises `BadInput`, `NotFound` for a list there is not, and `Refused` for a closed office.
     """
-    if upload.new:
-        checked_name(upload.new.name)
-    else:
+    if upload.new_name is None:
         contact_list_of(ledger.reader, upload.list_id)
     contacts = parts = row_count = 0
     for rows in in_batches(upload.parsed.rows, _PART):
@@ -141,48 +133,61 @@ class RecordListVersion(Command[None]):
         contact_list = work.load(ContactList, upload.list_id)
         if contact_list.has_upload(upload.upload):
             return
-        if upload.new and not contact_list.exists:
-            check_office(work, upload.new.office_id)
-            work.append(contact_list.make(self.by, upload.new.name, upload.new.office_id))
+        if upload.new_name and not contact_list.exists:
+            check_office(work, upload.office_id)
+            check_still_free(work, upload.new_name, upload.list_id)
+            work.append(contact_list.make(self.by, upload.new_name.name, upload.office_id))
         contact_list = contact_list_of(work, upload.list_id)
         work.append(contact_list.record_version(self.by, self.rows, upload.columns))
 
 
 @dataclass(frozen=True)
 class RenameContactList(Command[None]):
-    """Give a list another name. Raises `BadInput` and `NotFound`."""
+    """Give a list another name. Raises `BadInput` and `NotFound`.
+
+    With a `request` it is done once.
+    """
 
     list_id: str
-    name: str
+    name: FreeName
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.list_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(contact_list_of(work, self.list_id).rename(self.by, self.name))
+        if self.request in work.load(ContactList, self.list_id).requests:
+            return
+        contact_list = contact_list_of(work, self.list_id)
+        check_still_free(work, self.name, self.list_id)
+        work.append(contact_list.rename(self.by, self.name.name, self.request))
 
 
 @dataclass(frozen=True)
 class DeleteContactList(Command[None]):
     """Delete a list: its key, with which name and columns can be read, is destroyed.
 
-    Its rows are under the keys of their contacts; no page or command reads them any more. Raises
-    `NotFound`.
+    Its rows are under the keys of their contacts; no page or command reads them any more. With a
+    `request` it is done once. Raises `NotFound`.
     """
 
     is_alone: ClassVar[bool] = True
 
     list_id: str
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.list_id]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(contact_list_of(work, self.list_id).delete(self.by))
+        if self.request in work.load(ContactList, self.list_id).requests:
+            return
+        contact_list = contact_list_of(work, self.list_id)
+        work.append(contact_list.delete(self.by, request=self.request))
         work.destroy_key(self.list_id)
 
 

@@ -97,24 +97,29 @@ class OptIn(Command[bool]):
 class DismissPossibleOptOut(Command[int]):
     """Record for staff that texts of a contact ask for no opt-out; returns their number.
 
-    Without `sid` these are all its texts that wait for a decision. Refused if there is none.
+    Without `sid` these are all its texts that wait for a decision. Refused if there is none. With a
+    `request` it is done once; a repeat returns 0.
     """
 
     contact_id: str
     by: str
     sid: str | None = None
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [self.contact_id]
 
     def decide(self, work: UnitOfWork) -> int:
-        waiting = work.load(Contact, self.contact_id).possible_opt_outs
+        contact = work.load(Contact, self.contact_id)
+        if self.request in contact.requests:
+            return 0
+        waiting = contact.possible_opt_outs
         if not waiting:
             raise Refused("No text of this contact waits for a decision.")
         sids = waiting if self.sid is None else (self.sid,)
         for sid in sids:
-            work.append(work.load(Contact, self.contact_id).dismiss(self.by, sid))
+            work.append(work.load(Contact, self.contact_id).dismiss(self.by, sid, self.request))
         return len(sids)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.commands.launch_order import check_name
 from ledger.commands.launch_requests import void_request_of
 from ledger.commands.offices import check_office
 from ledger.commands.repository import Source, campaign_of, draft_of
 from ledger.domain.draft import Draft
 from ledger.domain.events import CampaignText, FollowUp, MessageVariants
+from ledger.domain.names import checked_name
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
@@ -43,7 +43,7 @@ class DraftOrder:
 
         `zone` is the school's, for sentences about times.
         """
-        check_name(self.name)
+        checked_name(self.name, "campaign")
         if self.message.strip():
             Template.parse(self.message)
         if self.variants:
@@ -78,7 +78,8 @@ class SaveDraft(Command[None]):
             return
         check_office(work, order.office_id)
         void_request_of(work, draft, self.by, VoidCause.DRAFT_CHANGED)
-        text = CampaignText(name=order.name.strip(), message=order.message, variants=order.variants)
+        name = checked_name(order.name, "campaign")
+        text = CampaignText(name=name, message=order.message, variants=order.variants)
         saved = draft.save(
             self.by,
             text,

@@ -35,7 +35,7 @@ class ForgetContact(Command[int]):
 
     Raises `NotFound` for an unknown contact, and `Refused` if no personal data was stored since it
     was last forgotten, and while a legal hold is on any contact of the phone, or on a campaign of
-    any of them.
+    any of them. With a `request` it is done once; a repeat returns 0.
     """
 
     is_alone: ClassVar[bool] = True
@@ -44,6 +44,7 @@ class ForgetContact(Command[int]):
     by: str
     scope: Scope = EVERYTHING
     """What the person sees; a refusal names no campaign of another office."""
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -51,6 +52,8 @@ class ForgetContact(Command[int]):
 
     def decide(self, work: UnitOfWork) -> int:
         contact = work.load(Contact, self.contact_id)
+        if self.request in contact.requests:
+            return 0
         if not work.has_key(self.contact_id):
             _check_known(contact, has_deliveries=bool(work.deliveries_of(self.contact_id)))
         contacts = contacts_with_data(work, self.contact_id)
@@ -59,7 +62,7 @@ class ForgetContact(Command[int]):
         return sum(self._forget(work, forgotten) for forgotten in contacts)
 
     def _forget(self, work: UnitOfWork, contact: Contact) -> int:
-        work.append(contact.forget(self.by))
+        work.append(contact.forget(self.by, self.request))
         work.destroy_key(contact.contact_id)
         return withdraw_waiting(work, contact.contact_id, self.by, Reason.FORGOTTEN)
 

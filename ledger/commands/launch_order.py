@@ -13,6 +13,7 @@ from ledger.domain.events import (
     MessageVariants,
     RequestedText,
 )
+from ledger.domain.names import checked_name
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import Schedule
 from ledger.errors import BadInput
@@ -30,8 +31,6 @@ from ledger.messages.message_variants import (
 from ledger.messages.segments import count_segments
 from ledger.messages.sending_hours import check_hours, too_late_count
 from ledger.messages.skipped_rows import SkippedRow
-
-_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,8 @@ class LaunchOrder:
     @property
     def text(self) -> CampaignText:
         """The name and message as the campaign's events store them."""
-        return CampaignText(name=self.name.strip(), message=self.message, variants=self.variants)
+        name = checked_name(self.name, "campaign")
+        return CampaignText(name=name, message=self.message, variants=self.variants)
 
     @property
     def requested_text(self) -> RequestedText:
@@ -101,7 +101,7 @@ class LaunchOrder:
 
     def check(self) -> None:
         """Raise `BadInput` for what cannot be launched; the rows were checked when read."""
-        check_name(self.name)
+        checked_name(self.name, "campaign")
         if not self.rows:
             raise BadInput("There is no contact to text.")
         if self.variants:
@@ -152,11 +152,3 @@ class LaunchOrder:
                 if not first_lines.add(row.phone, row.line):
                     raise BadInput("A number is listed twice; each contact is texted once.")
                 yield row
-
-
-def check_name(name: str) -> None:
-    """Raise `BadInput` for a campaign's name that is blank or too long."""
-    if not name.strip():
-        raise BadInput("The campaign has no name; give it one that staff will recognise.")
-    if len(name) > _LONGEST_NAME:
-        raise BadInput(f"The campaign's name is longer than {_LONGEST_NAME} characters.")

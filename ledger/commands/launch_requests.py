@@ -5,7 +5,7 @@ approval launches in one commit: completely or not at all, and once.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.commands.launch_rules import approval_causes
 from ledger.commands.repository import draft_of
@@ -31,10 +31,16 @@ _NEEDS_ADMIN = (
 class _RequestCommand(Command[None]):
     campaign_id: str
     by: str
+    request: str | None = field(default=None, kw_only=True)
+    """The request of a program: a refusal or a withdrawal is done once under it."""
 
     @property
     def streams(self) -> Collection[str]:
         return [self.campaign_id, STREAM]
+
+    def is_done(self, work: UnitOfWork) -> bool:
+        """Whether the request was carried out before."""
+        return self.request in work.load(Campaign, self.campaign_id).requests
 
     def waiting(self, work: UnitOfWork) -> WaitingLaunch:
         """The launch that waits. Raises `NotFound`, and `Refused` for a request that is over."""
@@ -106,7 +112,9 @@ class RefuseLaunch(_RequestCommand):
     explanation: str = ""
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.waiting(work).refuse(self.by, self.explanation.strip()))
+        if not self.is_done(work):
+            refused = self.waiting(work).refuse(self.by, self.explanation.strip())
+            work.append(replace(refused, request=self.request))
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,9 @@ class WithdrawLaunch(_RequestCommand):
     """Withdraw a request. Raises `NotFound`, and `Refused` for the request of somebody else."""
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(self.waiting(work).withdraw(self.by))
+        if not self.is_done(work):
+            withdrawn = self.waiting(work).withdraw(self.by)
+            work.append(replace(withdrawn, request=self.request))
 
 
 def void_request_of(work: UnitOfWork, draft: Draft, by: str, cause: VoidCause) -> None:

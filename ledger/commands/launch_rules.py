@@ -1,7 +1,7 @@
 """The rules of admins about launches, and what was spent of their limits."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.events import CampaignClosed, CampaignLaunched, Event, ResendCounted
@@ -16,27 +16,38 @@ from ledger.unit_of_work import Command, UnitOfWork
 
 @dataclass(frozen=True)
 class SetApprovalLimit(Command[None]):
-    """Let launches to more contacts than this wait for approval; None: none does."""
+    """Let launches to more contacts than this wait for approval; None: none does.
+
+    With a `request` it is done once. Raises `BadInput`.
+    """
 
     by: str
     contacts: int | None
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [STREAM]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(work.load(LaunchRules, STREAM).set_approval_limit(self.by, self.contacts))
+        rules = work.load(LaunchRules, STREAM)
+        if self.request not in rules.requests:
+            changed = rules.set_approval_limit(self.by, self.contacts)
+            work.append(replace(changed, request=self.request))
 
 
 @dataclass(frozen=True)
 class SetSpendingLimits(Command[None]):
-    """Let launches beyond these limits wait for an admin. Raises `BadInput` and `NotFound`."""
+    """Let launches beyond these limits wait for an admin. Raises `BadInput` and `NotFound`.
+
+    With a `request` it is done once.
+    """
 
     by: str
     limits: SpendingLimits
     office_id: str | None = None
     """The office whose launches are limited; None: those of all together."""
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -46,7 +57,9 @@ class SetSpendingLimits(Command[None]):
         if self.office_id is not None:
             work.load(Offices, OFFICES).office(self.office_id)
         rules = work.load(LaunchRules, STREAM)
-        work.append(rules.set_spending_limits(self.by, self.limits, self.office_id))
+        if self.request not in rules.requests:
+            changed = rules.set_spending_limits(self.by, self.limits, self.office_id)
+            work.append(replace(changed, request=self.request))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,12 @@ class MarkNumberFixed(Command[None]):
     """Take a number off the numbers to fix, until a text to it fails again.
 
     Whether it is one of them is derived from the ledger; who executes this looks before. Raises
-    `NotFound` for a number that was never texted.
+    `NotFound` for a number that was never texted. With a `request` it is done once.
     """
 
     contact_id: str
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -26,4 +27,6 @@ class MarkNumberFixed(Command[None]):
     def decide(self, work: UnitOfWork) -> None:
         if not work.deliveries_of(self.contact_id):
             raise NotFound("No campaign has texted this contact; check the number.")
-        work.append(work.load(Contact, self.contact_id).mark_fixed(self.by))
+        contact = work.load(Contact, self.contact_id)
+        if self.request not in contact.requests:
+            work.append(contact.mark_fixed(self.by, self.request))

@@ -6,7 +6,7 @@ An approval is one event; its contacts follow in parts, as those of every resend
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from ledger.commands.launch_rules import CountResend
 from ledger.commands.repository import Source, campaign_of
@@ -65,6 +65,8 @@ class AskForResend(Command[None]):
 class _RequestCommand(Command[None]):
     resend_id: str
     by: str
+    request: str | None = field(default=None, kw_only=True)
+    """The request of a program: a refusal or a withdrawal is done once under it."""
 
     @property
     def streams(self) -> Collection[str]:
@@ -111,8 +113,10 @@ class RefuseResend(_RequestCommand):
     explanation: str = ""
 
     def decide(self, work: UnitOfWork) -> None:
-        request = resend_request_of(work, self.resend_id)
-        work.append(request.refuse(self.by, self.explanation.strip()))
+        asked = resend_request_of(work, self.resend_id)
+        if self.request not in asked.requests:
+            refused = asked.refuse(self.by, self.explanation.strip())
+            work.append(replace(refused, request=self.request))
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,9 @@ class WithdrawResend(_RequestCommand):
     """Withdraw a request. Raises `NotFound`, and `Refused` for the request of somebody else."""
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(resend_request_of(work, self.resend_id).withdraw(self.by))
+        asked = resend_request_of(work, self.resend_id)
+        if self.request not in asked.requests:
+            work.append(replace(asked.withdraw(self.by), request=self.request))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ processes that do the same forget nobody twice.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ledger.commands.consequences import withdraw_waiting
@@ -32,18 +32,22 @@ MOST_AT_ONCE = 10
 class SetRetention(Command[None]):
     """Set after how many days contacts are forgotten; None turns it off.
 
-    Raises `BadInput` and `Refused`.
+    With a `request` it is done once. Raises `BadInput` and `Refused`.
     """
 
     days: int | None
     by: str
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
         return [STREAM]
 
     def decide(self, work: UnitOfWork) -> None:
-        work.append(work.load(Retention, STREAM).set(self.by, self.days, work.now))
+        retention = work.load(Retention, STREAM)
+        if self.request not in retention.requests:
+            changed = retention.set(self.by, self.days, work.now)
+            work.append(replace(changed, request=self.request))
 
 
 @dataclass(frozen=True)

@@ -153,13 +153,14 @@ class SettleByStaff(Command[None]):
     """Record staff's decision on a text that may have been sent: send it again, or do not.
 
     Refused if its outcome is known by now, if the campaign is archived or allows no resend, and for
-    sending the confirmation of an opt-out again.
+    sending the confirmation of an opt-out again. With a `request` it is done once.
     """
 
     delivery_id: str
     decision: Settlement
     by: str
     codes: CodeTable
+    request: str | None = None
 
     @property
     def streams(self) -> Collection[str]:
@@ -167,13 +168,15 @@ class SettleByStaff(Command[None]):
 
     def decide(self, work: UnitOfWork) -> None:
         delivery = delivery_of(work, self.delivery_id)
+        if self.request in delivery.requests:
+            return
         campaign_of_delivery(work, delivery).check_settlement(self.decision)
         if self.decision is Settlement.RESEND and delivery.confirm_before is not None:
             raise Refused("The confirmation of an opt-out is never sent again; let it be.")
         outcome = _classifier(work, delivery, self.codes).classify_settlement(
             self.decision, delivery.context_of(delivery.turn), work.now
         )
-        event = delivery.settle(self.by, outcome, self.decision)
+        event = delivery.settle(self.by, outcome, self.decision, self.request)
         append_with_consequences(work, delivery, event, outcome)
 
 

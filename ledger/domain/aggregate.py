@@ -64,3 +64,8 @@ class Aggregate:
             "originator_version": self.version + 1,
             "actor": actor,
         }
+
+
+def with_request(requests: frozenset[str], request: str | None) -> frozenset[str]:
+    """Return the requests that were carried out, with the one that an event names, if any."""
+    return requests if request is None else requests | {request}

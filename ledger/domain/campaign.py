@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     CampaignAct,
     CampaignArchived,
@@ -135,7 +135,10 @@ class Campaign(Aggregate):
             case CampaignClosed() if self.state is None:
                 return {"is_swept": True}
             case CampaignAct() if type(event) in _STATES:
-                return {"state": _STATES[type(event)], "requests": self._requests_with(event)}
+                return {
+                    "state": _STATES[type(event)],
+                    "requests": with_request(self.requests, event.request),
+                }
             case _:
                 raise self.not_found("a campaign")
 
@@ -143,13 +146,13 @@ class Campaign(Aggregate):
         match event:
             case LaunchRequested():
                 return {"launch_request": event, "asked_by": event.actor}
-            case LaunchRefused() | LaunchVoided():
+            case LaunchRefused(request=request):
+                requests = with_request(self.requests, request)
+                return {"launch_request": None, "is_swept": True, "requests": requests}
+            case LaunchVoided():
                 return {"launch_request": None, "is_swept": True}
             case _:  # the launch follows an approval
                 return {}
-
-    def _requests_with(self, act: CampaignAct) -> frozenset[str]:
-        return self.requests if act.request is None else self.requests | {act.request}
 
     @property
     def is_sending(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     ConsentRecorded,
     ConsentWords,
@@ -80,7 +80,7 @@ class Contact(Aggregate):
     looked_up_at: datetime | None = None
     """When the line type was looked up last; None for never."""
     requests: frozenset[str] = frozenset()
-    """The requests whose opt-out, opt-in or decision on the conversation was done."""
+    """The requests of staff that were carried out, but those of legal holds."""
 
     @property
     def contact_id(self) -> str:
@@ -119,20 +119,28 @@ class Contact(Aggregate):
                     "possible_opt_outs": (),
                     "has_consent": False,
                     "was_opted_out": True,
-                    "requests": self._requests_with(request),
+                    "requests": with_request(self.requests, request),
                 }
             case ContactOptedIn(request=request):
-                return {"opt_out_sources": (), "requests": self._requests_with(request)}
+                return {"opt_out_sources": (), "requests": with_request(self.requests, request)}
             case InboundReceived(sid=sid, is_possible_opt_out=is_possible):
                 waits = is_possible and not self.is_opted_out
                 possible = (*possible, sid) if waits else possible
                 return {"possible_opt_outs": possible, "has_written": True, "done_for": frozenset()}
-            case ConsentRecorded(given_at=given_at):
-                return {"has_consent": True, "consent_given_at": given_at or self.consent_given_at}
-            case PossibleOptOutDismissed(sid=sid):
-                return {"possible_opt_outs": tuple(other for other in possible if other != sid)}
-            case ContactForgotten():
+            case ConsentRecorded(given_at=given_at, request=request):
                 return {
+                    "has_consent": True,
+                    "consent_given_at": given_at or self.consent_given_at,
+                    "requests": with_request(self.requests, request),
+                }
+            case PossibleOptOutDismissed(sid=sid, request=request):
+                return {
+                    "possible_opt_outs": tuple(other for other in possible if other != sid),
+                    "requests": with_request(self.requests, request),
+                }
+            case ContactForgotten(request=request):
+                return {
+                    "requests": with_request(self.requests, request),
                     "was_forgotten": True,
                     "possible_opt_outs": (),
                     "has_consent": False,
@@ -157,16 +165,15 @@ class Contact(Aggregate):
         match event:
             case ConversationDone(office_ids=office_ids, request=request):
                 done_for = self.done_for.union(office_ids or [ALL_OFFICES])
-                return {"done_for": done_for, "requests": self._requests_with(request)}
+                return {"done_for": done_for, "requests": with_request(self.requests, request)}
             case ConversationAssigned(assignee=assignee, office_ids=office_ids, request=request):
                 others = self.assignees if office_ids else {}
                 assignees = {**others, **dict.fromkeys(_keys(office_ids), assignee)}
-                return {"assignees": assignees, "requests": self._requests_with(request)}
+                return {"assignees": assignees, "requests": with_request(self.requests, request)}
+            case NumberMarkedFixed(request=request):
+                return {"requests": with_request(self.requests, request)}
             case _:
                 return {"legal_holds": self.legal_holds.apply(event)}
-
-    def _requests_with(self, request: str | None) -> frozenset[str]:
-        return self.requests if request is None else self.requests | {request}
 
     def receive(
         self, actor: str, *, sid: str, dedupe: str, wording: str, form: Form
@@ -256,21 +263,28 @@ class Contact(Aggregate):
         return self.consent_given_at is None or given_at > self.consent_given_at
 
     def consent(
-        self, actor: str, phone: str, source: str, given_at: datetime | None
+        self,
+        actor: str,
+        phone: str,
+        source: str,
+        given_at: datetime | None,
+        *,
+        request: str | None = None,
     ) -> ConsentRecorded:
         """Record that the person gave consent; `source` is how, in the school's own words."""
         words = ConsentWords(phone=phone, source=source)
-        return ConsentRecorded(**self.header(actor), given_at=given_at, private=words)
+        header = self.header(actor)
+        return ConsentRecorded(**header, given_at=given_at, private=words, request=request)
 
-    def dismiss(self, actor: str, sid: str) -> PossibleOptOutDismissed:
+    def dismiss(self, actor: str, sid: str, request: str | None = None) -> PossibleOptOutDismissed:
         """Record that a text asks for no opt-out. Raises `Refused` if it awaits no decision."""
         if sid not in self.possible_opt_outs:
             raise Refused("This text does not wait for a decision; look at the list again.")
-        return PossibleOptOutDismissed(**self.header(actor), sid=sid)
+        return PossibleOptOutDismissed(**self.header(actor), sid=sid, request=request)
 
-    def mark_fixed(self, actor: str) -> NumberMarkedFixed:
+    def mark_fixed(self, actor: str, request: str | None = None) -> NumberMarkedFixed:
         """Record that the number was corrected in the school's records."""
-        return NumberMarkedFixed(**self.header(actor))
+        return NumberMarkedFixed(**self.header(actor), request=request)
 
     def is_done_for(self, office_ids: Collection[str]) -> bool:
         """Whether the conversation needs no reply for these offices; without any, for all."""
@@ -358,13 +372,13 @@ class Contact(Aggregate):
         """Record that a legal hold, which is in force, has ended."""
         return LegalHoldReleased(**self.header(actor), number=number, request=request)
 
-    def forget(self, actor: str) -> ContactForgotten:
+    def forget(self, actor: str, request: str | None = None) -> ContactForgotten:
         """Record that the contact's personal data is destroyed; an opt-out stays.
 
         Raises `Refused` while a legal hold is in force.
         """
         self.legal_holds.check_forgettable()
-        return ContactForgotten(**self.header(actor))
+        return ContactForgotten(**self.header(actor), request=request)
 
     def forget_by_rule(self, actor: str, rule: int, days: int) -> ContactForgotten:
         """Do the same because of a retention rule, which the event names."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     ContactListDeleted,
     ContactListMade,
@@ -14,9 +14,8 @@ from ledger.domain.events import (
     ListColumns,
     ListName,
 )
-from ledger.errors import BadInput, NotFound, Refused
-
-_LONGEST_NAME = 200
+from ledger.domain.names import checked_name
+from ledger.errors import NotFound, Refused
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +38,8 @@ class ContactList(Aggregate):
     versions: tuple[ContactListVersionRecorded, ...] = ()
     """In their order; the newest is the last."""
     is_deleted: bool = False
+    requests: frozenset[str] = frozenset()
+    """The requests that renamed or deleted it."""
 
     @property
     def list_id(self) -> str:
@@ -51,10 +52,12 @@ class ContactList(Aggregate):
                 return {"name": _name_in(event.private), "office_id": event.office_id}
             case ContactListVersionRecorded():
                 return {"versions": (*self.versions, event)}
-            case ContactListRenamed():
-                return {"name": _name_in(event.private)}
-            case ContactListDeleted():
-                return {"is_deleted": True}
+            case ContactListRenamed(request=request):
+                requests = with_request(self.requests, request)
+                return {"name": _name_in(event.private), "requests": requests}
+            case ContactListDeleted(request=request):
+                requests = with_request(self.requests, request)
+                return {"is_deleted": True, "requests": requests}
             case _:
                 raise self.not_found("a contact list")
 
@@ -76,7 +79,7 @@ class ContactList(Aggregate):
 
     def make(self, actor: str, name: str, office_id: str | None) -> ContactListMade:
         """Make the list."""
-        private = ListName(name=checked_name(name))
+        private = ListName(name=checked_name(name, "list"))
         return ContactListMade(**self.header(actor), private=private, office_id=office_id)
 
     def record_version(
@@ -95,30 +98,23 @@ class ContactList(Aggregate):
             private=columns,
         )
 
-    def rename(self, actor: str, name: str) -> ContactListRenamed:
+    def rename(self, actor: str, name: str, request: str | None = None) -> ContactListRenamed:
         """Give it another name. Raises `BadInput` and `Refused`."""
         self.check_kept()
-        return ContactListRenamed(**self.header(actor), private=ListName(name=checked_name(name)))
+        private = ListName(name=checked_name(name, "list"))
+        return ContactListRenamed(**self.header(actor), private=private, request=request)
 
-    def delete(self, actor: str, rule: int | None = None) -> ContactListDeleted:
+    def delete(
+        self, actor: str, rule: int | None = None, request: str | None = None
+    ) -> ContactListDeleted:
         """Delete it; `rule` is the retention rule that does so. Raises `Refused`."""
         self.check_kept()
-        return ContactListDeleted(**self.header(actor), rule=rule)
+        return ContactListDeleted(**self.header(actor), rule=rule, request=request)
 
     def check_kept(self) -> None:
         """Raise `Refused` for a list that was deleted."""
         if self.is_deleted:
             raise Refused("This contact list was deleted. Make a new one from the file.")
-
-
-def checked_name(name: str) -> str:
-    """Return the name of a list without outer spaces; raises `BadInput`."""
-    name = name.strip()
-    if not name:
-        raise BadInput("The list has no name; give it one that staff will recognise.")
-    if len(name) > _LONGEST_NAME:
-        raise BadInput(f"The name of the list is longer than {_LONGEST_NAME} characters.")
-    return name
 
 
 def _name_in(private: ListName | None) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from ledger.domain.actors import TWILIO
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     AttemptAccepted,
     AttemptLapsed,
@@ -82,7 +82,7 @@ class Delivery(Aggregate):
     accounted_turns: frozenset[int] = frozenset()
     """The turns on whose text staff expect no report any more."""
     requests: frozenset[str] = frozenset()
-    """The requests by which staff asked for a resend."""
+    """The requests by which staff asked for a resend, or decided about an unknown outcome."""
 
     @property
     def delivery_id(self) -> str:
@@ -94,6 +94,8 @@ class Delivery(Aggregate):
             raise self.not_found("a delivery")
         if isinstance(event, ContactEnrolled):
             return _enrolled(event)
+        if isinstance(event, AttemptSettled):
+            return {"requests": with_request(self.requests, event.request)}
         return {"turn": max(self.turn, event.turn), **self._counts(event)}
 
     def _changes_together(self, events: Sequence[Event]) -> Mapping[str, Any]:
@@ -259,7 +261,11 @@ class Delivery(Aggregate):
         )
 
     def settle(
-        self, actor: str, classification: Classification, decision: Settlement
+        self,
+        actor: str,
+        classification: Classification,
+        decision: Settlement,
+        request: str | None = None,
     ) -> AttemptSettled:
         """Record what staff decided about an unknown outcome. Raises `Refused` for a known one."""
         if not self.is_outcome_unknown:
@@ -270,6 +276,7 @@ class Delivery(Aggregate):
             outcome=classification.outcome,
             reason=classification.reason or Reason.UNKNOWN,
             next_at=classification.next_at,
+            request=request,
         )
 
     def receive(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     CampaignDrafted,
     CampaignText,
@@ -55,7 +55,7 @@ class Draft(Aggregate):
                     "office_id": event.office_id,
                     "follow_up": event.follow_up,
                     "list_id": event.list_id,
-                    "requests": self.requests | ({event.request} if event.request else set()),
+                    "requests": with_request(self.requests, event.request),
                 }
             case DraftSubmitted():
                 return {"requested_as": event.requested_as}

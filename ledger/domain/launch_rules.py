@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import ApprovalLimitSet, Event, ResendCounted, SpendingLimitSet
 from ledger.domain.time_zones import zone_info
 from ledger.domain.vocabulary import ApprovalCause
@@ -95,6 +95,8 @@ class LaunchRules(Aggregate):
     """What may be spent by all offices together."""
     of_offices: Mapping[str, SpendingLimits] = field(default_factory=dict)
     """Office → what it may spend."""
+    requests: frozenset[str] = frozenset()
+    """The requests that set a rule."""
 
     @property
     def has_spending_limit(self) -> bool:
@@ -110,15 +112,21 @@ class LaunchRules(Aggregate):
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
             case ApprovalLimitSet():
-                return {"approval_limit": event.contacts}
-            case SpendingLimitSet(office_id=None):
-                return {"spending": _limits(event)}
-            case SpendingLimitSet(office_id=str(office_id)):
-                return {"of_offices": {**self.of_offices, office_id: _limits(event)}}
+                requests = with_request(self.requests, event.request)
+                return {"approval_limit": event.contacts, "requests": requests}
+            case SpendingLimitSet():
+                return self._changes_of_spending(event)
             case ResendCounted():
                 return {}
             case _:
                 raise self.not_found("the rules of launches")
+
+    def _changes_of_spending(self, event: SpendingLimitSet) -> Mapping[str, Any]:
+        requests = with_request(self.requests, event.request)
+        if event.office_id is None:
+            return {"spending": _limits(event), "requests": requests}
+        of_offices = {**self.of_offices, event.office_id: _limits(event)}
+        return {"of_offices": of_offices, "requests": requests}
 
     def set_approval_limit(self, actor: str, contacts: int | None) -> ApprovalLimitSet:
         """Change from how many contacts on a launch needs approval. Raises `BadInput`."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
-from ledger.domain.events import Event, OfficeAdded, OfficeClosed, OfficeRenamed
+from ledger.domain.aggregate import Aggregate, with_request
+from ledger.domain.events import Event, OfficeAdded, OfficeClosed, OfficeEvent, OfficeRenamed
 from ledger.errors import BadInput, NotFound, Refused
 
 STREAM = "offices"
@@ -62,8 +62,16 @@ class Offices(Aggregate):
     """All offices, in the order in which they were added."""
 
     offices: Mapping[str, Office] = field(default_factory=dict)
+    requests: frozenset[str] = frozenset()
+    """The requests that were carried out."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
+        if not isinstance(event, OfficeEvent):
+            raise self.not_found("the offices")
+        requests = with_request(self.requests, event.request)
+        return {"offices": self._offices_with(event), "requests": requests}
+
+    def _offices_with(self, event: OfficeEvent) -> Mapping[str, Office]:
         match event:
             case OfficeAdded():
                 changed = Office(office_id=event.office_id, name=event.name)
@@ -73,7 +81,7 @@ class Offices(Aggregate):
                 changed = replace(self.office(event.office_id), is_closed=True)
             case _:
                 raise self.not_found("the offices")
-        return {"offices": {**self.offices, changed.office_id: changed}}
+        return {**self.offices, changed.office_id: changed}
 
     @property
     def open(self) -> list[Office]:

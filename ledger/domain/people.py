@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     AccountDisabled,
     AccountEnabled,
@@ -27,17 +27,23 @@ class People(Aggregate):
 
     shut_out: frozenset[str] = frozenset()
     """The ids of accounts that are disabled or removed."""
+    requests: frozenset[str] = frozenset()
+    """The requests that were carried out."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
+        if not isinstance(event, AccountEvent):
+            raise self.not_found("the accounts")
+        requests = with_request(self.requests, event.request)
+        return {"shut_out": self._shut_out_with(event), "requests": requests}
+
+    def _shut_out_with(self, event: AccountEvent) -> frozenset[str]:
         match event:
             case AccountDisabled() | AccountRemoved():
-                return {"shut_out": self.shut_out | {event.account_id}}
+                return self.shut_out | {event.account_id}
             case AccountEnabled():
-                return {"shut_out": self.shut_out - {event.account_id}}
-            case AccountEvent():
-                return {}
+                return self.shut_out - {event.account_id}
             case _:
-                raise self.not_found("the accounts")
+                return self.shut_out
 
     def check_not_shut_out(self, account_id: str) -> None:
         """Raise `Refused` for somebody whose account is disabled or removed."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     Event,
     RefusalWords,
@@ -43,6 +43,8 @@ class ResendRequest(Aggregate):
     approved_by: str | None = None
     is_refused: bool = False
     is_finished: bool = False
+    requests: frozenset[str] = frozenset()
+    """The requests by which it was refused or withdrawn."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
@@ -50,8 +52,8 @@ class ResendRequest(Aggregate):
                 return {"asked": event}
             case ResendApproved():
                 return {"approved_by": event.actor}
-            case ResendRefused():
-                return {"is_refused": True}
+            case ResendRefused(request=request):
+                return {"is_refused": True, "requests": with_request(self.requests, request)}
             case ResendFinished():
                 return {"is_finished": True}
             case _:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.contact import Contact
 from ledger.domain.events import Event, RetentionConfirmed, RetentionSet
 from ledger.errors import BadInput, Refused
@@ -53,11 +53,18 @@ class Retention(Aggregate):
     """None: nobody is forgotten by themselves."""
     begins_at: datetime | None = None
     """When it begins, or began; None while it is off."""
+    requests: frozenset[str] = frozenset()
+    """The requests that set the rule."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
-            case RetentionSet(days=days, begins_at=begins_at):
-                return {"rule": event.originator_version, "days": days, "begins_at": begins_at}
+            case RetentionSet(days=days, begins_at=begins_at, request=request):
+                return {
+                    "rule": event.originator_version,
+                    "days": days,
+                    "begins_at": begins_at,
+                    "requests": with_request(self.requests, request),
+                }
             case RetentionConfirmed():
                 return {"begins_at": None}
             case _:

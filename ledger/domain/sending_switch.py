@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     Event,
     SenderHeld,
@@ -73,6 +73,8 @@ class SendingSwitch(Aggregate):
     """None until the first attempt since ledgers know their account."""
     requests: frozenset[str] = frozenset()
     """The requests that turned sending off or on."""
+    stated_reason: str | None = None
+    """Why staff turned sending off or on the last time, in their own words."""
 
     def _changes(self, event: Event) -> Mapping[str, Any]:
         match event:
@@ -81,7 +83,8 @@ class SendingSwitch(Aggregate):
                     "cause": stopped.cause,
                     "lost_since": stopped.lost_since,
                     "lost_attempts": stopped.lost_attempts,
-                    "requests": self._requests_with(request),
+                    "stated_reason": stopped.stated_reason,
+                    "requests": with_request(self.requests, request),
                     "is_reconciled": False,
                     "missing": 0,
                 }
@@ -89,21 +92,19 @@ class SendingSwitch(Aggregate):
                 return {"held_until": until, "held_code": code}
             case TextsReconciled(missing=missing):
                 return {"is_reconciled": True, "missing": missing}
-            case SendingAllowed(request=request):
+            case SendingAllowed(request=request, stated_reason=stated_reason):
                 return {
                     "cause": None,
+                    "stated_reason": stated_reason,
                     "lost_since": None,
                     "lost_attempts": 0,
                     "missing": 0,
-                    "requests": self._requests_with(request),
+                    "requests": with_request(self.requests, request),
                 }
             case SendingAccountSet(account_sid=account_sid, is_demonstration=is_demonstration):
                 return {"account": SendingAccount(account_sid, is_demonstration)}
             case _:
                 raise self.not_found("the sending switch")
-
-    def _requests_with(self, request: str | None) -> frozenset[str]:
-        return self.requests if request is None else self.requests | {request}
 
     @property
     def is_off(self) -> bool:

@@ -47,6 +47,7 @@ _VERSIONS = (
 _AFTER = (
     sa.select(events.c.stream_id, events.c.version, events.c.topic, events.c.state)
     .where(
+        sa.literal_column(IS_RARE),
         events.c.seq > sa.bindparam("after", type_=sa.BigInteger),
         events.c.topic == sa.bindparam("topic", type_=sa.Text),
     )
@@ -163,7 +164,7 @@ class Commit:
         return seq
 
     def recorded_after(self, seq: int, topic: str) -> list[StoredEvent]:
-        """Return the events of one type after a seq, in order; reads every event since then."""
+        """Return the events of a rare type after a seq, in order."""
         rows = self._connection.execute(_AFTER, {"after": seq, "topic": topic}).all()
         return [StoredEvent(*row) for row in rows]
 

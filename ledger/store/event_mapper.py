@@ -185,11 +185,12 @@ class LedgerMapper(Mapper[str]):
     def first_event(self, stream_id: str, commit: Commit) -> Event | None:
         """Return a stream's first event with its private part, read under the writer's lock."""
         stored = commit.first(stream_id)
-        if stored is None:
-            return None
-        self._keys_of([self.to_sealed_event(stored).subject_id], commit)
-        event: Event = self.to_domain_event(stored)
-        return event
+        return None if stored is None else self.opened([stored], commit)[0]
+
+    def opened(self, stored_events: Sequence[StoredEvent], commit: Commit) -> list[Event]:
+        """Return events with their private parts, read under the writer's lock."""
+        self._keys_of([self.to_sealed_event(each).subject_id for each in stored_events], commit)
+        return [self.to_domain_event(each) for each in stored_events]
 
     def opener(self, rows: Sequence[EventRow]) -> Callable[[EventRow], Event]:
         """Return a function that decodes the events of these rows; it first reads all their keys.

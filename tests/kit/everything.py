@@ -10,11 +10,10 @@ from kit.clock import ManualClock
 from kit.provider import FakeProvider, provider_record
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, World
-from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.domain.sending_switch import STREAM
 from ledger.providers.contract import UnknownOutcome
-from webapp.contact_lists import UploadedFile, make_list
+from webapp.contact_lists import NewList, UploadedFile, make_list
 
 ADA_CAMPAIGN = "Early fair"
 

@@ -7,7 +7,6 @@ from io import BytesIO
 from kit.clock import ManualClock
 from kit.provider import FakeProvider, provider_record
 from kit.world import ADA, BEN, CLEO, STAFF, World
-from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
@@ -25,7 +24,7 @@ from ledger.messages.contact_rows import ContactFileRow
 from ledger.messages.file_columns import FileColumns
 from ledger.providers.contract import UnknownOutcome
 from projections.campaigns.resend_plan import Selection
-from webapp.contact_lists import UploadedFile, make_list
+from webapp.contact_lists import NewList, UploadedFile, make_list
 from webapp.resend_requests import named_deliveries, selection_at
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")

@@ -290,6 +290,7 @@ MAY_CALL = {
     "overviews.show": EVERYBODY,
     "overviews.index": EVERYBODY,
     "overviews.account_for": ACTORS,
+    "phone_lists.show": READERS,
     "decisions.index": EVERYBODY,
     "decisions.decide": ACTORS,
     "acts.recall": ACTORS,

@@ -1,12 +1,11 @@
 """Acts on one launch at the same time, from two processes: only one of them counts."""
 
-import threading
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import pytest
 
 from kit.faults import fault_at, refuse
+from kit.races import at_once
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch_requests import ApproveLaunch, RefuseLaunch, WithdrawLaunch
@@ -20,29 +19,6 @@ ENDS = (
     ["LaunchRefused"],
     ["LaunchVoided"],
 )
-
-
-def at_once(acts: Sequence[Callable[[], object]]) -> int:
-    """Do all acts at the same time; return how many the ledger did not refuse."""
-    barrier, done, errors = threading.Barrier(len(acts)), [], []
-
-    def run(act: Callable[[], object]) -> None:
-        barrier.wait(20)
-        try:
-            act()
-            done.append(act)
-        except Refused:
-            pass
-        except Exception as error:  # noqa: BLE001 - shown by the test that waits for the threads
-            errors.append(error)
-
-    threads = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    return len(done)
 
 
 def requested(world: World, draft_id: str | None = None) -> str:

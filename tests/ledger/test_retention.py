@@ -7,18 +7,30 @@ from itertools import islice
 
 import pytest
 
-from kit.world import ADA, BEN, CLEO, STAFF, World
+from kit.world import ADA, BEN, CLEO, STAFF, World, row
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.legal_holds import PlaceLegalHold, ReleaseLegalHold
 from ledger.commands.replies import SendReply
-from ledger.commands.retention import ConfirmRetention, ForgetByRetention, SetRetention
-from ledger.domain.events import Person, RowsLeftOut
+from ledger.commands.retention import (
+    ConfirmRetention,
+    DeleteOldLists,
+    ForgetByRetention,
+    SetRetention,
+)
+from ledger.domain.events import ListVersion, Person, RowsLeftOut
 from ledger.domain.retention import Retention
-from ledger.errors import BadInput, Refused
+from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
+from webapp.contact_lists import (
+    ListContacts,
+    NewList,
+    UploadedFile,
+    make_list,
+    replace_list,
+)
 from webapp.parts.proof import verify_ledger
 from webapp.retention.forgetting import forget_due, keep_retention
 from webapp.retention.lease import LEASE, Lease
@@ -252,3 +264,58 @@ def left_out(world: World) -> list[str]:
     events = world.app.ledger.reader.events(topics=(RowsLeftOut.topic,))
     parts = [recorded.event.private_part for recorded in events]
     return [row.cells[0] for part in parts if part for row in part.rows]
+
+
+def kept_list(world: World, name: str) -> str:
+    """A contact list with Ada in it."""
+    uploaded = UploadedFile(file=BytesIO(b"First name,Phone\nAda,4155550101\n"))
+    list_id, _parsed = make_list(world.app, NewList(name=name), uploaded, STAFF)
+    world.catch_up()
+    return list_id
+
+
+def test_contact_lists_that_nobody_used_for_that_long_are_deleted(world, rule):
+    unused, launched = kept_list(world, "Unused"), kept_list(world, "Launched")
+    wait(world, DAYS - 1)
+    order = LaunchOrder(
+        name="Fair",
+        message="Hello",
+        rows=[row(BEN)],
+        contact_list=ListVersion(list_id=launched, number=1),
+    )
+    launch(world.app.ledger, order, STAFF)
+    young = kept_list(world, "Young")
+    wait(world, 1)
+    forget(world)
+    world.catch_up()
+    kept = {each.list_id for each in world.app.contact_lists.all()}
+    assert kept == {launched, young}
+    assert world.app.ledger.reader.subjects_with_key([unused, launched]) == {launched}
+    deleted = world.last(unused).event
+    assert (deleted.topic, deleted.actor, deleted.rule) == ("ContactListDeleted", "retention", 1)
+    assert verify_ledger(world.app.settings, {}, lambda _done, _total: None).faults == []
+    assert forget(world) == 0
+
+
+def test_a_list_that_is_used_before_the_lock_is_kept(world, rule):
+    list_id = kept_list(world, "Families")
+    seen = world.app.ledger.reader.head()
+    wait(world)
+    uploaded = UploadedFile(file=BytesIO(b"Phone\n4155550102\n"))
+    replace_list(world.app, list_id, uploaded, STAFF)
+    assert world.execute(DeleteOldLists([list_id], 1, seen)) == []
+    world.execute(SetRetention(None, STAFF))
+    with pytest.raises(Refused, match="rule was changed"):
+        world.execute(DeleteOldLists([list_id], 1, world.app.ledger.reader.head()))
+
+
+def test_an_upload_keeps_its_contacts_for_the_days_of_the_rule(world, rule):
+    ended(world)
+    wait(world, DAYS - 1)
+    list_id = kept_list(world, "Families")
+    wait(world, 1)
+    assert forget(world) == 0
+    wait(world, DAYS - 1)
+    assert forget(world) == 1
+    with pytest.raises(NotFound), ListContacts.of(world.app, list_id).opened():
+        pass

@@ -7,8 +7,9 @@ import pytest
 from kit.launch_form import check, press
 from kit.staff import Staff
 from kit.world import ADA, STAFF, World
-from ledger.commands.contact_lists import NewList
-from webapp.contact_lists import UploadedFile, make_list
+from webapp.contact_lists import NewList, UploadedFile, make_list
+
+pytestmark = pytest.mark.both_databases
 
 FILE = b"First name,Phone\nAda Quux,(415) 555-0101\nBen,415-555-0102\nCy,nope\n"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kit.accounts import add_account
+from kit.races import at_once
 from kit.world import World
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role
@@ -74,6 +75,19 @@ def test_nothing_is_added_to_an_account_that_changed_meanwhile(world, ortiz):
         world.app.factors.add_passkey(ortiz, 0, **PASSKEY)
     with pytest.raises(NotFound):
         world.app.factors.turn_off_two_factor("usr_nobody", 0)
+
+
+@pytest.mark.both_databases
+def test_two_passkeys_that_are_added_at_the_same_time_have_two_names(world, ortiz):
+    other, new = world.again(), {"name": "Phone", "credential_id": b"1"}
+    acts = [
+        lambda: world.app.factors.add_passkey(ortiz, 0, **PASSKEY | new),
+        lambda: other.app.factors.add_passkey(ortiz, 0, **PASSKEY | new | {"credential_id": b"2"}),
+    ]
+    assert at_once(acts) == 1
+    assert sorted(each.name for each in world.app.accounts.factors.of(ortiz).passkeys) == [
+        *("Laptop", "Phone")
+    ]
 
 
 def test_recovery_codes_belong_to_two_factor_sign_in(world, ortiz):

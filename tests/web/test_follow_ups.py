@@ -15,6 +15,8 @@ from ledger.messages.template import Template
 from webapp.follow_ups import FollowUpContacts, follow_up_order
 from webapp.reports.parts import CampaignParts
 
+pytestmark = pytest.mark.both_databases
+
 DOT = "+14155550104"
 FILE = (
     "Student Id,First name,Guardian Phone,Grade\n"

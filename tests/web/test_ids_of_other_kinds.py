@@ -12,12 +12,11 @@ import pytest
 from kit.addresses import path_of
 from kit.staff import Staff
 from kit.world import ADA
-from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.permalinks import MakePermalink
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.sending_switch import STREAM
-from webapp.contact_lists import UploadedFile, make_list
+from webapp.contact_lists import NewList, UploadedFile, make_list
 
 KIND_OF = {
     "campaign_id": "campaign",

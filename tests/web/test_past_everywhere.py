@@ -18,14 +18,13 @@ from kit.markup import Markup
 from kit.provider import provider_record
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, STAFF, World
-from ledger.commands.contact_lists import NewList
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.commands.replies import SendReply
 from ledger.domain.events import Person
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
-from webapp.contact_lists import UploadedFile, make_list
+from webapp.contact_lists import NewList, UploadedFile, make_list
 from webapp.door import create_receiver
 from webapp.pages.shareable_pages import SHAREABLE
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from kit.api import ApiClient, system_token
 from kit.staff import Staff, words_of
 from kit.world import ADA, World
 from ledger.commands.campaigns import PauseCampaign
 from ledger.commands.contacts import OptOut
+from ledger.commands.repository import sending_switch
 from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.vocabulary import Role
 from ledger.errors import BadInput
@@ -109,3 +111,46 @@ def test_the_reason_is_copied_to_the_other_contacts_of_the_phone(world: World):
 def test_a_number_that_was_never_texted_is_opted_out_with_a_reason(world: World):
     world.execute(OptOut(world.contact(ADA), "usr_1", ADA, reason=WISH))
     assert world.last(world.contact(ADA)).event.private.reason == WISH
+
+
+def test_a_stopped_launch_says_why(world: World, staff: Staff):
+    campaign_id = world.launch(undo_seconds=30)
+    bar = staff.open("/campaigns").text
+    assert 'name="reason"' in bar
+    assert "Write no names and no numbers." in bar
+    staff.press(f"/campaigns/{campaign_id}/launch/stop", reason=f" {WHY} ")
+    assert world.last(campaign_id).event.stated_reason == WHY
+    summary = f"Launch stopped before its first text: nobody was texted. Reason: “{WHY}”"
+    assert summary in staff.read("/audit")
+
+
+def test_a_launch_is_stopped_without_a_reason_and_not_with_one_that_is_too_long(
+    world: World, staff: Staff
+):
+    campaign_id = world.launch(undo_seconds=30)
+    long = "x" * (LONGEST_STATED_REASON + 1)
+    assert staff.press(f"/campaigns/{campaign_id}/launch/stop", reason=long).status_code == 422
+    assert world.campaign(campaign_id).state == "sending"
+    staff.press(f"/campaigns/{campaign_id}/launch/stop")
+    assert world.last(campaign_id).event.stated_reason is None
+
+
+def test_stopping_and_allowing_all_sending_say_why(world: World, staff: Staff):
+    assert "Everybody who signs in reads it." in staff.read("/sending")
+    staff.press("/sending", act="stop", reason=WHY)
+    assert f"Staff stopped it: “{WHY}”." in staff.read("/sending")
+    assert f"All sending stopped by staff. Reason: “{WHY}”" in staff.read("/audit")
+    staff.press("/sending", act="allow", reason="corrected")
+    assert "Sending allowed again. Reason: “corrected”" in staff.read("/audit")
+    assert sending_switch(world.app.ledger.reader).stated_reason == "corrected"
+
+
+def test_a_program_says_why_it_stops_all_sending(world: World, staff: Staff):
+    api = ApiClient(staff.app, system_token(world))
+    assert api.post("/sending/stop", {"reason": WHY}).json == {"off": True, "changed": True}
+    assert api.get("/sending").json["stated_reason"] == WHY
+    assert api.post("/sending/allow", {"reason": "corrected"}).status_code == 200
+    assert api.get("/sending").json["stated_reason"] == "corrected"
+    assert api.post("/sending/stop").status_code == 200
+    long = {"reason": "x" * (LONGEST_STATED_REASON + 1)}
+    assert api.post("/sending/allow", long).json["errors"][0]["pointer"] == "/reason"

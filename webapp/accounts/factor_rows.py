@@ -86,6 +86,10 @@ class FactorRows:
         """Whether somebody has this passkey."""
         return self._has(passkeys, user_id, passkeys.c.passkey_id == passkey_id)
 
+    def has_passkey_named(self, user_id: str, name: str) -> bool:
+        """Whether somebody has a passkey of this name."""
+        return self._has(passkeys, user_id, passkeys.c.name == name)
+
     def count_passkeys(self, user_id: str) -> int:
         """Return how many passkeys somebody has."""
         of_user = sa.select(sa.func.count()).where(passkeys.c.user_id == user_id)

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch_order import LaunchOrder, check_name
+from ledger.commands.launch_order import LaunchOrder
 from ledger.domain.events import FileNotes, ListVersion, MessageVariants
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.local_times import parse_send_before, parse_start
+from ledger.domain.names import checked_name
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.errors import BadInput
@@ -100,7 +102,7 @@ class CheckedCampaign:
 
 def checked_launch(json: CampaignLaunch) -> CheckedCampaign:
     """Return what a client wants launched. Raises `ProblemFound` for what is wrong with it."""
-    _part(check_name, json.name, "/name")
+    _part(partial(checked_name, what="campaign"), json.name, "/name")
     return checked_order(
         draft_order(json, office_of(json)),
         SentContacts(json.contacts),

@@ -4,14 +4,13 @@ from io import BytesIO
 
 from flask import Blueprint, url_for
 
-from ledger.commands.contact_lists import NewList
 from ledger.errors import BadInput
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
-from webapp.api.idempotency import current_request
+from webapp.api.idempotency import current_request, request_id
 from webapp.api.models import contact_lists as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -19,7 +18,14 @@ from webapp.api.problem_types import Kind
 from webapp.api.problems import ProblemFound, invalid
 from webapp.api.reading import sent_file
 from webapp.api.sent_contacts import SentContacts
-from webapp.contact_lists import UploadedFile, delete_list, make_list, rename_list, replace_list
+from webapp.contact_lists import (
+    NewList,
+    UploadedFile,
+    delete_list,
+    make_list,
+    rename_list,
+    replace_list,
+)
 from webapp.current import application
 from webapp.documents import contact_list_document
 from webapp.offices.choosing import chosen_office
@@ -120,7 +126,8 @@ def rename(json: models.ListNameChange, list_id: str) -> Answer[models.ContactLi
     """Give a contact list another name."""
     app = application()
     try:
-        rename_list(app, list_id, json.name, caller().actor)
+        request = request_id(f"rename list {list_id}")
+        rename_list(app, list_id, json.name, caller().actor, request=request)
     except BadInput as refusal:
         raise invalid(str(refusal), pointer="/name") from refusal
     app.views.catch_up()
@@ -139,7 +146,8 @@ def rename(json: models.ListNameChange, list_id: str) -> Answer[models.ContactLi
 @needs(LAUNCH)
 def delete(list_id: str) -> Answer[models.ListDeleted]:
     """Delete a contact list. Campaigns that went to it stay as they are."""
-    delete_list(application(), list_id, caller().actor)
+    request = request_id(f"delete list {list_id}")
+    delete_list(application(), list_id, caller().actor, request=request)
     return models.ListDeleted(id=list_id)
 
 

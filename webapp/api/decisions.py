@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from ledger.commands.unknown_outcomes import SettleByStaff
+from ledger.domain.delivery import Delivery
 from ledger.errors import Refused
 from projections.campaigns.rows import ContactRow
 from webapp.acts import DECIDE
@@ -12,6 +13,7 @@ from webapp.api.authentication import caller
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.deliveries import delivery_documents, record_read
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import decisions as models
 from webapp.api.models.deliveries import DeliveryPage
 from webapp.api.operations import Answer, operation
@@ -69,14 +71,15 @@ def decide(json: models.Decision, delivery_id: str) -> Answer[models.Decided]:
 
     Refused where its outcome is known by now, or something was recorded about it since `seq`.
     """
-    app = application()
+    app, request = application(), request_id(f"decide {delivery_id}")
     last_seq = app.status.contact(delivery_id).last_seq
-    if last_seq != json.seq:
+    is_repeat = request in app.ledger.reader.load(Delivery, delivery_id).requests
+    if last_seq != json.seq and not is_repeat:
         raise Refused(
             f"Something was recorded about this text since #{number(json.seq)}. Read it again, and "
             "decide again if it still waits for a decision."
         )
-    command = SettleByStaff(delivery_id, json.decision, caller().actor, app.codes)
+    command = SettleByStaff(delivery_id, json.decision, caller().actor, app.codes, request)
     app.ledger.execute(command).result()
     return models.Decided(
         delivery_id=delivery_id,

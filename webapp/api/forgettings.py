@@ -12,6 +12,7 @@ from webapp.api.authentication import caller
 from webapp.api.chosen_person import check_contact, seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import forgettings as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.models.people import EXAMPLE_CHOICE, PersonChoice, TextsWithdrawn
@@ -95,7 +96,8 @@ def forget(json: PersonChoice) -> Answer[TextsWithdrawn]:
     """Destroy the personal data of a person, in every campaign. Nobody can undo it."""
     app, contact_id = application(), seen_person(json).contact_id
     try:
-        command = ForgetContact(contact_id, caller().actor, app.scope)
+        request = request_id(f"forget {contact_id}")
+        command = ForgetContact(contact_id, caller().actor, app.scope, request)
         withdrawn = app.ledger.execute(command).result()
     except Refused:
         if not _is_forgotten(contact_id):

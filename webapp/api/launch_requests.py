@@ -8,6 +8,7 @@ from ledger.errors import NotFound, Refused
 from webapp.acts import APPROVE_LAUNCH, LAUNCH
 from webapp.api.authentication import caller, may
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import launch_requests as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -86,12 +87,13 @@ def approve(campaign_id: str) -> Answer[models.LaunchDecided]:
 def refuse(json: models.LaunchRefusal, campaign_id: str) -> Answer[models.LaunchDecided]:
     """Refuse a launch, or withdraw one's own request. Nobody is texted."""
     who, execute = caller().actor, application().ledger.execute
-    if _campaign(campaign_id).waiting_launch().is_asker(who):
-        execute(WithdrawLaunch(campaign_id, who)).result()
+    request, campaign = request_id(f"refuse {campaign_id}"), _campaign(campaign_id)
+    if campaign.is_asker(who):
+        execute(WithdrawLaunch(campaign_id, who, request=request)).result()
         return models.LaunchDecided(id=campaign_id, state="withdrawn")
     if not may(APPROVE_LAUNCH):
         raise ProblemFound(Kind.FORBIDDEN)
-    execute(RefuseLaunch(campaign_id, who, explanation=json.reason)).result()
+    execute(RefuseLaunch(campaign_id, who, explanation=json.reason, request=request)).result()
     return models.LaunchDecided(id=campaign_id, state="refused")
 
 

@@ -8,6 +8,7 @@ from ledger.errors import BadInput
 from webapp.acts import CHANGE_LAUNCH_RULES
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import settings as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -57,9 +58,11 @@ def set_rules(json: models.LaunchRulesOrder) -> Answer[models.LaunchRules]:
     except BadInput as error:
         raise invalid(str(error), pointer="/per_day") from error
     if rules.approval_limit != json.approval_above:
-        app.ledger.execute(SetApprovalLimit(by, json.approval_above)).result()
+        request = request_id("approval limit")
+        app.ledger.execute(SetApprovalLimit(by, json.approval_above, request)).result()
     if (rules.spending.day, rules.spending.month) != (limits.day, limits.month):
-        app.ledger.execute(SetSpendingLimits(by, limits)).result()
+        request = request_id("spending limits")
+        app.ledger.execute(SetSpendingLimits(by, limits, request=request)).result()
     return fitted(launch_rules_document(_rules()), models.LaunchRules)
 
 

@@ -11,6 +11,7 @@ from webapp.api.authentication import caller
 from webapp.api.chosen_person import seen_person
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import numbers_to_fix as models
 from webapp.api.models.people import EXAMPLE_CHOICE, ContactChanged, PersonChoice
 from webapp.api.operations import Answer, operation
@@ -72,7 +73,8 @@ def mark_fixed(json: PersonChoice) -> Answer[ContactChanged]:
     """
     person = seen_person(json)
     try:
-        mark_number_fixed(application(), person.contact_id, caller().actor)
+        request = request_id(f"mark fixed {person.contact_id}")
+        mark_number_fixed(application(), person.contact_id, caller().actor, request)
     except Refused:
         return ContactChanged(contact_id=person.contact_id, changed=False)
     return ContactChanged(contact_id=person.contact_id, changed=True)

@@ -58,7 +58,7 @@ def add(json: models.OfficeName) -> Answer[models.Office]:
     app, by = application(), caller().actor
     office_id = app.ledger.identity.office_id(request_id("add office"))
     if office_id not in app.offices.offices:
-        _execute(lambda offices: offices.add(by, office_id, json.name))
+        _execute(lambda offices: offices.add(by, office_id, json.name), "add office")
     return _model(office_id), 201
 
 
@@ -69,7 +69,8 @@ def rename(json: models.OfficeName, office_id: str) -> Answer[models.Office]:
     """Give an office another name."""
     by = caller().actor
     if application().offices.office(office_id).name != json.name:
-        _execute(lambda offices: offices.rename(by, office_id, json.name))
+        rename_once = f"rename office {office_id}"
+        _execute(lambda offices: offices.rename(by, office_id, json.name), rename_once)
     return _model(office_id)
 
 
@@ -80,7 +81,7 @@ def close(office_id: str) -> Answer[models.Office]:
     """Launch nothing more into an office; its people still see its campaigns."""
     by = caller().actor
     if not application().offices.office(office_id).is_closed:
-        _execute(lambda offices: offices.close(by, office_id))
+        _execute(lambda offices: offices.close(by, office_id), f"close office {office_id}")
     return _model(office_id)
 
 
@@ -95,13 +96,15 @@ def set_spending(json: models.SpendingOrder, office_id: str) -> Answer[models.Of
         limits = limits_in(app.settings, day=json.per_day or "", month=json.per_month or "")
     except BadInput as error:
         raise invalid(str(error), pointer="/per_day") from error
-    app.ledger.execute(SetSpendingLimits(caller().actor, limits, office_id)).result()
+    request = request_id(f"spending of {office_id}")
+    app.ledger.execute(SetSpendingLimits(caller().actor, limits, office_id, request)).result()
     return _model(office_id)
 
 
-def _execute(act: Callable[[Offices], OfficeEvent]) -> None:
+def _execute(act: Callable[[Offices], OfficeEvent], name: str) -> None:
+    """Do an act once under the name of the request."""
     try:
-        application().ledger.execute(ChangeOffices(act)).result()
+        application().ledger.execute(ChangeOffices(act, request_id(name))).result()
     except BadInput as error:
         raise invalid(str(error), pointer="/name") from error
 

@@ -140,8 +140,9 @@ def consent(json: models.ConsentOrder) -> Answer[ContactChanged]:
         raise invalid(str(error), pointer="/given_at") from error
     if given_at is None:
         raise invalid("Say when the consent was given.", pointer="/given_at")
-    contact = _contact(person.contact_id)
-    if not contact.is_opted_out and not contact.is_new_consent(given_at):
+    contact, request = _contact(person.contact_id), request_id(f"consent {person.contact_id}")
+    is_known = not contact.is_opted_out and not contact.is_new_consent(given_at)
+    if is_known and request not in contact.requests:
         return ContactChanged(contact_id=person.contact_id, changed=False)
     command = RecordConsent(
         contact_id=person.contact_id,
@@ -149,6 +150,7 @@ def consent(json: models.ConsentOrder) -> Answer[ContactChanged]:
         source=json.source,
         given_at=given_at,
         by=caller().actor,
+        request=request,
     )
     try:
         app.ledger.execute(command).result()
@@ -183,6 +185,7 @@ def possible(query: models.PossibleOptOutQuery) -> Answer[models.PossibleOptOutP
     example=models.EXAMPLE_DECIDED,
     request_example=models.EXAMPLE_DECISION,
     is_change=True,
+    problems=[Kind.NOT_FOUND],
 )
 @needs(CHANGE_CONTACT)
 def decide(json: models.PossibleOptOutDecision) -> Answer[models.PossibleOptOutDecided]:
@@ -190,12 +193,14 @@ def decide(json: models.PossibleOptOutDecision) -> Answer[models.PossibleOptOutD
 
     Refused where somebody decided before.
     """
-    text, ledger = waiting_text(json.contact_id, json.message_sid), application().ledger
-    withdrawn = 0
-    if json.decision is models.TextDecision.OPT_OUT:
-        withdrawn = ledger.execute(opt_out_by(text, caller().actor)).result()
-    else:
-        ledger.execute(dismissal_of(text, caller().actor)).result()
+    ledger, by, withdrawn = application().ledger, caller().actor, 0
+    request = request_id(f"decide {json.contact_id} {json.message_sid}")
+    if request not in _contact(json.contact_id).requests:
+        text = waiting_text(json.contact_id, json.message_sid)
+        if json.decision is models.TextDecision.OPT_OUT:
+            withdrawn = ledger.execute(opt_out_by(text, by, request)).result()
+        else:
+            ledger.execute(dismissal_of(text, by, request)).result()
     return models.PossibleOptOutDecided(
         contact_id=json.contact_id,
         message_sid=json.message_sid,

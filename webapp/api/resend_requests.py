@@ -3,13 +3,14 @@
 from flask import Blueprint
 
 from ledger.commands.resend_requests import RefuseResend, WithdrawResend, resend_request_of
+from ledger.domain.events import ResendApprovalRequested
 from ledger.domain.resend_request import ResendRequest
 from ledger.errors import NotFound
 from webapp.acts import APPROVE_LAUNCH, CHANGE_CAMPAIGN
 from webapp.api.acts import left_out_models, resent_model
 from webapp.api.authentication import caller, may
 from webapp.api.fitting import fitted
-from webapp.api.idempotency import current_request
+from webapp.api.idempotency import current_request, request_id
 from webapp.api.launch_requests import refuse_systems
 from webapp.api.models import resend_requests as models
 from webapp.api.models.acts import FailureCause
@@ -54,10 +55,7 @@ def index(query: MomentQuery) -> Answer[models.ResendRequestList]:
 def show(resend_id: str) -> Answer[models.RequestedResend]:
     """Show which contacts a request names, why they had failed, and what it would do now."""
     app = application()
-    found = resend_request_of(app.ledger.reader, resend_id)
-    asked = found.asked
-    if asked is None:
-        raise NotFound(f"There is no request {resend_id}. Check the id.")
+    found, asked = _found(resend_id)
     shown = review(app, asked.campaign_id, asked.selection)
     return models.RequestedResend(
         id=resend_id,
@@ -126,15 +124,25 @@ def approve(resend_id: str) -> Answer[models.ResendDecided]:
 def refuse(json: LaunchRefusal, resend_id: str) -> Answer[models.ResendDecided]:
     """Refuse a resend, or withdraw one's own request. Nobody is texted."""
     who, execute = caller().actor, application().ledger.execute
-    request = resend_request_of(application().ledger.reader, resend_id)
-    campaign_id = request.waiting().campaign_id
-    if request.is_asker(who):
-        execute(WithdrawResend(resend_id, who)).result()
+    request = request_id(f"refuse {resend_id}")
+    found, asked = _found(resend_id)
+    campaign_id = asked.campaign_id
+    if found.is_asker(who):
+        execute(WithdrawResend(resend_id, who, request=request)).result()
         return models.ResendDecided(id=resend_id, campaign_id=campaign_id, state="withdrawn")
     if not may(APPROVE_LAUNCH):
         raise ProblemFound(Kind.FORBIDDEN)
-    execute(RefuseResend(resend_id, who, explanation=json.reason)).result()
+    refusal = RefuseResend(resend_id, who, explanation=json.reason, request=request)
+    execute(refusal).result()
     return models.ResendDecided(id=resend_id, campaign_id=campaign_id, state="refused")
+
+
+def _found(resend_id: str) -> tuple[ResendRequest, ResendApprovalRequested]:
+    """Return a request, and what was asked for. Raises `NotFound`."""
+    found = resend_request_of(application().ledger.reader, resend_id)
+    if found.asked is None:
+        raise NotFound(f"There is no request {resend_id}. Check the id.")
+    return found, found.asked
 
 
 def _state(request: ResendRequest) -> models.State:

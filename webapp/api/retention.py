@@ -13,6 +13,7 @@ from webapp.acts import SET_RETENTION
 from webapp.api.authentication import caller
 from webapp.api.cursors import Cursors, next_link
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import retention as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -92,7 +93,8 @@ def set_rule(json: models.RetentionOrder) -> Answer[models.RetentionRule]:
     app = application()
     if retention_of(app).days != json.days:
         try:
-            app.ledger.execute(SetRetention(json.days, caller().actor)).result()
+            command = SetRetention(json.days, caller().actor, request_id("retention"))
+            app.ledger.execute(command).result()
         except BadInput as error:
             raise invalid(str(error), pointer="/days") from error
     return _rule()

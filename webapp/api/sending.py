@@ -48,15 +48,16 @@ def show(query: MomentQuery) -> Answer[models.SendingState]:
     tag=_TAG,
     answer=models.SendingActDone,
     example=models.EXAMPLE_STOPPED,
+    request_example=models.EXAMPLE_STOP,
     is_change=True,
 )
 @needs(SWITCH_SENDING)
-def stop() -> Answer[models.SendingActDone]:
+def stop(json: models.SendingStopOrder) -> Answer[models.SendingActDone]:
     """Start no attempt of any campaign until sending is allowed again.
 
     Where sending is off already, nothing changes and `changed` is false.
     """
-    stop_once = StopSending(caller().actor, request=request_id("stop"))
+    stop_once = StopSending(caller().actor, request=request_id("stop"), stated_reason=json.reason)
     try:
         application().ledger.execute(stop_once).result()
     except Refused:
@@ -82,7 +83,12 @@ def allow(json: models.SendingOrder) -> Answer[models.SendingActDone]:
     Where sending is on already, nothing changes and `changed` is false. Refused where the ledger
     lost its end, until that is reconciled.
     """
-    allow_once = AllowSending(caller().actor, json.despite_missing, request=request_id("allow"))
+    allow_once = AllowSending(
+        caller().actor,
+        json.despite_missing,
+        request=request_id("allow"),
+        stated_reason=json.reason,
+    )
     try:
         application().ledger.execute(allow_once).result()
     except Refused:

@@ -13,6 +13,7 @@ from webapp.accounts.links import COMMAND_LIFETIME
 from webapp.acts import MANAGE_PEOPLE
 from webapp.api.authentication import caller
 from webapp.api.fitting import fitted
+from webapp.api.idempotency import request_id
 from webapp.api.models import staff as models
 from webapp.api.models.base import MomentQuery
 from webapp.api.operations import Answer, operation
@@ -71,12 +72,17 @@ def index(query: MomentQuery) -> Answer[models.StaffList]:
     request_example=models.EXAMPLE_NEW,
     status=201,
     is_change=True,
+    problems=[Kind.NOT_FOUND],
 )
 @needs(MANAGE_PEOPLE)
 def add(json: models.NewStaff) -> Answer[models.StaffAccount]:
     """Give somebody an account. A sign-in link lets the person in."""
     account = application().people.add(
-        json.name, json.role, caller().actor, sees_numbers=json.numbers
+        json.name,
+        json.role,
+        caller().actor,
+        sees_numbers=json.numbers,
+        request=request_id("add person"),
     )
     return _document(account), 201, {"Location": url_for("staff.show", user_id=account.user_id)}
 
@@ -116,7 +122,14 @@ def change_role(json: models.NewRole, user_id: str) -> Answer[models.StaffAccoun
     """Give somebody another role."""
     _account(user_id)
     people, by = application().people, caller().actor
-    return _document(people.change_role(user_id, json.role, by, sees_numbers=json.numbers))
+    changed = people.change_role(
+        user_id,
+        json.role,
+        by,
+        sees_numbers=json.numbers,
+        request=request_id(f"change role {user_id}"),
+    )
+    return _document(changed)
 
 
 @blueprint.post("/<user_id>/offices")
@@ -135,7 +148,8 @@ def set_offices(json: models.OfficesOfStaff, user_id: str) -> Answer[models.Staf
     app = application()
     chosen = [app.offices.named(each).office_id for each in json.offices]
     _account(user_id)
-    return _document(app.people.set_offices(user_id, chosen, caller().actor))
+    request = request_id(f"set offices {user_id}")
+    return _document(app.people.set_offices(user_id, chosen, caller().actor, request=request))
 
 
 class _Act(NamedTuple):
@@ -146,8 +160,8 @@ class _Act(NamedTuple):
     path: str
     words: str
     """What it does, for readers."""
-    perform: Callable[[Application, str, str], object]
-    """Do it, with the ids of the account and of who does it."""
+    perform: Callable[[Application, str, str, str], object]
+    """Do it, with the ids of the account, of who does it, and of the request."""
     done: str
 
 
@@ -157,7 +171,7 @@ _ACTS = {
         "POST",
         "/disable",
         "Shut somebody out at once: sessions, links, password, tokens and permalinks end.",
-        lambda app, user_id, by: app.people.disable(user_id, by),
+        lambda app, user_id, by, request: app.people.disable(user_id, by, request=request),
         "disabled",
     ),
     "enable": _Act(
@@ -165,7 +179,7 @@ _ACTS = {
         "POST",
         "/enable",
         "Let a disabled account be used again. A sign-in link lets the person in.",
-        lambda app, user_id, by: app.people.enable(user_id, by),
+        lambda app, user_id, by, request: app.people.enable(user_id, by, request=request),
         "enabled",
     ),
     "sign_out": _Act(
@@ -173,7 +187,7 @@ _ACTS = {
         "POST",
         "/sign-out",
         "End all sessions of somebody, and void their links.",
-        lambda app, user_id, by: app.people.sign_out(user_id, by),
+        lambda app, user_id, by, request: app.people.sign_out(user_id, by, request=request),
         "signed out",
     ),
     "reset_factors": _Act(
@@ -181,7 +195,7 @@ _ACTS = {
         "POST",
         "/reset-factors",
         "End somebody's passkeys and two-factor sign-in, as after a lost phone, and sign them out.",
-        lambda app, user_id, by: app.factors.reset(user_id, by),
+        lambda app, user_id, by, request: app.factors.reset(user_id, by, request=request),
         "factors reset",
     ),
     "unlock": _Act(
@@ -189,7 +203,7 @@ _ACTS = {
         "POST",
         "/unlock",
         "Forget wrong passwords of somebody, who then need not wait.",
-        lambda app, user_id, _by: app.accounts.unlock(_account(user_id).name),
+        lambda app, user_id, _by, _request: app.accounts.unlock(_account(user_id).name),
         "unlocked",
     ),
     "remove": _Act(
@@ -197,7 +211,7 @@ _ACTS = {
         "DELETE",
         "",
         "Remove an account for good; what the person did keeps the name.",
-        lambda app, user_id, by: app.people.remove(user_id, by),
+        lambda app, user_id, by, request: app.people.remove(user_id, by, request=request),
         "removed",
     ),
 }
@@ -208,8 +222,7 @@ def _add_act(name: str, act: _Act) -> None:
     """Make the operation of an act."""
 
     def perform(user_id: str) -> Answer[models.StaffChanged]:
-        _account(user_id)
-        act.perform(application(), user_id, caller().actor)
+        act.perform(application(), user_id, caller().actor, request_id(f"{name} {user_id}"))
         return models.StaffChanged(id=user_id, done=act.done)
 
     perform.__doc__ = act.words
@@ -263,8 +276,8 @@ def sessions(user_id: str) -> Answer[models.StaffSessionList]:
 @needs(MANAGE_PEOPLE)
 def end_session(user_id: str, session_id: str) -> Answer[models.StaffChanged]:
     """End one session of somebody."""
-    _account(user_id)
-    application().people.end_session(user_id, session_id, caller().actor)
+    request = request_id(f"end session {user_id}")
+    application().people.end_session(user_id, session_id, caller().actor, request=request)
     return models.StaffChanged(id=user_id, done="session ended")
 
 

@@ -53,6 +53,10 @@ _COMMANDS = {
         "webapp.cli.unconfirmed:account_for_command",
         "Account for texts that were sent three days ago and that no carrier confirmed.",
     ),
+    "phone-list": LazyCommand(
+        "webapp.cli.phone_lists:phone_list_command",
+        "Whom to call: contacts that failed or were never confirmed, by name.",
+    ),
     "recall": LazyCommand(
         "webapp.cli.recalling:recall_command",
         "Make no further attempts, and ask Twilio to cancel what it has not sent yet.",

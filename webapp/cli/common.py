@@ -49,6 +49,10 @@ reason_option = click.option(
     help="Why. Everybody who may see the campaign reads it: no names, no numbers.",
 )
 """Of an act on a campaign; it is not sealed."""
+shown_reason_option = click.option(
+    "--reason", metavar="WORDS", help="Why. Everybody reads it: no names, no numbers."
+)
+"""Of an act that concerns all campaigns; it is not sealed."""
 sealed_reason_option = click.option(
     "--reason", metavar="WORDS", help="Why. It is encrypted like the person's name."
 )

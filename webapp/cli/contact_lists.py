@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import click
 
-from ledger.commands.contact_lists import NewList
 from ledger.errors import BadInput, StoreUnavailable
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_header import PhoneColumnUnclear
@@ -29,6 +28,7 @@ from webapp.cli.common import (
 )
 from webapp.cli.contact_files import ContactFileChoice, contact_file_options
 from webapp.contact_lists import (
+    NewList,
     UploadedFile,
     delete_list,
     make_list,

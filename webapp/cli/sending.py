@@ -18,6 +18,7 @@ from webapp.cli.common import (
     open_application,
     open_caught_up,
     print_json,
+    shown_reason_option,
 )
 from webapp.cli.ledger_option import named
 from webapp.documents import sending_document
@@ -44,6 +45,8 @@ def show_command(*, as_json: bool) -> None:
         print_json(sending_document(switch, now))
         return
     click.echo("Sending is off." if switch.is_off else "Sending is on.")
+    if switch.is_off and switch.stated_reason:
+        click.echo(f"Reason: “{switch.stated_reason}”")
     if switch.is_sender_held(now) and switch.held_until and switch.held_code:
         limit = code_words(switch.held_code, app.codes)
         click.echo(
@@ -57,11 +60,13 @@ def show_command(*, as_json: bool) -> None:
 
 
 @sending.command("stop")
+@shown_reason_option
 @by_option
-def stop_command(*, by: str | None) -> None:
+def stop_command(*, reason: str | None, by: str | None) -> None:
     """Start no more attempts, in any campaign."""
     app = open_application()
-    app.ledger.execute(StopSending(actor(app, by, SWITCH_SENDING))).result()
+    stop = StopSending(actor(app, by, SWITCH_SENDING), stated_reason=reason)
+    app.ledger.execute(stop).result()
     click.echo("Sending is off.", err=True)
 
 
@@ -71,11 +76,13 @@ def stop_command(*, by: str | None) -> None:
     is_flag=True,
     help="Although Twilio lists no text of some lost attempts: somebody may be texted twice.",
 )
+@shown_reason_option
 @by_option
-def allow_command(*, despite_missing: bool, by: str | None) -> None:
+def allow_command(*, despite_missing: bool, reason: str | None, by: str | None) -> None:
     """Let attempts start again."""
     app = open_application()
-    app.ledger.execute(AllowSending(actor(app, by, SWITCH_SENDING), despite_missing)).result()
+    who = actor(app, by, SWITCH_SENDING)
+    app.ledger.execute(AllowSending(who, despite_missing, stated_reason=reason)).result()
     click.echo("Sending is on.", err=True)
 
 

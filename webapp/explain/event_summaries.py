@@ -128,7 +128,7 @@ _OUTCOMES = {
 
 def _closed(event: CampaignClosed) -> str:
     if event.reason is Reason.LAUNCH_STOPPED:
-        return "Launch stopped before its first text: nobody was texted"
+        return _as_stated("Launch stopped before its first text: nobody was texted", event)
     return _as_stated("Campaign closed: no further attempts", event)
 
 

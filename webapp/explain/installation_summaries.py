@@ -70,6 +70,7 @@ from webapp.explain.access import (
 from webapp.explain.numbers import counted, number
 from webapp.explain.people_accounts import account_change
 from webapp.explain.retention import retention_summary
+from webapp.explain.stated_reasons import reason_sentence
 from webapp.explain.webhooks import webhook_change
 
 _STOPS = {
@@ -102,11 +103,16 @@ INSTALLATION_SUMMARIES: Mapping[type[Event], Callable[[Any], str]] = MappingProx
     {
         RetentionSet: retention_summary,
         RetentionConfirmed: lambda e: f"Retention rule {number(e.rule)} confirmed: it begins now",
-        SendingStopped: lambda e: f"All sending stopped {_STOPS[e.cause]}",
+        SendingStopped: lambda e: (
+            f"All sending stopped {_STOPS[e.cause]}{reason_sentence(e.stated_reason)}"
+        ),
         TextsReconciled: _reconciled,
         TextPricesRecorded: _prices,
         SenderHeld: lambda e: f"All texts wait for the end of a limit ({e.code})",
-        SendingAllowed: lambda e: "Sending allowed again" + e.despite_missing * _DESPITE_MISSING,
+        SendingAllowed: lambda e: (
+            f"Sending allowed again{e.despite_missing * _DESPITE_MISSING}"
+            f"{reason_sentence(e.stated_reason)}"
+        ),
         SendingAccountSet: lambda e: (
             "The ledger is a demonstration"
             if e.is_demonstration

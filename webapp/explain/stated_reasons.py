@@ -2,6 +2,8 @@
 
 SHOWN_TO_ALL = "Everybody who may see the campaign reads it. Write no names and no numbers."
 """The hint of a field for the reason of an act on a campaign, which is not sealed."""
+SHOWN_TO_EVERYBODY = "Everybody who signs in reads it. Write no names and no numbers."
+"""The same for an act that concerns all campaigns."""
 SEALED = "It is encrypted like the person's name."
 """The hint of a field for the reason of an act on a person."""
 

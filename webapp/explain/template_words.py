@@ -54,7 +54,7 @@ from webapp.explain.schedules import (
 )
 from webapp.explain.sentences import capitalized
 from webapp.explain.shown_summaries import shown_summary
-from webapp.explain.stated_reasons import SEALED, SHOWN_TO_ALL
+from webapp.explain.stated_reasons import SEALED, SHOWN_TO_ALL, SHOWN_TO_EVERYBODY
 from webapp.explain.status_marks import MARKS, MESSAGE_MARKS
 from webapp.explain.statuses import MESSAGE_SENTENCES, STATE_LABELS, STATUS_LABELS, detail_of
 from webapp.explain.webhooks import STATE_TONES, TYPE_SENTENCES, answer_words
@@ -130,7 +130,11 @@ def add_words(environment: Environment, codes: CodeTable, ledger_name: str | Non
     """Add the filters and globals to a Jinja environment; commands name that ledger."""
     environment.globals.update(
         LONGEST_STATED_REASON=LONGEST_STATED_REASON,
-        reason_hints={"campaign": SHOWN_TO_ALL, "person": SEALED},
+        reason_hints={
+            "campaign": SHOWN_TO_ALL,
+            "all": SHOWN_TO_EVERYBODY,
+            "person": SEALED,
+        },
         MARKS=MARKS,
         MESSAGE_MARKS=MESSAGE_MARKS,
         MESSAGE_SENTENCES=MESSAGE_SENTENCES,

@@ -26,10 +26,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
 from ledger.commands.drafts import DraftOrder
-from ledger.commands.launch_order import LaunchOrder, check_name
+from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.repository import draft_of
 from ledger.domain.events import FollowUp, MessageVariants
 from ledger.domain.local_times import parse_send_before, parse_start
+from ledger.domain.names import checked_name
 from ledger.domain.resend_policy import ResendPolicy
 from ledger.domain.schedule import BadSchedule, Schedule, SendWindow
 from ledger.domain.vocabulary import IdKind
@@ -161,7 +162,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_name(self, field: Field) -> None:
         """The ledger's own rule."""
-        _as_field_error(lambda: check_name(field.data or ""))
+        _as_field_error(lambda: checked_name(field.data or "", "campaign"))
 
     def validate_message(self, field: Field) -> None:
         """The ledger's own rule; `order` checks what depends on the file."""

@@ -10,12 +10,12 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, SelectField, StringField
 
-from ledger.commands.contact_lists import NewList
 from ledger.errors import BadInput, Refused
 from ledger.messages.contact_file import ParsedContacts
 from ledger.messages.contact_header import PhoneColumnUnclear
 from webapp.acts import LAUNCH
 from webapp.contact_lists import (
+    NewList,
     UploadedFile,
     delete_list,
     make_list,

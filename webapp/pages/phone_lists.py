@@ -13,20 +13,16 @@ from ledger.errors import Refused
 from webapp.current import application
 from webapp.explain.numbers import number
 from webapp.pages.access import record_export
-from webapp.pages.common import now
 from webapp.pages.filters import check_filters
 from webapp.pages.fitting import may
-from webapp.pages.moments import past
 from webapp.pages.streams import streamed
 from webapp.permissions import Permission, needs
 from webapp.reports.files import MEDIA_TYPES, ReportForm, file_name, text_parts
-from webapp.reports.phone_list import PhoneList
+from webapp.reports.phone_list import MOST_ROWS, PhoneList
 from webapp.reports.workbook import write_workbook
+from webapp.shown_moment import seq_and_time
 
 blueprint = Blueprint("phone_lists", __name__, url_prefix="/campaigns/<campaign_id>")
-
-_MOST_ROWS = 2000
-"""A page or a workbook of more would hold up others; a CSV has any number."""
 
 
 @blueprint.get("/phone-list")
@@ -36,7 +32,7 @@ def show(campaign_id: str) -> str:
     check_filters(())
     phone_list = _phone_list(campaign_id)
     expected = phone_list.expected_rows
-    rows = list(phone_list.rows()) if expected <= _MOST_ROWS else []
+    rows = list(phone_list.rows()) if expected <= MOST_ROWS else []
     if rows:
         _record(phone_list, "html")
     return render_template(
@@ -45,7 +41,7 @@ def show(campaign_id: str) -> str:
         headings=phone_list.headings[1:],
         rows=[row[1:] for row in rows],
         expected=expected,
-        most=_MOST_ROWS,
+        most=MOST_ROWS,
         seq=phone_list.order.up_to,
         at=phone_list.at,
         may_take=may(Permission.TAKE_LISTS),
@@ -59,9 +55,9 @@ def download(campaign_id: str, form: str) -> ResponseReturnValue:
     """Download the same as a file. Raises `Refused` for a workbook that is too long."""
     check_filters(())
     phone_list, form = _phone_list(campaign_id), ReportForm(form)
-    if form is ReportForm.XLSX and phone_list.expected_rows > _MOST_ROWS:
+    if form is ReportForm.XLSX and phone_list.expected_rows > MOST_ROWS:
         raise Refused(
-            f"A phone list of more than {number(_MOST_ROWS)} contacts is made as a CSV alone. "
+            f"A phone list of more than {number(MOST_ROWS)} contacts is made as a CSV alone. "
             "Download the CSV: spreadsheet programs open it too."
         )
     _record(phone_list, form)
@@ -78,10 +74,7 @@ def download(campaign_id: str, form: str) -> ResponseReturnValue:
 
 
 def _phone_list(campaign_id: str) -> PhoneList:
-    app, moment = application(), past()
-    seq = moment.seq if moment else app.views.position().seq
-    at = (moment.at or app.ledger.reader.time_at(seq)) if moment else now()
-    return PhoneList.of(app, campaign_id, seq, at)
+    return PhoneList.of(application(), campaign_id, *seq_and_time())
 
 
 def _record(phone_list: PhoneList, form: str) -> None:

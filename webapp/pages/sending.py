@@ -44,14 +44,14 @@ def show() -> ResponseReturnValue:
 @needs(SWITCH_SENDING)
 def perform() -> ResponseReturnValue:
     """Stop or allow sending, by the button that was pressed."""
-    ledger = application().ledger
+    ledger, reason = application().ledger, request.form.get("reason")
     try:
         if request.form.get("act") == "allow":
             despite_missing = request.form.get("despite_missing") == "yes"
-            ledger.execute(AllowSending(actor(), despite_missing)).result()
+            ledger.execute(AllowSending(actor(), despite_missing, stated_reason=reason)).result()
             flash("Sending is on: what is due is sent now.", "success")
         else:
-            ledger.execute(StopSending(actor())).result()
+            ledger.execute(StopSending(actor(), stated_reason=reason)).result()
             flash("Sending is off: no attempt of any campaign starts.", "success")
     except Refused as refusal:
         return with_refusal_shown(url_for("sending.show"), refusal)

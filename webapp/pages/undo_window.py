@@ -1,8 +1,6 @@
 """The undo window of a launch: a bar on every page counts it down, with two buttons."""
 
-from collections.abc import Callable
-
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands.undo_window import SendAtOnce, StopLaunch
@@ -21,7 +19,7 @@ blueprint = Blueprint("undo_window", __name__)
 def stop(campaign_id: str) -> ResponseReturnValue:
     """Stop the launch, so that nobody is texted."""
     return _act(
-        StopLaunch,
+        StopLaunch(campaign_id, actor(), request.form.get("reason")),
         campaign_id,
         "Launch stopped: nobody is texted. To launch it after all, press Clone.",
     )
@@ -31,15 +29,13 @@ def stop(campaign_id: str) -> ResponseReturnValue:
 @needs(RECALL)
 def send_now(campaign_id: str) -> ResponseReturnValue:
     """Let the texts go out without waiting any longer."""
-    return _act(SendAtOnce, campaign_id, "The texts go out now.")
+    return _act(SendAtOnce(campaign_id, actor()), campaign_id, "The texts go out now.")
 
 
-def _act(
-    command: Callable[[str, str], Command[None]], campaign_id: str, done: str
-) -> ResponseReturnValue:
+def _act(command: Command[None], campaign_id: str, done: str) -> ResponseReturnValue:
     campaign_page = url_for("campaigns.show", campaign_id=campaign_id)
     try:
-        application().ledger.execute(command(campaign_id, actor())).result()
+        application().ledger.execute(command).result()
     except Refused as refusal:
         return with_refusal_shown(campaign_page, refusal)
     flash(done, "success")

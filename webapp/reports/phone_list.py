@@ -23,7 +23,24 @@ from webapp.reports.columns import Cell
 from webapp.reports.parts import CampaignParts
 from webapp.reports.report import CampaignReport, ReportOrder
 
+MOST_ROWS = 2000
+"""A page, a workbook or an answer of more would hold up others; a CSV has any number."""
 _FIRST = ("Called", "Name", "Number")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreachedContact:
+    """A contact to call."""
+
+    contact: ContactRow
+    cells: Sequence[str]
+    """One for each column of the file; those of several rows together."""
+
+    @property
+    def why(self) -> str:
+        """Why the text did not reach the contact, in words."""
+        reason = self.contact.failed_reason
+        return REASON_LABELS[reason] if reason else PART_LABELS[FollowUpPart.UNCONFIRMED]
 
 
 @dataclass
@@ -41,13 +58,18 @@ class PhoneList(CampaignReport):
     @classmethod
     def of(cls, app: Application, campaign_id: str, seq: int, at: datetime) -> "PhoneList":
         """Return the list as of a moment. Raises `NotFound` for a campaign there is not."""
+        app.status.as_of(seq).campaign(campaign_id)
         return cls(app, ReportOrder(campaign_id=campaign_id, up_to=seq), at=at)
 
     @lazy_property
     def headings(self) -> tuple[str, ...]:
         """The box to tick, name and number, then the columns of the file, then why."""
-        own = () if self.has_fallback_columns else super().headings[:-1]
-        return (*_FIRST, *own, *self.added_columns)
+        return (*_FIRST, *self.file_headings, *self.added_columns)
+
+    @lazy_property
+    def file_headings(self) -> tuple[str, ...]:
+        """The columns of the file; each heading is another."""
+        return () if self.has_fallback_columns else super().headings[:-1]
 
     @property
     def expected_rows(self) -> int:
@@ -58,14 +80,31 @@ class PhoneList(CampaignReport):
     def rows(self) -> Iterator[Sequence[Cell]]:
         """Yield a row for each contact, by name."""
         self.rows_written = 0
-        width = len(self.headings) - len(_FIRST) - 1
-        listed = sorted(
-            (fold(contact.name), contact.position, self._row(contact, rows, width))
-            for contact, rows, _facts, _costs in self._contacts()
-        )
-        for _name, _position, cells in listed:
+        for each in self.unreached():
             self.rows_written += 1
-            yield cells
+            yield ("", each.contact.name, each.contact.phone, *each.cells, each.why)
+
+    def documents(self) -> Iterator[dict[str, Any]]:
+        """Yield each contact as commands and the API have it, by name."""
+        for each in self.unreached():
+            yield {
+                "delivery_id": each.contact.delivery_id,
+                "contact_id": each.contact.contact_id,
+                "name": each.contact.name or None,
+                "phone": each.contact.phone,
+                "reason": each.contact.failed_reason,
+                "why": each.why,
+                "columns": dict(zip(self.file_headings, each.cells, strict=True)),
+            }
+
+    def unreached(self) -> Sequence[UnreachedContact]:
+        """Return the contacts by name, and those of one name in the order of the file."""
+        width = len(self.file_headings)
+        listed = [
+            UnreachedContact(contact=contact, cells=_cells_of(rows, width))
+            for contact, rows, _facts, _costs in self._contacts()
+        ]
+        return sorted(listed, key=lambda each: (fold(each.contact.name), each.contact.position))
 
     def selected(self, contacts: Sequence[ContactRow]) -> Sequence[ContactRow]:
         """Return those that were not reached and are known."""
@@ -73,13 +112,6 @@ class PhoneList(CampaignReport):
 
     def _is_unreached(self, row: ContactRow) -> bool:
         return any(is_in_part(row) for is_in_part in self._tests)
-
-    def _row(self, contact: ContactRow, rows: Sequence[FileRow], width: int) -> tuple[str, ...]:
-        cells = [cells for _line, cells in rows]
-        own = [_together([each[i] for each in cells if i < len(each)]) for i in range(width)]
-        reason = contact.failed_reason
-        why = REASON_LABELS[reason] if reason else PART_LABELS[FollowUpPart.UNCONFIRMED]
-        return ("", contact.name, contact.phone, *own, why)
 
     @lazy_property
     def _tests(self) -> Sequence[Any]:
@@ -89,6 +121,11 @@ class PhoneList(CampaignReport):
     @lazy_property
     def _parts(self) -> CampaignParts:
         return CampaignParts(self.app, self.order.campaign_id, self.order.up_to, self.at)
+
+
+def _cells_of(rows: Sequence[FileRow], width: int) -> Sequence[str]:
+    cells = [cells for _line, cells in rows]
+    return [_together([each[i] for each in cells if i < len(each)]) for i in range(width)]
 
 
 def _together(cells: Sequence[str]) -> str:

@@ -76,6 +76,8 @@ class ContactListRenamed(ContactListEvent):
     """Staff gave the list another name."""
 
     private: ListName | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,8 @@ class ContactListDeleted(ContactListEvent):
     """The list was deleted, and its key destroyed; `rule` where the retention rule did that."""
 
     rule: int | None = None
+    request: str | None = None
+    """As in `ContactListRenamed`."""
 
 
 @dataclass(frozen=True, kw_only=True)

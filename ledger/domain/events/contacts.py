@@ -70,6 +70,8 @@ class ConsentRecorded(ContactEvent):
     given_at: datetime | None
     """None where a contact file does not say it."""
     private: ConsentWords | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +82,8 @@ class ContactForgotten(ContactEvent):
     """The number of the retention rule that asked for it; None where a person did."""
     retention_days: int | None = None
     """After how many days, by that rule."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +141,8 @@ class PossibleOptOutDismissed(ContactEvent):
 
     sid: str
     """The SID of the text."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +151,9 @@ class NumberMarkedFixed(ContactEvent):
 
     It leaves the list of numbers to fix, until a text to it fails again.
     """
+
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,6 +128,8 @@ class AttemptSettled(DeliveryEvent):
     outcome: Outcome
     reason: Reason
     next_at: datetime | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,8 @@ class ApprovalLimitSet(Event):
     """A launch to more contacts than this needs somebody else's approval; None: no launch does."""
 
     contacts: int | None
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,8 @@ class SpendingLimitSet(Event):
     """The time zone of the days and months."""
     office_id: str | None = None
     """The office whose launches are limited; None: those of the whole district together."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +108,8 @@ class LaunchRefused(CampaignEvent):
 
     private: RefusalWords | None
     is_withdrawn: bool = False
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ class OfficeEvent(Event):
     """An event about one office; `actor` changed it."""
 
     office_id: str
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,8 @@ class AccountEvent(Event):
     """An event about one account; `actor` changed it."""
 
     account_id: str
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,8 @@ class ResendRefused(ResendRequestEvent):
 
     private: RefusalWords | None
     is_withdrawn: bool = False
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,8 @@ class RetentionSet(Event):
     """How many days after the end of their last campaign; None: never."""
     begins_at: datetime | None
     """Before this time nobody is forgotten, unless an admin confirms the rule."""
+    request: str | None = None
+    """The id of the request that asked for it, where it is to be done once; None for others."""
 
 
 @dataclass(frozen=True, kw_only=True)

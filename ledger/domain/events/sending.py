@@ -18,6 +18,8 @@ class SendingStopped(Event):
     """How many attempts are known to be missing in the ledger; 0 where that is not known."""
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
+    stated_reason: str | None = None
+    """Why, in the words of staff. It is not sealed, so it may say nothing about a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class SendingAllowed(Event):
     """Whether staff insisted although texts of lost attempts are missing at the provider."""
     request: str | None = None
     """The id of the request that asked for it, where it is to be done once; None for others."""
+    stated_reason: str | None = None
+    """Why, in the words of staff. It is not sealed, so it may say nothing about a person."""
 
 
 @dataclass(frozen=True, kw_only=True)

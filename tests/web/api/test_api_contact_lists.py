@@ -2,9 +2,12 @@
 
 import uuid
 
+import pytest
 from werkzeug.test import TestResponse
 
 from kit.api import ApiClient
+
+pytestmark = pytest.mark.both_databases
 
 FILE = b"First name,Phone\nAda,(415) 555-0101\nBen,415-555-0102\nCy,nope\n"
 

@@ -1,8 +1,12 @@
 """Following up a campaign through the API: its parts, and a draft that needs no contacts."""
 
+import pytest
+
 from kit.api import ApiClient
 from kit.world import ADA, World
 from ledger.domain.events import CampaignCreated
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_program_follows_up_a_campaign(world: World, api: ApiClient):

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ledger.commands.stated_reasons import LONGEST_STATED_REASON
 from ledger.domain.vocabulary import StopCause
-from webapp.api.models.base import AnswerModel, RequestModel
+from webapp.api.models.base import AnswerModel, OptionalBody, RequestModel
 
 
 class SendingState(AnswerModel, frozen=True):
@@ -13,6 +14,10 @@ class SendingState(AnswerModel, frozen=True):
 
     off: bool
     cause: Annotated[StopCause | None, Meta(description="Why it is off; null while it is on.")]
+    stated_reason: Annotated[
+        str | None,
+        Meta(description="Why staff stopped or allowed sending the last time, in their own words."),
+    ]
     reconcile_first: Annotated[
         bool, Meta(description="Whether `delivery-ledger reconcile` has to run before.")
     ]
@@ -30,6 +35,22 @@ class SendingState(AnswerModel, frozen=True):
     held_code: Annotated[str | None, Meta(description="Twilio's code of that limit.")]
 
 
+_REASON = Annotated[
+    Annotated[str, Meta(max_length=LONGEST_STATED_REASON)] | None,
+    Meta(
+        description="Why, in your own words. Everybody who signs in reads it, and it is not "
+        "encrypted: write no names and no numbers.",
+        examples=["wrong link in the text"],
+    ),
+]
+
+
+class SendingStopOrder(OptionalBody, frozen=True):
+    """A stop of all sending. The body may be left out."""
+
+    reason: _REASON = None
+
+
 class SendingOrder(RequestModel, frozen=True):
     """How sending is allowed."""
 
@@ -37,6 +58,7 @@ class SendingOrder(RequestModel, frozen=True):
         bool,
         Meta(description="Although `missing` is not 0: somebody may then be texted twice."),
     ] = False
+    reason: _REASON = None
 
 
 class SendingActDone(AnswerModel, frozen=True):
@@ -49,6 +71,7 @@ class SendingActDone(AnswerModel, frozen=True):
 EXAMPLE = SendingState(
     off=False,
     cause=None,
+    stated_reason=None,
     reconcile_first=False,
     lost_since=None,
     lost_attempts=0,
@@ -57,5 +80,6 @@ EXAMPLE = SendingState(
     held_code=None,
 )
 EXAMPLE_ORDER = SendingOrder()
+EXAMPLE_STOP = SendingStopOrder(reason="wrong link in the text")
 EXAMPLE_STOPPED = SendingActDone(off=True, changed=True)
 EXAMPLE_ALLOWED = SendingActDone(off=False, changed=True)
