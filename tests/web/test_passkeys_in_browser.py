@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def authenticator(page: Page) -> CDPSession:
+def authenticator(page: Page) -> Iterator[CDPSession]:
     """A device that keeps passkeys, and whose owner always agrees."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
@@ -32,7 +32,8 @@ def authenticator(page: Page) -> CDPSession:
         "automaticPresenceSimulation": True,
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session
+    yield session
+    session.detach()  # which removes it: the page serves other tests
 
 
 @pytest.fixture
