@@ -1,4 +1,7 @@
-"""Headless Chromium for the tests marked `browser`: one runs for all of them, each has its page.
+"""Headless Chromium for the tests marked `browser`: one runs for all of them, and has one page.
+
+To open a page takes a second of processor time, for Chromium draws the window around it as well. So
+the page of a test serves the next one, once nothing of the test is left in it.
 
 Without a browser those tests are skipped, and say so (`kit.required`).
 """
@@ -9,7 +12,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from kit.required import not_run
 
@@ -19,6 +23,23 @@ _QUIET += ["--disable-background-networking", "--disable-component-update"]
 _QUIET += ["--disable-site-isolation-trials"]  # else a renderer is started ahead for each page
 _AS_ROOT = ["--no-sandbox"] if os.geteuid() == 0 else []
 OPTIONS = _QUIET + _AS_ROOT
+_PATIENCE = 30_000
+"""Milliseconds until what is expected of a page is missing: a busy machine may take long."""
+_EMPTY_STORES = """() => {
+    if (origin !== "null") {
+        localStorage.clear()
+        sessionStorage.clear()
+    }
+}"""
+_RUNS_BY_ITSELF = "() => String(setTimeout).includes('[native code]')"
+"""Whether the clock of a page is its own: `page.clock` holds it in all pages of a context."""
+_NEW_LOOK = {
+    "media": "null",
+    "color_scheme": "light",
+    "reduced_motion": "no-preference",
+    "forced_colors": "none",
+    "contrast": "no-preference",
+}
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +52,42 @@ def browser() -> Iterator[Browser]:
             running = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
         except Exception as error:  # noqa: BLE001 - a missing library shows in many ways
             not_run("browser", str(error))
+        expect.set_options(timeout=_PATIENCE)
         yield running
         running.close()
 
 
+@pytest.fixture(scope="session")
+def kept_pages() -> list[Page]:
+    """The page that waits for the next test, if there is one."""
+    return []
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+def page(browser: Browser, kept_pages: list[Page]) -> Iterator[Page]:
+    """A page as if it were new, in a context without cookies."""
+    used = kept_pages.pop() if kept_pages else browser.new_context().new_page()
+    yield used
+    if _is_as_new(used):
+        kept_pages.append(used)
+    else:
+        used.context.close()
+
+
+def _is_as_new(page: Page) -> bool:
+    """Make a page as if it were new; return whether that can be."""
+    context = page.context
+    try:
+        page.unroute_all()
+        page.evaluate(_EMPTY_STORES)
+        page.goto("about:blank")
+        page.emulate_media(**_NEW_LOOK)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.set_default_timeout(_PATIENCE)
+        context.clear_cookies()
+        return page.evaluate(_RUNS_BY_ITSELF) is True and context.pages == [page]
+    except PlaywrightError:  # it was closed, or it crashed
+        return False
 
 
 def scrolls_sideways(page: Page, *widths: int) -> list[str]:

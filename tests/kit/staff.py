@@ -3,10 +3,11 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from html import unescape
+from urllib.parse import urlsplit
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -24,6 +25,7 @@ from webapp.serving.server import Server
 from webapp.serving.site import Site
 
 NAME = "J. Ortiz"
+_SESSION = "ledger_session"
 
 
 def link_token(accounts: Accounts, name: str, origin: str = "test", role: Role = Role.ADMIN) -> str:
@@ -50,10 +52,13 @@ class Staff:
         *,
         role: Role = Role.ADMIN,
         app: Flask | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
+        """Sign in; `headers` are those of the request that does so."""
         self.app = app or create_app(world.app)
         self.client = self.app.test_client()
         self._world, self._name, self._role = world, name, role
+        self._headers = headers or {}
         self._sign_in()
         self.user_id = world.app.accounts.id_of(name)
 
@@ -71,7 +76,8 @@ class Staff:
         self._signed_in_at = self._world.clock.now()
         token = link_token(self._world.app.accounts, self._name, role=self._role)
         with _without_form_tokens(self.app):  # this form alone: its page is shown by other tests
-            assert self.client.post(f"/sign-in/{token}").status_code == 302
+            answer = self.client.post(f"/sign-in/{token}", headers=self._headers)
+        assert answer.status_code == 302
 
     def read(self, path: str) -> str:
         """The words of a page as they are read out, every stretch of space made one."""
@@ -132,6 +138,27 @@ def served(app: Flask) -> Iterator[str]:
 
 
 def sign_in(page: Page, url: str, world: World, name: str = NAME) -> None:
+    """Sign a real browser in, in front of an empty page.
+
+    It gets the cookie of somebody who signed in by a link: the page of the link and the first page
+    would take a second of processor time. `sign_in_by_link` shows them.
+    """
+    agent = {"User-Agent": page.evaluate("navigator.userAgent")}
+    cookie = Staff(world, name, headers=agent).client.get_cookie(_SESSION)
+    assert cookie
+    given = {
+        "name": cookie.key,
+        "value": cookie.value,
+        "domain": urlsplit(url).hostname,
+        "path": cookie.path,
+        "httpOnly": cookie.http_only,
+        "secure": cookie.secure,
+        "sameSite": "Lax",
+    }
+    page.context.add_cookies([given])
+
+
+def sign_in_by_link(page: Page, url: str, world: World, name: str = NAME) -> None:
     """Sign a real browser in by a link, as the program prints it at its first start."""
     page.goto(f"{url}/sign-in/{link_token(world.app.accounts, name)}")
     page.get_by_role("button", name=f"Sign in as {name}").click()

@@ -1,11 +1,12 @@
 """Every page, looked at by axe-core in a real browser: both themes, wide and at 320 px.
 
-The rules are those of WCAG 2.2 AA and axe's best practices, with the size of targets.
+The rules are those of WCAG 2.2 AA and axe's best practices, with the size of targets. Each page is
+looked at in each theme and at each width. What the two other combinations could show besides is
+looked for in the gallery, which has every component, and by `make torture` on every page.
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -23,16 +24,16 @@ from webapp.app import create_app
 pytestmark = pytest.mark.browser
 
 _WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_ALL = {
+_RULES = {
     "runOnly": [*_WCAG, "best-practice"],
     "rules": {"target-size": {"enabled": True}},
-    "resultTypes": ["violations"],
-}
-_COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast"]},
     "resultTypes": ["violations"],  # or axe describes each element that passes, which takes longest
 }
-"""All that differs between the themes."""
+Look = tuple[int, str]
+"""The width of the screen in pixels, and the theme."""
+EACH: Sequence[Look] = ((1280, "light"), (320, "dark"))
+"""Each width and each theme."""
+ALL: Sequence[Look] = ((1280, "light"), (1280, "dark"), (320, "light"), (320, "dark"))
 _PARTS = 4
 """The pages are divided among this number of tests, which run in parallel."""
 
@@ -51,12 +52,13 @@ def still(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.mark.parametrize("looks", [EACH, pytest.param(ALL, marks=pytest.mark.torture)], ids=len)
 @pytest.mark.parametrize("part", range(_PARTS))
-def test_axe_finds_nothing_on_any_page(still, shown, part):
+def test_axe_finds_nothing_on_any_page(still, shown, part, looks):
     with served(shown.staff.app) as url:
         sign_in(still, url, shown.world)
         paths = [path for path in _paths(shown)[part::_PARTS] if _is_page(shown, path)]
-        found = {path: _faults_at(still, url + path) for path in paths}
+        found = {path: _faults_at(still, url + path, looks) for path in paths}
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
@@ -75,20 +77,24 @@ _PLANTED = """addEventListener("DOMContentLoaded", () => {
 """A text without contrast in the dark theme, and buttons that are too small on a narrow screen."""
 
 
-def test_axe_finds_what_only_one_theme_or_width_shows(still, world):
+@pytest.mark.parametrize("looks", [EACH, ALL], ids=len)
+def test_axe_finds_what_only_one_theme_or_width_shows(still, world, looks):
     still.add_init_script(_PLANTED)
     with served(create_app(world.app)) as url:
-        faults = _faults_at(still, f"{url}/sign-in")
-    assert [fault.partition(" at ")[0] for fault in faults] == [
-        "1280 px, dark: color-contrast",
-        "320 px, light: target-size",
-        "320 px, dark: color-contrast",
-    ]
+        faults = _faults_at(still, f"{url}/sign-in", looks)
+    expected = {
+        (1280, "light"): [],
+        (1280, "dark"): ["1280 px, dark: color-contrast"],
+        (320, "light"): ["320 px, light: target-size"],
+        (320, "dark"): ["320 px, dark: color-contrast", "320 px, dark: target-size"],
+    }
+    found = [fault.partition(" at ")[0] for fault in faults]
+    assert found == [fault for look in looks for fault in expected[look]]
 
 
 def test_axe_finds_nothing_in_the_gallery_of_all_components(still):
     with served_gallery(make_app()) as url:
-        assert _faults_at(still, url) == []
+        assert _faults_at(still, url, ALL) == []
 
 
 def _paths(shown: Everything) -> list[str]:
@@ -105,22 +111,25 @@ def _is_page(shown: Everything, path: str) -> bool:
     return answer.status_code < 400 and answer.mimetype == "text/html"
 
 
-def _faults_at(page: Page, url: str) -> list[str]:
+def _faults_at(page: Page, url: str, looks: Sequence[Look]) -> list[str]:
+    """Return what axe finds at each look, as in "320 px, dark: target-size at …".
+
+    The page is loaded once: only its style sheet knows of widths and themes.
+    """
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(url)
     page.evaluate(AXE_SCRIPT)
     faults = []
-    for width in (1280, 320):
+    for width, theme in looks:
         page.set_viewport_size({"width": width, "height": 900})
-        for theme, rules in (("light", _ALL), ("dark", _COLOURS)):
-            page.emulate_media(color_scheme=theme)
-            faults += [f"{width} px, {theme}: {fault}" for fault in _faults(page, rules)]
+        page.emulate_media(color_scheme=theme)
+        faults += [f"{width} px, {theme}: {fault}" for fault in _faults(page)]
     return faults
 
 
-def _faults(page: Page, rules: dict[str, Any]) -> list[str]:
+def _faults(page: Page) -> list[str]:
     violations = page.evaluate(
-        f"axe.run({json.dumps(rules)}).then(found => found.violations.map("
+        f"axe.run({json.dumps(_RULES)}).then(found => found.violations.map("
         "fault => [fault.id, fault.nodes.map(node => node.html.slice(0, 120))]))"
     )
     return [f"{name} at {nodes}" for name, nodes in violations]

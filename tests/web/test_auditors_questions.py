@@ -100,6 +100,7 @@ def test_there_are_ten_questions_with_three_clicks_at_most():
 def staff(page: Page, world: World, campaign: str) -> Iterator[Page]:
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
+        page.goto(f"{url}/campaigns")
         yield page
 
 

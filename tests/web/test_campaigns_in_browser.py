@@ -27,7 +27,6 @@ def url(world: World) -> Iterator[str]:
 
 @pytest.fixture
 def staff(page: Page, url: str, world: World) -> Page:
-    page.set_default_timeout(10_000)
     sign_in(page, url, world)
     return page
 

@@ -202,6 +202,7 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
     asked = press(requester, check(requester), "launch").location
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
+        page.goto(f"{url}/campaigns")
         page.get_by_role("link", name="Waiting for approval 1 to approve or refuse").click()
         page.get_by_role("link", name="Review").click()
         expect(page.get_by_role("heading", name="Approve “Spring fair”?")).to_be_visible()

@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession, Page
 
 from kit.accounts import add_account
 from kit.browser import scrolls_sideways
-from kit.staff import served, sign_in
+from kit.staff import served, sign_in_by_link
 from kit.world import World
 from ledger.domain.people import STREAM
 from ledger.domain.vocabulary import Role, SignInMeans
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def authenticator(page: Page) -> CDPSession:
+def authenticator(page: Page) -> Iterator[CDPSession]:
     """A device that keeps passkeys, and whose owner always agrees."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
@@ -32,7 +32,8 @@ def authenticator(page: Page) -> CDPSession:
         "automaticPresenceSimulation": True,
     }
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session
+    yield session
+    session.detach()  # which removes it: the page serves other tests
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_a_passkey_is_added_signs_in_proves_again_and_is_removed(
     page: Page, authenticator: CDPSession, recording_world: World, url: str, monkeypatch
 ) -> None:
     add_account(recording_world.app.accounts, "J. Ortiz")
-    sign_in(page, url, recording_world)
+    sign_in_by_link(page, url, recording_world)
     page.get_by_text("Your school requires two-factor sign-in.").wait_for()
     page.goto(f"{url}/account")
     assert scrolls_sideways(page, 320, 1280) == []

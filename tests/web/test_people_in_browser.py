@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from kit.accounts import add_account
 from kit.browser import scrolls_sideways
-from kit.staff import NAME, served, sign_in
+from kit.staff import NAME, served, sign_in, sign_in_by_link
 from kit.world import World
 from ledger.domain.vocabulary import Role
 from webapp.app import create_app
@@ -23,7 +23,7 @@ def site(world: World) -> Iterator[str]:
 
 @pytest.fixture
 def admin(page: Page, site: str, world: World) -> Page:
-    sign_in(page, site, world)
+    sign_in_by_link(page, site, world)
     return page
 
 
@@ -71,6 +71,7 @@ def test_a_viewer_has_a_short_menu_and_a_page_that_says_who_may(
 ) -> None:
     add_account(world.app.accounts, NAME, Role.VIEWER)
     sign_in(page, site, world)
+    page.goto(f"{site}/campaigns")
     assert page.get_by_label("Main").get_by_role("link").all_inner_texts() == [
         *("Campaigns", "Numbers to fix"),
     ]

@@ -97,6 +97,7 @@ def test_an_open_page_does_not_stay_green_without_script(world, staff, browser):
     with served(staff.app) as site, browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
         sign_in(page, site, world)
+        page.goto(f"{site}/campaigns")
         shown = page.locator(".verify-good")
         expect(shown).to_have_css("color", "rgb(11, 107, 58)")
         expect(shown).to_have_css("color", "rgb(107, 71, 0)")
