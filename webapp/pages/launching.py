@@ -114,7 +114,7 @@ def new() -> ResponseReturnValue:
     return _form_page(CampaignForm(formdata=None, window=window), None)
 
 
-def _opened_page(form: CampaignForm) -> ResponseReturnValue:
+def _opened_page(form: CampaignForm) -> str:
     """Show the form with its contacts, as far as they are known."""
     try:
         return _form_page(form, form.kept_file(request.form))
