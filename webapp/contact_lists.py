@@ -158,6 +158,12 @@ class UploadedFile:
     skip_invalid: bool = True
     """Whether the rows that cannot be texted are left out; otherwise they are refused."""
 
+    @lazy_property
+    def digest(self) -> str:
+        """Names the bytes of the file."""
+        self.file.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]
+
 
 def make_list(
     app: Application,
@@ -266,9 +272,7 @@ def _upload_name(app: Application, request: str, uploaded: UploadedFile) -> str:
 
     Another file has another name: what an upload that was cut off left is never mixed with it.
     """
-    uploaded.file.seek(0)
-    digest = hashlib.file_digest(uploaded.file, "sha256").hexdigest()  # type: ignore[arg-type]
-    return app.ledger.identity.request_id("upload", request, digest)
+    return app.ledger.identity.request_id("upload", request, uploaded.digest)
 
 
 def _parsed(app: Application, uploaded: UploadedFile) -> ParsedContacts:

@@ -4,6 +4,7 @@ The contacts are not copied. The draft names the part and the moment, and the ro
 from the events of the earlier campaign, so nobody who was forgotten since is among them.
 """
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,8 @@ NUMBER_COLUMN = "Number texted"
 """The column of a follow-up's file that is texted: the number of the earlier text."""
 _IN_MEMORY_BYTES = 1024 * 1024
 _LONGEST_STEM = 180
+_FOLLOW_UP = re.compile(r": follow-up(?: ([0-9]{1,3}))?$")
+"""How the name of a follow-up ends; a follow-up of one has the next number."""
 
 
 class LeftOut(StrEnum):
@@ -124,9 +127,17 @@ def follow_up_order(
     """
     campaign = app.status.as_of(seq).campaign(campaign_id)
     return DraftOrder(
-        name=f"{campaign.name[:_LONGEST_STEM]}: follow-up",
+        name=_name_of_next(campaign.name),
         message="",
         timing=Schedule(window=app.settings.window),
         office_id=campaign.office_id,
         follow_up=FollowUp(campaign_id=campaign_id, part=part, seq=seq, at=at),
     )
+
+
+def _name_of_next(name: str) -> str:
+    """Return what a follow-up is called: "Fair: follow-up", and then "Fair: follow-up 2"."""
+    earlier = _FOLLOW_UP.search(name)
+    stem = _FOLLOW_UP.sub("", name)[:_LONGEST_STEM]
+    number = f" {int(earlier[1] or 1) + 1}" if earlier else ""
+    return f"{stem}: follow-up{number}"

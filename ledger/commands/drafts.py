@@ -115,16 +115,25 @@ class DiscardDraft(Command[None]):
 
 
 def save_draft(
-    ledger: Ledger, order: DraftOrder, by: str, draft_id: str | None = None, *, zone: str = ""
+    ledger: Ledger,
+    order: DraftOrder,
+    by: str,
+    draft_id: str | None = None,
+    *,
+    zone: str = "",
+    request: str = "",
 ) -> str:
     """Save a draft and return its id; without `draft_id` it is a new draft.
 
-    `zone` is the school's time zone.
+    `zone` is the school's time zone. What somebody saves by the same `request` is one draft, so
+    that a form that is sent twice makes one.
 
     Raises `BadInput`, and what `SaveDraft` raises.
     """
     order.check(ledger.clock.now(), zone)
-    saved_id = draft_id or ledger.identity.new_draft_id()
+    identity = ledger.identity
+    new_id = identity.draft_id(f"{by} {request}") if request else identity.new_draft_id()
+    saved_id = draft_id or new_id
     ledger.execute(SaveDraft(saved_id, order, by, is_new=draft_id is None)).result()
     return saved_id
 

@@ -5,7 +5,8 @@
     vi         Chào {{first_name}}, ...
     others     Hi {{first_name}}, ...        the message of the campaign itself
 
-Capitals and spaces around a value do not count. What a message is, `template.py` decides.
+A value is compared as a cell of the file is read: without capitals, spaces around it, and signs
+that cannot be seen. What a message is, `template.py` decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from ledger.domain.events import CampaignText, MessageVariants
 from ledger.errors import BadInput
 from ledger.lazy_property import lazy_property
+from ledger.messages.contact_cells import clean
 from ledger.messages.merge_fields import field_name
 from ledger.messages.template import Template
 
@@ -58,7 +60,7 @@ class VariantTemplate:
 
     def value_for(self, fields: Mapping[str, str]) -> str:
         """Return the value whose wording a contact gets, as staff wrote it; blank: the message."""
-        return self._values.get(_folded(fields.get(self.column, "")), "")
+        return self._values.get(folded_value(fields.get(self.column, "")), "")
 
     def for_contact(self, fields: Mapping[str, str]) -> Template:
         """Return the template of the wording that a contact with these fields gets."""
@@ -75,7 +77,7 @@ class VariantTemplate:
 
     @lazy_property
     def _values(self) -> dict[str, str]:
-        return {_folded(value): value for value in self.variants}
+        return {folded: value for value in self.variants if (folded := folded_value(value))}
 
 
 MessageTemplate = Template | VariantTemplate
@@ -114,9 +116,9 @@ def variants_of(column: str, written: Iterable[tuple[str, str]]) -> MessageVaria
             "A column says who gets which wording, but there is one wording only. Add another "
             "wording, or leave the column out."
         )
-    folded = [_folded(value) for value, _text in pairs]
+    folded = [folded_value(value) for value, _text in pairs]
     for place, (value, _text) in enumerate(pairs):
-        if folded[place] in folded[:place]:
+        if folded[place] and folded[place] in folded[:place]:
             raise BadInput(f"Two wordings are for “{value}”. Keep one of them.")
     name = field_name(column)
     if not name:
@@ -147,6 +149,11 @@ def check_variants(variants: MessageVariants) -> None:
                 "Say for which value of the column the wording is, such as es. Contacts without a "
                 "value get the message itself."
             )
+        if not folded_value(value):
+            raise BadInput(
+                f"A cell with “{value[:20]}” counts as blank, so nobody can get that wording. "
+                "Contacts without a value get the message itself."
+            )
         if len(value) > _LONGEST_VALUE:
             raise BadInput(
                 f"The value “{value[:20]}…” of a wording is longer than {_LONGEST_VALUE} "
@@ -161,7 +168,7 @@ def comparable(message: str, variants: MessageVariants | None) -> str:
     """Return words that are equal for the same wordings; spaces and line ends do not count."""
     if variants is None:
         return spaced_once(message)
-    wordings = sorted((_folded(value), text) for value, text in variants.messages.items())
+    wordings = sorted((folded_value(value), text) for value, text in variants.messages.items())
     words = (message, variants.column, *(word for wording in wordings for word in wording))
     return "\0".join(map(spaced_once, words))
 
@@ -175,8 +182,9 @@ def _naming_wording(value: str) -> Iterator[None]:
         raise BadInput(f"The wording for “{value}”: {error}") from error
 
 
-def _folded(value: str) -> str:
-    return value.strip().casefold()
+def folded_value(value: str) -> str:
+    """Return what two values of the column have in common that mean the same wording."""
+    return clean(value).text.casefold()
 
 
 def spaced_once(words: str) -> str:

@@ -126,3 +126,27 @@ def test_the_wordings_without_a_way_to_opt_out_are_named():
         "The wording for “es” and the wording for “vi” do not say how to opt out."
     )
     assert no_opt_out_sentence({"": "Hi. Reply STOP to end."}) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "cell"),
+    [
+        ("Espan\u0303ol", "Espa\u00f1ol"),
+        ("espa\u00f1ol", " ESPAN\u0303OL"),
+        ("\u200bes\ufeff", "es"),
+        ("zh\u00a0CN", "zh CN"),
+        ("'es", '="es"'),
+    ],
+)
+def test_a_value_is_compared_as_the_cell_is_read(written: str, cell: str):
+    variants = variants_of("Language", [(written, "Hola")])
+    file = f"First name,Phone,Language\nAda,4155550101,{cell}\n".encode()
+    (row,) = parsed(variants, file).rows
+    assert template_of("Hello", variants).merge(row.fields) == "Hola"
+
+
+def test_a_value_that_counts_as_blank_is_refused_and_no_blank_cell_gets_it():
+    with pytest.raises(BadInput, match="A cell with “N/A” counts as blank"):
+        variants_of("Language", [("N/A", "Hola")])
+    recorded = MessageVariants(column="language", messages={"N/A": "Hola"})
+    assert template_of("Hello", recorded).merge({"language": ""}) == "Hello"

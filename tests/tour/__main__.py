@@ -14,6 +14,7 @@ from kit.processes import School, reserve_port
 from tour.stops import HEIGHT, STOPS, Stop
 
 _IMAGES = Path(__file__).parents[2] / "docs" / "images"
+_PATIENCE_SECONDS = 60
 _SETTLED_SECONDS = 75
 """By then the demonstration has texts that were delivered, failed, and are tried again."""
 
@@ -34,9 +35,18 @@ def main() -> None:
 
 
 def _sign_in(page: Page, school: School) -> None:
-    link = next(school.folder.glob("*.sign_in_link")).read_text().strip()
-    page.goto(link)
+    page.goto(_link_of(school))
     page.get_by_role("button", name="Sign in as").click()
+
+
+def _link_of(school: School) -> str:
+    """Return the link that signs in; it is written after the first line of output."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while not (files := list(school.folder.glob("*.sign_in_link"))):
+        if time.monotonic() > until:
+            raise TimeoutError("The demonstration made no sign-in link.")
+        time.sleep(0.1)
+    return files[0].read_text().strip()
 
 
 def _take(page: Page, url: str, stop: Stop) -> None:

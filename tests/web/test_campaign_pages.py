@@ -9,6 +9,7 @@ import pytest
 from kit.provider import refusal
 from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, World
+from ledger.domain.vocabulary import Role
 
 NOBODY = "cam_nobody"
 
@@ -528,3 +529,9 @@ def _with_three_failures(world: World) -> str:
     world.callback(world.delivery(campaign_id, BEN), status="undelivered", code=30006)
     world.callback(world.delivery(campaign_id, CLEO), status="undelivered", code=30007)
     return campaign_id
+
+
+def test_somebody_who_may_do_nothing_rare_has_no_empty_menu(world, campaign):
+    viewer = Staff(world, "V. Iyer", role=Role.VIEWER)
+    page = viewer.open(f"/campaigns/{campaign}").text
+    assert 'aria-label="More acts for this campaign"' not in page

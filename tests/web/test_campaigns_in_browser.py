@@ -7,7 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from kit.browser import scrolls_sideways
 from kit.staff import served, sign_in
-from kit.world import ADA, BEN, CLEO, World
+from kit.world import ADA, BEN, CLEO, STAFF, World
+from ledger.commands.launch import launch
+from ledger.commands.launch_order import LaunchOrder
+from ledger.messages.contact_rows import ContactFileRow
 from webapp.app import create_app
 
 pytestmark = pytest.mark.browser
@@ -201,3 +204,49 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(staff, url, world, campaign
     ):
         staff.goto(url + path)
         assert scrolls_sideways(staff, 320) == [], path
+
+
+def test_the_columns_of_a_file_stay_a_table_on_a_narrow_screen(staff, url):
+    staff.set_viewport_size({"width": 320, "height": 800})
+    fill_in(staff, url)
+    cells = staff.locator(".file-table tbody tr").first.locator("td")
+    expect(cells).to_have_count(3)
+    tops = {cell.bounding_box()["y"] for cell in cells.all()}
+    assert len(tops) == 1
+    assert scrolls_sideways(staff, 320) == []
+
+
+def test_a_long_name_makes_no_page_scroll_sideways(staff, url, world):
+    name = "Eve Alexandra-Wilhelmina van der Montgomery-Featherstonehaugh"
+    row = ContactFileRow(line=2, phone=ADA, name=name, fields={})
+    order = LaunchOrder(name="Spring fair", message="Hello", rows=[row])
+    campaign_id = launch(world.app.ledger, order, STAFF)
+    staff.goto(f"{url}/campaigns/{campaign_id}")
+    assert scrolls_sideways(staff, 1280, 1000, 320) == []
+
+
+def test_an_old_mark_of_verification_has_the_colour_of_the_theme(staff, url, world):
+    staff.goto(f"{url}/campaigns")
+    colours = []
+    staff.locator("footer span").first.evaluate("it => it.className = 'verify-good fresh-0'")
+    staff.wait_for_timeout(1200)  # of the animation, which a page cannot be asked to skip
+    for theme in ("light", "dark"):
+        staff.emulate_media(color_scheme=theme)
+        mark, token = staff.evaluate("""() => {
+            const probe = document.body.appendChild(document.createElement("i"));
+            probe.style.color = "var(--wait)";
+            const shown = document.querySelector(".verify-good");
+            return [getComputedStyle(shown).color, getComputedStyle(probe).color];
+        }""")
+        assert mark == token
+        colours.append(mark)
+    assert len(set(colours)) == 2
+
+
+def test_compare_stands_beside_the_moments_on_a_narrow_screen(staff, url, campaign):
+    staff.set_viewport_size({"width": 320, "height": 800})
+    staff.goto(f"{url}/campaigns/{campaign}")
+    staff.locator(".time-fold summary").click()
+    compare = staff.get_by_role("link", name="Compare", exact=True).bounding_box()
+    assert compare["height"] < 40
+    assert scrolls_sideways(staff, 320) == []

@@ -342,3 +342,17 @@ def test_the_time_of_the_carrier_is_shown_without_a_zone(world, staff, ada):
     world.callback(ada, status="delivered", RawDlrDoneDate="2303222338")
     page = staff.open(path(ada)).text
     assert "own time: 22 Mar 2023, 23:38, zone unknown." in page
+
+
+def test_a_day_stands_once_in_the_timeline(world, staff, clock, ada):
+    world.callback(ada)
+    page = staff.open(f"/deliveries/{ada}").text
+    assert page.count('<li class="moment"') > page.count('class="moment-day"') == 1
+    clock.advance(days=1)
+    world.inbound("Thanks")
+    assert staff.open(f"/deliveries/{ada}").text.count('class="moment-day"') == 2
+
+
+def test_an_opt_out_that_withdraws_nothing_has_no_list_of_consequences(world, staff, ada):
+    world.callback(ada)
+    assert 'class="consequences"' not in staff.open(f"/deliveries/{ada}/opt-out").text

@@ -134,3 +134,9 @@ def test_the_pages_are_for_those_who_signed_in(watcher, path):
     answer = watcher.get(path)
     assert answer.status_code == 302
     assert answer.location.startswith("/sign-in")
+
+
+def test_an_address_that_is_only_opened_is_not_told_to_send_it_again(staff):
+    answer = staff.open("/permalinks/new")
+    assert answer.status_code == 422
+    assert "send it again" not in answer.text

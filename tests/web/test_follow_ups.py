@@ -1,6 +1,7 @@
 """Follow-ups: a part of a campaign's contacts, as of a moment, gets another campaign."""
 
 import io
+import re
 
 import pytest
 
@@ -9,6 +10,7 @@ from kit.staff import Staff, words_of
 from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.launch import launch
 from ledger.commands.launch_order import LaunchOrder
+from ledger.commands.repository import draft_of
 from ledger.domain.vocabulary import FollowUpPart
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.template import Template
@@ -151,3 +153,78 @@ def test_an_unknown_part_is_not_found(staff: Staff, campaign: str):
 def test_a_damaged_moment_is_refused(staff: Staff, campaign: str):
     answer = staff.press(f"/campaigns/{campaign}/follow-up", part="failed", at="noon")
     assert answer.status_code == 422
+
+
+def test_whoever_is_forgotten_after_the_check_is_not_texted(
+    world: World, staff: Staff, campaign: str
+):
+    begun = staff.press(f"/campaigns/{campaign}/follow-up", part="delivered")
+    check = press(staff, staff.open(begun.location), "check", message="Thank you")
+    assert "2 Contacts will be texted" in words_of(check.text)
+    assert 'name="kept_file"' not in check.text
+    world.forget(ADA)
+    assert press(staff, check, "launch").status_code == 303
+    world.catch_up()
+    launched = world.app.status.campaigns()[0]
+    assert [row.phone for row in world.rows(launched.campaign_id)] == [CLEO]
+
+
+def test_a_number_that_was_corrected_before_a_forgetting_goes_to_nobody_else(
+    world: World, staff: Staff, campaign: str
+):
+    begun = staff.press(f"/campaigns/{campaign}/follow-up", part="delivered")
+    check = press(staff, staff.open(begun.location), "check", message="Thank you")
+    corrected = press(staff, check, "check", **{"mended-2": "(415) 555-0199"})
+    assert 'name="mended-2" value="(415) 555-0199"' in corrected.text
+    world.forget(ADA)
+    press(staff, corrected, "launch")
+    world.catch_up()
+    launched = world.app.status.campaigns()[0]
+    assert [row.phone for row in world.rows(launched.campaign_id)] == [CLEO]
+
+
+def test_a_button_that_is_pressed_twice_begins_one_draft(world: World, staff: Staff, campaign: str):
+    page = f"/campaigns/{campaign}/follow-up"
+    hidden = {
+        name: re.search(rf'name="{name}" value="([^"]+)"', staff.open(page).text)[1]
+        for name in ("csrf_token", "seq", "at", "request")
+    }
+    begun = [
+        staff.client.post(page, data=hidden | {"part": part}).location
+        for part in ("failed", "failed", "delivered")
+    ]
+    assert begun[0] == begun[1] != begun[2]
+    world.catch_up()
+    assert len(world.app.drafts.all()) == 2
+
+
+def test_a_follow_up_can_be_followed_up_after_its_archive(
+    world: World, staff: Staff, campaign: str
+):
+    begun = staff.press(f"/campaigns/{campaign}/follow-up", part="delivered")
+    check = press(staff, staff.open(begun.location), "check", message="Thank you")
+    second = press(staff, check, "launch").location.rpartition("/")[2]
+    world.send()
+    world.callback(world.delivery(second, CLEO))
+    world.archive(second)
+    begun = staff.press(f"/campaigns/{second}/follow-up", part="delivered")
+    form = staff.open(begun.location)
+    assert "Texts go to the numbers in Number texted (2)." in words_of(form.text)
+    check = press(staff, form, "check", message="Once more")
+    third = world.campaign(press(staff, check, "launch").location.rpartition("/")[2])
+    assert [row.phone for row in world.rows(third.campaign_id)] == [CLEO]
+    assert third.follow_up.campaign_id == second
+    assert third.name == "Fair: follow-up 2"
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_moment_before_its_event_or_in_the_future_is_never_recorded(
+    world: World, staff: Staff, campaign: str, at: str
+):
+    world.catch_up()
+    begun = staff.press(f"/campaigns/{campaign}/follow-up", part="failed", at=at)
+    recorded = draft_of(world.app.ledger.reader, begun.location.partition("=")[2]).follow_up
+    assert world.app.ledger.reader.time_at(recorded.seq) <= recorded.at <= world.clock.now()
+    assert staff.open(begun.location).status_code == 200

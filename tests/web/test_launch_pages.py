@@ -587,3 +587,26 @@ def test_a_workbook_is_checked_and_launched(staff, world):
     assert "Hello Ada" in words_of(page.text)
     assert press(staff, page, "launch").status_code == 303
     assert world.conversation()[0].body == "Hello Ada"
+
+
+@pytest.mark.parametrize("name", ["mended-", "column-"])
+def test_a_line_or_column_that_no_file_has_is_left_out(staff, name):
+    form = check(staff, BAD_FILE)
+    answer = press(staff, form, "check", **{name + "9" * 5000: "student"})
+    assert "1 Contact will be texted" in words_of(answer.text)
+
+
+def test_a_form_that_is_sent_twice_saves_one_draft(staff, world):
+    sent = re.search(r'name="draft_request" value="([^"]+)"', staff.open(NEW).text)[1]
+    for message in ("Hello", "Hello again"):
+        fields = {"name": "Fair", "message": message, "first_wait": "60", "step": "save"}
+        assert staff.press(NEW, **fields, draft_request=sent).status_code == 303
+    world.catch_up()
+    (row,) = world.app.drafts.all()
+    assert drafts.draft_of(world.app.ledger.reader, row.draft_id).text.message == "Hello again"
+
+
+def test_a_draft_that_cannot_be_saved_keeps_the_file_on_the_page(staff):
+    answer = press(staff, check(staff, BAD_FILE), "save", name=" ")
+    assert answer.status_code == 422
+    assert 'name="kept_file"' in answer.text

@@ -113,3 +113,11 @@ def test_an_earlier_message_is_taken_with_its_wordings(staff: Staff, world: Worl
     assert "Hola {{first_name}}. Responda STOP." in form
     order = drafts.clone(world.app.ledger.reader, campaign_id)
     assert order.variants == VARIANTS
+
+
+def test_the_preview_compares_a_value_as_the_check_does(staff: Staff):
+    sample = {"message": "Hello", "sample": '{"language": "Espa\u00f1ol"}'}
+    wording = SPANISH | {"wording-value-0": "espan\u0303ol"}
+    token = {"csrf_token": form_token(staff.open(NEW).text)}
+    preview = staff.client.post("/campaigns/new/preview", data=sample | wording | token).text
+    assert "Hola" in preview

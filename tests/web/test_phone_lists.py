@@ -77,7 +77,13 @@ def test_taking_the_list_is_recorded(recording_world: World):
 
 def test_a_forgotten_person_is_not_on_the_list(world: World, staff: Staff, campaign: str):
     world.forget(BEN)
-    assert "Ben" not in staff.read(f"/campaigns/{campaign}/phone-list")
+    words = staff.read(f"/campaigns/{campaign}/phone-list")
+    assert "Ben" not in words
+    assert "1 contact whose text failed or was never confirmed" in words
+    world.forget(ADA)
+    words = staff.read(f"/campaigns/{campaign}/phone-list")
+    assert "0 contacts whose text failed or was never confirmed" in words
+    assert "Nobody to call" in words
 
 
 def test_a_viewer_has_no_phone_list(world: World, campaign: str):

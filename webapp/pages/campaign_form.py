@@ -43,6 +43,7 @@ from projections.campaigns.rows import CampaignRow
 from webapp.contact_lists import ListContacts
 from webapp.current import application
 from webapp.explain.contact_files import notes_for_approver
+from webapp.follow_ups import FollowUpContacts
 from webapp.offices.choosing import chosen_office
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.office_choices import office_choices
@@ -50,8 +51,10 @@ from webapp.pages.uploads import ContactFile, unpacked
 from webapp.pages.wording_fields import WrittenWording, variants_from, wordings_of
 from webapp.settings import Settings
 from webapp.sound_aggregates import SoundAggregates
+from webapp.whole_numbers import is_whole_number
 
 _NO_WINDOW = "none"
+_DELETED_LIST = "This contact list was deleted. Choose another one, or a file."
 _ANY_TEXT = "-"
 """Stands for the message where only its further wordings are checked."""
 
@@ -89,6 +92,10 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     """The further wordings, as they are written so far."""
     follows = HiddenField()
     """Filled while the contacts are those that the draft follows up; empty with another file."""
+    left_out = ""
+    """Who of a follow-up is not in the contacts; blank where everybody is."""
+    file: ContactFile | None = None
+    """The contacts, once they were read."""
     list_version = HiddenField()
     """The version of the contact list that was checked, such as `lst_…:3`; that one is launched."""
     chosen_list: ListContacts | None = None
@@ -187,12 +194,12 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         _as_field_error(self._office)
 
     def validate_contact_list(self, field: Field) -> None:
-        """One that is kept."""
+        """A list that is kept."""
         if field.data:
             try:
                 application().contact_lists.get(field.data)
             except NotFound as refusal:
-                raise ValidationError(str(refusal)) from refusal
+                raise ValidationError(_DELETED_LIST) from refusal
 
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
@@ -297,16 +304,42 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         self.phone_column.choices = [*self.phone_column.choices, *offered]
 
     def kept_file(self, fields: Any) -> ContactFile | None:
-        """Return the file chosen now, or the one that the form carried. Raises `BadInput`."""
+        """Return the contacts: a file chosen now, a list, a part of a campaign, or a kept file.
+
+        Raises `BadInput`.
+        """
+        self.file = self._read_file(fields)
+        return self.file
+
+    def _read_file(self, fields: Any) -> ContactFile | None:
         chosen = self.contacts.data
         if chosen and chosen.filename:
             self.follows.data = self.contact_list.data = self.list_version.data = ""
             return ContactFile(chosen.filename, chosen.read())
         if self.contact_list.data:
             return self.list_file()
+        if follow_up := self.follow_up():
+            return self.follow_up_file(follow_up)
         if fields.get("kept_file"):
             return unpacked(fields.get("kept_name", ""), fields["kept_file"])
         return None
+
+    @property
+    def carries_file(self) -> bool:
+        """Whether the page holds the file; lists and follow-ups are read again at each step."""
+        return not (self.contact_list.data or self.follows.data)
+
+    def follow_up_file(self, follow_up: FollowUp) -> ContactFile:
+        """Return the contacts of a follow-up as they are now; raises `BadInput` without any."""
+        contacts = FollowUpContacts.of(application(), follow_up)
+        try:
+            with contacts.opened() as file:
+                data = file.read()
+        except Refused as refusal:
+            raise BadInput(str(refusal)) from refusal
+        self.follows.data, self.left_out = "yes", contacts.left_out_sentence
+        self.phone_column.data = self.phone_column.data or contacts.phone_heading
+        return ContactFile(f"{contacts.campaign.name}, {follow_up.part}.csv", data)
 
     def list_file(self) -> ContactFile:
         """Return the contacts of the chosen list: of the version that was checked, or the newest.
@@ -315,12 +348,14 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         """
         list_id = self.contact_list.data
         checked_id, _, number = (self.list_version.data or "").partition(":")
-        is_checked = checked_id == list_id and number.isdecimal()
+        is_checked = checked_id == list_id and is_whole_number(number)
         try:
             contacts = ListContacts.of(application(), list_id, int(number) if is_checked else None)
             with contacts.opened() as file:
                 data = file.read()
-        except (NotFound, Refused) as refusal:
+        except NotFound as refusal:
+            raise BadInput(_DELETED_LIST) from refusal
+        except Refused as refusal:
             raise BadInput(str(refusal)) from refusal
         self.follows.data = ""
         self.chosen_list = contacts
@@ -330,10 +365,8 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         return ContactFile(contacts.file_name, data)
 
     def carried(self, fields: Any) -> dict[str, str]:
-        """Return the fields with corrections of the file; none are of contacts chosen just now."""
-        if self.contacts.data and self.contacts.data.filename:
-            return {}
-        if fields.get("corrected_list", "") != (self.list_version.data or ""):
+        """Return the fields with corrections of the file; those of other contacts are dropped."""
+        if self.file is None or fields.get("corrected_file") != self.file.digest:
             return {}
         return {name: fields[name] for name in fields if name.startswith((MENDED, COLUMN))}
 
@@ -343,7 +376,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         numbers = {
             int(line): value
             for name, text in carried.items()
-            if (line := name.removeprefix(MENDED)).isdecimal() and (value := text.strip())
+            if is_whole_number(line := name.removeprefix(MENDED)) and (value := text.strip())
         }
         return FileCorrections(numbers=numbers, id_columns=_chosen_ids(carried))
 
@@ -392,7 +425,7 @@ def _chosen_ids(fields: Mapping[str, str]) -> dict[IdKind, tuple[int, ...]] | No
     chosen = {
         int(index): fields[name]
         for name in fields
-        if name.startswith(COLUMN) and (index := name.removeprefix(COLUMN)).isdecimal()
+        if name.startswith(COLUMN) and is_whole_number(index := name.removeprefix(COLUMN))
     }
     if not chosen:
         return None

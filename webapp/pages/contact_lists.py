@@ -145,10 +145,13 @@ def _make(form: ListForm) -> tuple[str, ParsedContacts]:
     app = application()
     office_id = chosen_office(app.offices, app.scope, form.office.data)
     new_list = NewList(name=form.name.data or "", office_id=office_id)
-    given = form.upload.data
-    # Derived, so that nobody can name the list of other people.
-    list_id = app.ledger.identity.list_id(f"{actor()} {given}") if given else None
-    return make_list(app, new_list, _file(form), actor(), list_id=list_id)
+    given, file, list_id = form.upload.data, _file(form), None
+    if given:
+        # Derived, so that nobody can name the list of other people. Another file or name that is
+        # sent by the same form, as after the Back button, is another list.
+        words = f"{actor()} {given} {file.digest} {new_list.name.strip()}"
+        list_id = app.ledger.identity.list_id(words)
+    return make_list(app, new_list, file, actor(), list_id=list_id)
 
 
 def _file(form: ListForm) -> UploadedFile:

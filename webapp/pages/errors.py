@@ -66,6 +66,8 @@ _ADVICE = {
     503: "Nothing is lost: what Twilio reports meanwhile is repeated or asked for. Try again in a "
     "few seconds; if it happens again, tell your administrator.",
 }
+_OF_FORMS = {409, 422}
+"""Codes whose advice is about what was sent: not about an address that was only opened."""
 _ALONE = {500, 503}
 """Codes whose page does without the frame, because what the frame reads may be what is broken."""
 _REMEDIES = {
@@ -168,8 +170,11 @@ def _of_disk(error: OSError) -> HandledError:
 
 def _title_of_full_disk() -> str:
     """Return what a disk that is full or read-only prevented; SQLite cannot always read then."""
-    is_reading = request.method in _READING
-    return "This page cannot be shown now" if is_reading else "That cannot be stored now"
+    return "This page cannot be shown now" if _is_reading() else "That cannot be stored now"
+
+
+def _is_reading() -> bool:
+    return request.method in _READING
 
 
 def _prepared() -> Preparation | None:
@@ -182,7 +187,7 @@ def _prepared() -> Preparation | None:
 
 def _prepared_page(prepared: Preparation) -> Response:
     """Answer with a page that loads itself again; to what needs the rows, with 503 for now."""
-    is_page = request.method in _READING and not request.path.endswith(".csv")
+    is_page = _is_reading() and not request.path.endswith(".csv")
     if not is_page or is_asked_for():
         return _page(503, prepared.words, title=prepared.title)
     response = Response(render_framed("being_prepared.html", preparation=prepared))
@@ -207,7 +212,7 @@ def _answered_after_repair(error: Exception) -> ResponseReturnValue | None:
     except StoreUnavailable as unavailable:
         return _page(503, str(unavailable))
     g.is_second_try = True
-    if remedy and request.method in _READING:
+    if remedy and _is_reading():
         return _answered_again()
     words = _REMEDIES.get(remedy) if remedy else None
     return _page(503, words, advice=_UNCONFIRMED) if words else None
@@ -242,7 +247,7 @@ def _context_of(error: LedgerError) -> dict[str, str]:
 def _page(code: int, words: str, **more: str) -> Response:
     context = {
         "title": _TITLES.get(code, "That did not work"),
-        "advice": _ADVICE.get(code, ""),
+        "advice": "" if code in _OF_FORMS and _is_reading() else _ADVICE.get(code, ""),
         "code": code,
         "words": words,
         "request_id": request_id(),

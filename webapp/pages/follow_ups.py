@@ -12,11 +12,10 @@ from ledger.domain.vocabulary import ExportKind, FollowUpPart
 from ledger.errors import BadInput, NotFound
 from webapp.acts import LAUNCH
 from webapp.current import application
-from webapp.follow_ups import FollowUpContacts, follow_up_order
+from webapp.follow_ups import follow_up_order
 from webapp.pages.access import record_export
 from webapp.pages.common import actor, now
 from webapp.pages.moments import past
-from webapp.pages.uploads import ContactFile
 from webapp.permissions import needs
 from webapp.reports.files import ReportForm
 from webapp.reports.parts import CampaignParts
@@ -34,7 +33,12 @@ def choose(campaign_id: str) -> str:
     at = (moment.at or app.ledger.reader.time_at(seq)) if moment else now()
     parts = CampaignParts(app, campaign_id, seq, at)
     return render_template(
-        "campaigns/follow_up.html", campaign=parts.campaign, counts=parts.counts(), seq=seq, at=at
+        "campaigns/follow_up.html",
+        campaign=parts.campaign,
+        counts=parts.counts(),
+        seq=seq,
+        at=at,
+        request_id=app.ledger.identity.new_request(),
     )
 
 
@@ -47,8 +51,16 @@ def begin(campaign_id: str) -> ResponseReturnValue:
         raise NotFound(f"A campaign has no part {part}.")
     shown = app.views.position().seq
     seq = min(optional_number(request.form.get("seq")) or shown, shown)
-    order = follow_up_order(app, campaign_id, FollowUpPart(part), seq, _moment())
-    draft_id = save_draft(app.ledger, order, actor(), zone=app.settings.time_zone)
+    at = max(_moment(), app.ledger.reader.time_at(seq))
+    order = follow_up_order(app, campaign_id, FollowUpPart(part), seq, at)
+    given = request.form.get("request", "")
+    draft_id = save_draft(
+        app.ledger,
+        order,
+        actor(),
+        zone=app.settings.time_zone,
+        request=f"{part} {given}" if given else "",
+    )
     return redirect(url_for("launching.new", draft=draft_id), code=303)
 
 
@@ -64,14 +76,8 @@ def _moment() -> datetime:
     return min(moment, now())
 
 
-def follow_up_file(follow_up: FollowUp) -> tuple[ContactFile, str, str]:
-    """Return the contacts as a file, the heading of its numbers, and who is left out.
-
-    Raises `NotFound`, and `Refused` where nobody is left. Records that the rows were taken out.
-    """
-    contacts = FollowUpContacts.of(application(), follow_up)
-    with contacts.opened() as file:
-        data = file.read()
+def record_follow_up(follow_up: FollowUp) -> None:
+    """Record that somebody opened a draft with the rows of an earlier campaign."""
     export = Export(
         kind=ExportKind.CONTACTS,
         form=ReportForm.CSV,
@@ -79,5 +85,3 @@ def follow_up_file(follow_up: FollowUp) -> tuple[ContactFile, str, str]:
         until=follow_up.seq,
     )
     record_export(export)
-    name = f"{contacts.campaign.name}, {follow_up.part}.csv"
-    return ContactFile(name, data), contacts.phone_heading, contacts.left_out_sentence

@@ -22,7 +22,6 @@ from ledger.commands.recent_launches import (
     recent_launch,
 )
 from ledger.commands.repository import draft_of
-from ledger.domain.events import FollowUp
 from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
@@ -45,7 +44,7 @@ from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.common import actor, now, status, with_refusal_shown
 from webapp.pages.file_preview import file_preview
-from webapp.pages.follow_ups import follow_up_file
+from webapp.pages.follow_ups import record_follow_up
 from webapp.pages.message_preview import (
     columns_of,
     packed_fields,
@@ -96,9 +95,10 @@ def new() -> ResponseReturnValue:
         draft = draft_of(source, draft_id)
         draft.check_open()
         form = CampaignForm.filled(drafts.order_of(draft), zone, draft_id)
-        if draft.list_id:
-            return _list_page(form)
-        return _follow_up_page(form, draft.follow_up) if draft.follow_up else _form_page(form, None)
+        if draft.follow_up and not draft.list_id:
+            form.follows.data = "yes"
+            record_follow_up(draft.follow_up)
+        return _opened_page(form)
     if campaign_id := request.args.get("clone"):
         return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
     window = str(app.settings.window or "")
@@ -110,29 +110,23 @@ def new() -> ResponseReturnValue:
         )
     if list_id := request.args.get("list"):
         form = CampaignForm(formdata=None, window=window, contact_list=list_id)
-        return _list_page(form)
+        return _opened_page(form)
     return _form_page(CampaignForm(formdata=None, window=window), None)
 
 
-def _list_page(form: CampaignForm) -> ResponseReturnValue:
-    """Show the form with the contacts of a list."""
+def _opened_page(form: CampaignForm) -> str:
+    """Show the form with its contacts, as far as they are known."""
     try:
-        file = form.list_file()
+        return _form_page(form, form.kept_file(request.form))
     except BadInput as refusal:
-        form.contact_list.errors = [str(refusal)]
-        return _form_page(form, None)
-    return _form_page(form, file)
+        return _unread_page(form, refusal)
 
 
-def _follow_up_page(form: CampaignForm, follow_up: FollowUp) -> ResponseReturnValue:
-    """Show the draft of a follow-up with its contacts."""
-    try:
-        file, form.phone_column.data, left_out = follow_up_file(follow_up)
-    except Refused as refusal:
-        form.contacts.errors = [str(refusal)]
-        return _form_page(form, None)
-    form.follows.data = "yes"
-    return _form_page(form, file, left_out=left_out)
+def _unread_page(form: CampaignForm, refusal: BadInput) -> str:
+    """Show the form with the reason why its contacts cannot be read."""
+    field = form.contact_list if form.contact_list.data else form.contacts
+    field.errors = [str(refusal)]
+    return _form_page(form, None)
 
 
 def _follow_up_file(report: CampaignReport) -> ContactFile:
@@ -155,8 +149,7 @@ def submit() -> ResponseReturnValue:
         file = form.kept_file(request.form)
     except BadInput as refusal:
         form.validate()
-        form.contacts.errors = [str(refusal)]
-        return _form_page(form, None), 422
+        return _unread_page(form, refusal), 422
     if _is_only_shown(request.form.get("step", "")):
         return _form_page(form, file)
     checked, bad_rows = _check(form, file)
@@ -239,14 +232,14 @@ def _save(form: CampaignForm) -> ResponseReturnValue:
     """Save the draft; its contacts are chosen when it is launched."""
     form.is_draft = True
     if not form.validate():
-        return _form_page(form, None), 422
-    app = application()
-    draft_id, zone = form.draft_id.data or None, app.settings.time_zone
+        return _opened_page(form), 422
+    app, draft_id = application(), form.draft_id.data or None
+    zone, sent = app.settings.time_zone, request.form.get("draft_request", "")
     try:
-        drafts.save_draft(app.ledger, form.draft(), actor(), draft_id, zone=zone)
+        drafts.save_draft(app.ledger, form.draft(), actor(), draft_id, zone=zone, request=sent)
     except BadSchedule as refusal:
         form.show_refusal(refusal)
-        return _form_page(form, None), 422
+        return _opened_page(form), 422
     later = "" if form.contact_list.data else " Choose the contacts when you launch it."
     flash(f"Draft saved.{later}", "success")
     return redirect(url_for("campaigns.index"), code=303)
@@ -374,8 +367,6 @@ def _form_page(
     form: CampaignForm,
     file: ContactFile | None,
     bad_rows: Sequence[str] = (),
-    *,
-    left_out: str = "",
 ) -> str:
     settings, step = application().settings, request.form.get("step", "")
     form.offer_offices()
@@ -404,7 +395,6 @@ def _form_page(
         file=file,
         shown=shown,
         bad_rows=bad_rows,
-        left_out=left_out,
         follow_up=form.follow_up(),
         sample=packed_fields(fields),
         time_zone=settings.time_zone,
@@ -412,6 +402,8 @@ def _form_page(
         columns=[column.heading for column in shown.columns] if shown else [],
         earlier=_earlier_messages(),
         waits=FIRST_WAITS,
+        draft_request=request.form.get("draft_request")
+        or application().ledger.identity.new_request(),
     )
 
 

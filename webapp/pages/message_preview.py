@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ledger.errors import BadInput
 from ledger.messages.contact_file import columns_in
 from ledger.messages.merge_fields import field_name
+from ledger.messages.message_variants import folded_value
 from ledger.messages.opt_out_instructions import says_how_to_opt_out
 from ledger.messages.segments import Segments, count_segments, unusual_characters
 from ledger.messages.template import MAX_LENGTH, Template
@@ -71,8 +72,8 @@ def _wording_for(
     fields: Mapping[str, str], column: str, wordings: Sequence[WrittenWording]
 ) -> WrittenWording | None:
     """Return the wording that a contact gets, of what is written so far; None: the message."""
-    value = fields.get(field_name(column), "").strip().casefold()
-    same = (each for each in wordings if value and each.value.strip().casefold() == value)
+    value = folded_value(fields.get(field_name(column), ""))
+    same = (each for each in wordings if value and folded_value(each.value) == value)
     return next(same, None)
 
 

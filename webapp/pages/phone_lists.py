@@ -31,8 +31,10 @@ def show(campaign_id: str) -> str:
     """Show whom the texts did not reach, to be printed."""
     check_filters(())
     phone_list = _phone_list(campaign_id)
-    expected = phone_list.expected_rows
-    rows = list(phone_list.rows()) if expected <= MOST_ROWS else []
+    expected, rows = phone_list.expected_rows, []
+    if expected <= MOST_ROWS:
+        rows = list(phone_list.rows())
+        expected = len(rows)  # without those that were forgotten
     if rows:
         _record(phone_list, "html")
     return render_template(
