@@ -3,10 +3,10 @@
 # make bench    measures side by side: make bench BENCH="appending --write"
 # make soak     everything at once, for a while: make soak MINUTES=10 SOAK=--write
 # make mutants  changes the rules, and says which change no test notices: make mutants MUTANTS="--sample 0.2"
-# make tour   takes the screenshots of docs/tour.md from the running demonstration; needs chromium
+# make tour   takes the screenshots of docs/tour.md from the running demonstration; needs chromium-headless-shell
 # make torture  crashes everything for a while: make torture SEED=1 ROUNDS=10
 # make test-cluster  crashes and freezes a cluster of three PostgreSQL nodes, in about five minutes
-# make test-oidc     signs in by a certified identity provider in a browser; needs node, npm and chromium
+# make test-oidc     signs in by a certified identity provider in a browser; needs node, npm and chromium-headless-shell
 # make check-deploy  tries the wheel, and the files of docs/deploy with the programs of Debian that read them
 # make audit-dependencies  compares the locked packages with the known vulnerabilities
 # make sbom     lists the packages of the program in build/sbom.cdx.json (CycloneDX)

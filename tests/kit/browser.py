@@ -1,7 +1,7 @@
 """Headless Chromium for the tests marked `browser`: one runs for all of them, and has one page.
 
-To open a page takes a second of processor time, for Chromium draws the window around it as well. So
-the page of a test serves the next one, once nothing of the test is left in it.
+To open a page takes up to a second of processor time. So the page of a test serves the next one,
+once nothing of the test is left in it.
 
 Without a browser those tests are skipped, and say so (`kit.required`).
 """
@@ -17,7 +17,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from kit.required import not_run
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+_INSTALLED = (Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium"))
+"""Of Debian's packages. The first takes a third less processor time: it draws no window."""
+CHROMIUM = Path(os.environ.get("CHROMIUM") or next(filter(Path.exists, _INSTALLED), _INSTALLED[0]))
 _QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 _QUIET += ["--disable-background-networking", "--disable-component-update"]
 _QUIET += ["--disable-site-isolation-trials"]  # else a renderer is started ahead for each page

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 
-_PACKAGES = {"browser": "chromium libatomic1", "pg": "postgresql"}
+_PACKAGES = {"browser": "chromium-headless-shell libatomic1", "pg": "postgresql"}
 _MARK = "NOT RUN: "
 
 
