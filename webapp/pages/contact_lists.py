@@ -55,7 +55,7 @@ class ListForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     contacts = FileField(
         "Contacts",
         description="The file as your student information system writes it: Excel, LibreOffice, "
-        "CSV. Rows that nobody can be texted by are not kept.",
+        "CSV. Rows without a usable number are not kept.",
     )
     phone_column = StringField(
         "Column of the numbers (optional)",
