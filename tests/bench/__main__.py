@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import (
     appending,
     attacking,
+    exporting,
     launching,
     ledgers,
     page,
@@ -35,6 +36,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "rebuilding": rebuilding.run,
     "snapshots": snapshots.run,
     "reading": reading.run,
+    "exporting": exporting.run,
     "waiting": waiting.run,
     "writing": writing.run,
     "weighing": weighing.run,
