@@ -2,12 +2,14 @@
 
 import io
 import re
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, BinaryIO
 
+from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -15,6 +17,8 @@ MOST_ROWS = 1_048_576
 """The rows of a sheet, the one of headings among them."""
 LONGEST_CELL = 32_767
 """UTF-16 units."""
+_WIDTH = 14
+"""Of a column of a short table, in digits."""
 
 WORKBOOK_OPTIONS = {
     "constant_memory": True,
@@ -78,6 +82,32 @@ class PlainSheet(Worksheet):  # type: ignore[misc] # XlsxWriter has no types
 
     def _xml_rich_inline_string(self, string: str, attributes: Sequence[Any] = ()) -> None:
         self._xml_inline_string(string, preserve=True, attributes=attributes)
+
+
+def table_workbook(
+    name: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str | int | Decimal | datetime | None]],
+    *,
+    created_at: datetime,
+) -> io.BytesIO:
+    """Return a short table as a workbook of one sheet; the same table is the same bytes."""
+    file = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        workbook = Workbook(file, {**WORKBOOK_OPTIONS, "tmpdir": folder})
+        workbook.set_properties({"created": created_at.replace(tzinfo=None)})
+        bold = workbook.add_format({"bold": True})
+        formats = {Decimal: workbook.add_format({"num_format": "0.00####"})}
+        sheet = workbook.add_worksheet(name, worksheet_class=PlainSheet)
+        sheet.set_column(0, len(headings) - 1, _WIDTH)
+        sheet.freeze_panes(1, 0)
+        for column, heading in enumerate(headings):
+            sheet.write_string(0, column, heading, bold)
+        for row, cells in enumerate(rows, start=1):
+            sheet.write_cells(row, cells, formats)
+        workbook.close()
+    file.seek(0)
+    return file
 
 
 @cache

@@ -117,6 +117,7 @@ MAY_OPEN = {
     "opt_outs.search": READERS,
     "audit.event": READERS,
     "audit.index": READERS,
+    "months.months_xlsx": EVERYBODY,
     "audit.search": READERS,
     "conversations.activity": READERS,
     "conversations.search": READERS,

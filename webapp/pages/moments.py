@@ -25,7 +25,7 @@ SHOWS_PAST = frozenset(
         "campaigns.search_list",
         *("overview.show", "unconfirmed.index"),
         *("contact_lists.index", "contact_lists.show"),
-        *("months.index", "months.months_csv", "follow_ups.choose"),
+        *("months.index", "months.months_csv", "months.months_xlsx", "follow_ups.choose"),
         *("phone_lists.show", "phone_lists.csv", "phone_lists.xlsx"),
         *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
         *("reports.csv", "reports.xlsx", "reports.ndjson", "reports.of_search"),
