@@ -77,6 +77,22 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert requester.open(asked).location == approved.location
 
 
+def test_audit_trail_names_a_launch_that_waits_or_was_refused(
+    requester: Staff, approver: Staff
+) -> None:
+    asked = press(requester, check(requester), "launch").location
+    campaign_id = asked.rpartition("/")[2].partition("?")[0]
+    for _ in range(2):  # while it waits, and once it was refused
+        page = requester.open("/audit").text
+        table = words_of(page.partition("<table")[2].partition("</table>")[0])
+        assert "Spring fair" in table
+        assert campaign_id not in table
+        post(approver, f"/launch-requests/{campaign_id}/refuse", explanation="Not yet")
+    seq = re.search(r'id="event-(\d+)"', page)[1]
+    assert "Spring fair (not launched)" in requester.read(f"/audit/{seq}")
+    assert "campaign:&#34;Spring fair&#34;" in requester.open(f"/audit?campaign={campaign_id}").text
+
+
 def test_an_approver_reads_the_notes_on_the_file_without_names_and_numbers(
     requester: Staff, approver: Staff
 ) -> None:
