@@ -28,13 +28,13 @@ from ledger.domain.events import (
     ListColumns,
     ListVersion,
 )
-from ledger.domain.offices import Scope
 from ledger.errors import BadInput, NotFound, Refused
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_rows import in_batches
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
+from webapp.offices.choosing import may_change
 from webapp.reports.files import csv_rows
 from webapp.reports.report import named_headings
 from webapp.sound_aggregates import SoundAggregates
@@ -214,11 +214,6 @@ def delete_list(app: Application, list_id: str, by: str) -> None:
     """Delete a list. Raises `NotFound` and `Refused`."""
     _check_may_change(app, list_id)
     app.ledger.execute(DeleteContactList(list_id, by)).result()
-
-
-def may_change(scope: Scope, office_id: str | None) -> bool:
-    """Whether somebody may change a list; one without an office is changed for all offices."""
-    return scope.is_everything if office_id is None else scope.sees(office_id)
 
 
 def _check_may_change(app: Application, list_id: str) -> None:

@@ -68,6 +68,7 @@ _MENU_ITEMS = {
     "follow_ups": "campaigns",
     "phone_lists": "campaigns",
     "contact_lists": "campaigns",
+    "named_templates": "campaigns",
     "resend_requests": "campaigns",
     "reports": "campaigns",
     "sending": "campaigns",

@@ -19,13 +19,12 @@ from webapp.contact_lists import (
     UploadedFile,
     delete_list,
     make_list,
-    may_change,
     rename_list,
     replace_list,
 )
 from webapp.current import application
 from webapp.explain.contact_lists import uploaded_sentence
-from webapp.offices.choosing import chosen_office
+from webapp.offices.choosing import chosen_office, may_change
 from webapp.pages.common import actor, status, with_refusal_shown
 from webapp.pages.office_choices import office_choices
 from webapp.permissions import Permission, needs

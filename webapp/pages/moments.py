@@ -25,6 +25,7 @@ SHOWS_PAST = frozenset(
         "campaigns.search_list",
         *("overview.show", "unconfirmed.index"),
         *("contact_lists.index", "contact_lists.show"),
+        *("named_templates.index", "named_templates.show"),
         *("months.index", "months.months_csv", "months.months_xlsx", "follow_ups.choose"),
         *("phone_lists.show", "phone_lists.csv", "phone_lists.xlsx"),
         *("campaigns.contacts_csv", "campaigns.preview", "contacts.show"),
