@@ -61,10 +61,10 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert "Asked for approval. Nobody is texted before somebody approves it." in words
     assert "You asked for this launch; somebody else has to approve it." in words
     assert "Approve and launch" not in words
-    assert "Waiting for approval" not in words_of(requester.open("/people").text)
+    assert 'data-menu="launch_requests"' not in requester.open("/people").text
     assert post(requester, f"{asked}/approve").status_code == 403
     shown = approver.open("/campaigns").text
-    assert 'Waiting for approval <span class="menu-count">1' in shown
+    assert 'Approvals <span class="menu-count">1' in shown
     words = approver.read(asked)
     assert "Approve “Spring fair”? Asked for by R. Equester." in words
     assert "2 Contacts will be texted" in words
@@ -218,7 +218,7 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
     asked = press(requester, check(requester), "launch").location
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
-        page.get_by_role("link", name="Waiting for approval 1 to approve or refuse").click()
+        page.get_by_role("link", name="Approvals 1 to approve or refuse").click()
         page.get_by_role("link", name="Review").click()
         expect(page.get_by_role("heading", name="Approve “Spring fair”?")).to_be_visible()
         assert scrolls_sideways(page, 320, 1280) == []
