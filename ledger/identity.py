@@ -102,6 +102,18 @@ class Identity:
         """Return the id of the contact list that a request makes; the same request is the same."""
         return "lst_" + self._id("contact list", request)
 
+    def new_template_id(self) -> str:
+        """Return a random id for a named template."""
+        return "tpl_" + secrets.token_hex(12)
+
+    def template_id(self, request: str) -> str:
+        """Return the id of the template that a request makes; the same request is the same one."""
+        return "tpl_" + self._id("named template", request)
+
+    def template_name_key(self, name: str) -> str:
+        """Return the key of a template's name; names that differ in capitals have the same one."""
+        return self._id("name of a template", name.casefold())
+
     def list_part_id(self, list_id: str, upload: str, part: int) -> str:
         """Return the id of the stream with one part of the rows of an upload."""
         return "lpt_" + self._id("contact list part", list_id, upload, str(part))

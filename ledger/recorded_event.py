@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from ledger.clock import from_microseconds, to_microseconds
@@ -12,6 +12,9 @@ from ledger.domain.vocabulary import Reason
 from ledger.lazy_property import lazy_property
 from ledger.store.merkle_leaf import leaf_of
 from ledger.store.rows import ID_COLUMNS, NUMBER_COLUMNS, EventRow
+
+_FIRST_TIME = to_microseconds(datetime.min.replace(tzinfo=UTC))
+_LAST_TIME = to_microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 class FactFields(TypedDict):
@@ -93,7 +96,8 @@ class RecordedEvent:
     def is_altered(self) -> bool:
         """Whether its row is not the one that was recorded: another leaf, or impossible values."""
         row = self.row
-        if row.columns != self.columns or not _is_time(row.recorded_at):
+        has_types = all(map(_is_of_type, row.columns, row.columns.values()))
+        if not has_types or not _is_time(row.recorded_at):
             return True
         place = (row.id, row.originator_id, row.originator_version, row.topic, row.recorded_at)
         try:
@@ -121,9 +125,7 @@ class RecordedEvent:
 
 
 def _is_time(microseconds: object) -> bool:
-    return isinstance(microseconds, int) and (
-        to_microseconds(from_microseconds(microseconds)) == microseconds
-    )
+    return isinstance(microseconds, int) and _FIRST_TIME <= microseconds <= _LAST_TIME
 
 
 def _is_of_type(column: str, value: object) -> bool:

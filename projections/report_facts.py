@@ -4,8 +4,8 @@ Nothing is stored for it; the statement reads the typed columns of the ledger's 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,8 +19,7 @@ from projections.engine.ledger_events import events
 from projections.tables.offices import sees_campaign
 
 
-@dataclass(frozen=True, slots=True)
-class TextFacts:
+class TextFacts(NamedTuple):
     """What a report says of one text beside its status."""
 
     sent_at: datetime | None
@@ -72,8 +71,8 @@ class ReportFacts:
                 return {}
             rows = connection.execute(_QUERY, bounds).all()
         return {
-            row.delivery_id: TextFacts(_time(row.sent_at), _time(row.delivered_at), row.sid)
-            for row in rows
+            delivery_id: TextFacts(_time(sent_at), _time(delivered_at), sid)
+            for delivery_id, sent_at, delivered_at, sid in rows
         }
 
 

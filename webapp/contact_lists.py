@@ -29,13 +29,13 @@ from ledger.domain.events import (
     ListVersion,
 )
 from ledger.domain.names import checked_name, name_key
-from ledger.domain.offices import Scope
 from ledger.errors import NotFound, Refused
 from ledger.lazy_property import lazy_property
 from ledger.messages.contact_file import ParsedContacts, read_contacts
 from ledger.messages.contact_rows import in_batches
 from ledger.messages.template import Template
 from webapp.bootstrap import Application
+from webapp.offices.choosing import may_change
 from webapp.reports.files import csv_rows
 from webapp.reports.report import named_headings
 from webapp.sound_aggregates import SoundAggregates
@@ -240,11 +240,6 @@ def delete_list(app: Application, list_id: str, by: str, *, request: str | None 
     if not _is_done(app, list_id, request):
         _check_may_change(app, list_id)
         app.ledger.execute(DeleteContactList(list_id, by, request)).result()
-
-
-def may_change(scope: Scope, office_id: str | None) -> bool:
-    """Whether somebody may change a list; one without an office is changed for all offices."""
-    return scope.is_everything if office_id is None else scope.sees(office_id)
 
 
 def _check_may_change(app: Application, list_id: str) -> None:

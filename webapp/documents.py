@@ -17,6 +17,7 @@ from webapp.explain.reasons import REASON_LABELS, state_reason
 from webapp.explain.shown_summaries import shown_summary
 from webapp.explain.statuses import detail_of
 from webapp.explain.times import iso as iso
+from webapp.named_templates import TemplateRow
 
 if TYPE_CHECKING:  # a command shows one of these
     from projections.contact_lists import ContactListRow
@@ -131,6 +132,21 @@ def contact_list_document(row: "ContactListRow") -> dict[str, Any]:
             }
             for each in row.versions
         ],
+    }
+
+
+def template_document(row: TemplateRow) -> dict[str, Any]:
+    """Return a named template; `wordings` is null where it has one wording only."""
+    template = row.template
+    return {
+        "id": template.template_id,
+        "name": row.name,
+        "message": row.text.message,
+        "wordings": asdict(row.text.variants) if row.text.variants else None,
+        "office_id": template.office_id,
+        "archived": template.is_archived,
+        "changed_at": iso(row.changed_at),
+        "changed_by": template.changed_by,
     }
 
 

@@ -101,10 +101,14 @@ class NextAttempt:
         return not FINAL.isdisjoint(self.holds)
 
 
+NOT_AWAITED = NextAttempt(is_awaited=False)
+"""That of a delivery that waits for no attempt."""
+
+
 def next_attempt(standing: Standing, conditions: DeliveryConditions, now: datetime) -> NextAttempt:
     """Return the next attempt of a delivery with this standing, as of `now`."""
     if not standing.awaits_attempt:
-        return NextAttempt(is_awaited=False)
+        return NOT_AWAITED
     earliest, holds = max(standing.next_at or now, now), set(_undated(conditions))
     for hold, until in _dated(conditions, earliest):
         holds.add(hold)

@@ -11,7 +11,7 @@ from ledger.errors import NotFound
 from ledger.store.engine import reading
 from projections.campaigns.changes import event_count
 from projections.campaigns.contact_queries import ContactQueries
-from projections.campaigns.row_conversion import campaign_row
+from projections.campaigns.row_conversion import as_dicts, campaign_row
 from projections.campaigns.rows import CampaignPlace, CampaignRow
 from projections.campaigns.unconfirmed import accounted_for
 from projections.engine.parking import parked
@@ -95,7 +95,7 @@ class CampaignQueries(ContactQueries):
         is_seen = in_scope(self._scope, campaign.c.office_id)
         query = sa.select(campaign).where(is_selected, is_seen)
         query = query.order_by(campaign.c.launched_at.desc(), campaign.c.campaign_id).limit(limit)
-        rows = connection.execute(query, self._bounds).mappings().all()
+        rows = as_dicts(connection.execute(query, self._bounds))
         return [
             campaign_row(
                 row, self._counts(connection, row), accounted_for(connection, row, self._until)

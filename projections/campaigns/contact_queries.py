@@ -21,7 +21,7 @@ from projections.campaigns.contact_query import (
     rows_of_deliveries,
     rows_of_deliveries_at,
 )
-from projections.campaigns.row_conversion import contact_row
+from projections.campaigns.row_conversion import as_dicts, contact_row
 from projections.campaigns.rows import ContactRow, Page
 from projections.campaigns.undecided import undecided, undecided_at
 from projections.tables.campaigns import campaigns_at
@@ -218,7 +218,7 @@ class ContactQueries:
             rows = [
                 row
                 for statement, parameters in statements
-                for row in connection.execute(statement, parameters).mappings()
+                for row in as_dicts(connection.execute(statement, parameters))
             ]
         return _in_order(self._contact_rows(rows), delivery_ids)
 
@@ -235,7 +235,7 @@ class ContactQueries:
         query: sa.Select[Any],
         parameters: Mapping[str, Any] | None = None,
     ) -> list[ContactRow]:
-        return self._contact_rows(connection.execute(query, parameters).mappings().all())
+        return self._contact_rows(as_dicts(connection.execute(query, parameters)))
 
     def _contact_rows(self, rows: Sequence[Any]) -> list[ContactRow]:
         """Convert the rows to contacts, with what holds each of them back at that moment."""

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from ledger.clock import from_microseconds
-from ledger.domain.holds import DeliveryConditions, SendingConditions, next_attempt
+from ledger.domain.holds import (
+    NOT_AWAITED,
+    DeliveryConditions,
+    SendingConditions,
+    next_attempt,
+)
 from ledger.domain.opt_out_confirmation import confirmation_schedule
 from ledger.domain.vocabulary import CampaignState, Reason
 from projections.campaigns.rows import CampaignRow, Consent, ContactRow, Counts, StateCause
@@ -18,6 +25,12 @@ from projections.tables.campaigns import (
     variants_in,
 )
 from projections.tables.standings import standing_of, status_after_archive
+
+
+def as_dicts(result: sa.Result[Any]) -> list[dict[str, Any]]:
+    """Return the rows by name: each has thirty values, which a dict looks up five times as fast."""
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def campaign_row(row: Any, counts: Mapping[str, int], accounted_for: int) -> CampaignRow:
@@ -64,24 +77,13 @@ def _consent(row: Any) -> Consent | None:
 def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactRow:
     """Convert a row of `contact_rows`; `now` and `sending` say what holds the contact back."""
     standing = standing_of(row)
-    confirm_before = row["confirm_before"]
-    is_confirmation = confirm_before is not None
-    context = DeliveryConditions(
-        state=CampaignState(row["state"]),
-        timing=confirmation_schedule(from_microseconds(confirm_before))
-        if is_confirmation
-        else timing_of(row),
-        zone=row["zone"],
-        is_opted_out=row["is_opted_out"] and not is_confirmation,
-        sending=sending,
-        held_until=None if is_confirmation else held_until_of(row),
-    )
+    state = CampaignState(row["state"])
     forgotten_at = row["forgotten_at"]
     return ContactRow(
         delivery_id=row["delivery_id"],
         campaign_id=row["campaign_id"],
         campaign_name=row["campaign_name"],
-        campaign_state=context.state,
+        campaign_state=state,
         is_urgent=row["is_urgent"],
         contact_id=row["contact_id"],
         position=row["position"],
@@ -93,7 +95,9 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         failed_reason=standing.failed_reason,
         error_code=standing.code,
         attempts=standing.attempts,
-        next_attempt=next_attempt(standing, context, now),
+        next_attempt=next_attempt(standing, _conditions(row, state, sending), now)
+        if standing.awaits_attempt
+        else NOT_AWAITED,
         message_status=standing.message_status,
         is_conflict=row["is_conflict"],
         after_archive=status_after_archive(row),
@@ -104,4 +108,19 @@ def contact_row(row: Any, now: datetime, sending: SendingConditions) -> ContactR
         is_accounted_for=row["is_accounted_for"],
         has_unread_events=row["has_unread_events"],
         last_seq=row["last_seq"],
+    )
+
+
+def _conditions(row: Any, state: CampaignState, sending: SendingConditions) -> DeliveryConditions:
+    confirm_before = row["confirm_before"]
+    is_confirmation = confirm_before is not None
+    return DeliveryConditions(
+        state=state,
+        timing=confirmation_schedule(from_microseconds(confirm_before))
+        if is_confirmation
+        else timing_of(row),
+        zone=row["zone"],
+        is_opted_out=row["is_opted_out"] and not is_confirmation,
+        sending=sending,
+        held_until=None if is_confirmation else held_until_of(row),
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ledger.errors import StoreUnavailable
 from projections.engine.ledger_events import events
 
-GENERATION = 36
+GENERATION = 37
 """Raised whenever a table of a projection, or what fills it, changes: older views are rebuilt."""
 
 metadata = sa.MetaData()

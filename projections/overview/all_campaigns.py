@@ -6,9 +6,12 @@ Now they come from the small tables, with the newest events added; the past is r
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from ledger.clock import from_microseconds
 from ledger.domain.offices import EVERYTHING, Scope
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -17,6 +20,7 @@ from ledger.store.in_list import in_list
 from projections.engine.following import seq_of
 from projections.engine.position import position_of
 from projections.engine.projection import EventRange
+from projections.overview.codes_met import last_met_in, stored_last_met
 from projections.overview.projection import OverviewProjection, tallies, tally_of
 from projections.overview.tables import delivery_times, standing_counts
 from projections.overview.tally import Tally, status_of_stage
@@ -31,6 +35,15 @@ _THURSDAY = 3 * 24
 """The hour of the week with which 1970 began."""
 _FOLLOWER = OverviewProjection()
 _standing, _time = standing_counts.c, delivery_times.c
+
+
+class MetCode(NamedTuple):
+    """A code of Twilio that texts met."""
+
+    contacts: int
+    """That failed, or wait, because of it."""
+    last_at: datetime
+    """When a text met it last."""
 
 
 @dataclass
@@ -99,17 +112,29 @@ class AllCampaignsQueries:
                     numbers.add(campaign_id, tally, offsets)
         return numbers
 
-    def codes(self) -> Counter[str]:
-        """Return each code of Twilio → contacts that failed, or wait, because of it."""
+    def codes(self) -> dict[str, MetCode]:
+        """Return each code of Twilio by which contacts failed, or wait."""
         codes = Counter[str]()
         with reading(self._engine, is_consistent=True) as connection:
+            last_met = self._last_met(connection)
             if self._until is None:
                 codes.update(self._stored_codes(connection))
             for campaign_id, tally in self._read(connection, None):
                 if sees_campaign(connection, self._scope, campaign_id):
                     for key, contacts in tally.standings.items():
                         codes[key.code] += contacts
-        return Counter({code: contacts for code, contacts in codes.items() if code and contacts})
+        return {
+            code: MetCode(contacts, from_microseconds(last_met[code]))
+            for code, contacts in codes.items()
+            if code and contacts
+        }
+
+    def _last_met(self, connection: sa.Connection) -> dict[str, int]:
+        if self._until is not None:
+            return last_met_in(connection, EventRange(0, self._until), self._scope)
+        newest = self._newest(connection)
+        stored = stored_last_met(connection, self._scope)
+        return stored | last_met_in(connection, newest, self._scope)
 
     def _stored_codes(self, connection: sa.Connection) -> dict[str, int]:
         query = (
@@ -161,9 +186,13 @@ class AllCampaignsQueries:
         if self._until is not None:
             yield from self._past(connection, self._until, campaign_ids)
             return
-        newest = EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
+        newest = self._newest(connection)
         if newest.until > newest.after:
             yield from tallies(connection, newest)
+
+    def _newest(self, connection: sa.Connection) -> EventRange:
+        """The events that the views have read and the tables do not have yet."""
+        return EventRange(seq_of(connection, _FOLLOWER), position_of(connection).seq)
 
     def _past(
         self, connection: sa.Connection, until: int, campaign_ids: Collection[str] | None

@@ -18,7 +18,14 @@ from ledger.store.upsert import Insert, insert_into
 from projections.engine.following import FollowingProjection
 from projections.engine.ledger_events import events
 from projections.engine.projection import EventRange, is_in_range
-from projections.overview.tables import delivery_times, metadata, standing_counts, status_changes
+from projections.overview.codes_met import store_codes_met
+from projections.overview.tables import (
+    codes_met,
+    delivery_times,
+    metadata,
+    standing_counts,
+    status_changes,
+)
 from projections.overview.tally import CHANGES, Tally
 from projections.overview.transitions import transitions
 from projections.tables.campaigns import campaigns_at
@@ -31,11 +38,14 @@ _TOUCHED = (
     .distinct()
 )
 _TOUCHED_OF = _TOUCHED.where(events.c.campaign_id == sa.bindparam("campaign"))
-_TABLES = (standing_counts, status_changes, delivery_times)
+_TABLES = (standing_counts, status_changes, delivery_times, codes_met)
 
 
 class OverviewProjection(FollowingProjection):
-    """Counts standings, their changes in time, and times to delivery of each listed campaign."""
+    """Counts standings, their changes in time, and times to delivery of each listed campaign.
+
+    It also has when each campaign last met each code.
+    """
 
     name = "overview"
     metadata = metadata
@@ -57,6 +67,7 @@ class OverviewProjection(FollowingProjection):
         """Add what the events of the range change to the numbers of their campaigns."""
         for campaign_id, tally in tallies(connection, event_range):
             _store(connection, campaign_id, tally)
+        store_codes_met(connection, event_range)
 
 
 def tallies(

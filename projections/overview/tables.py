@@ -38,6 +38,15 @@ status_changes = sa.Table(
 )
 """By how much the numbers of a campaign changed in each step of time."""
 
+codes_met = sa.Table(
+    "codes_met",
+    metadata,
+    sa.Column("campaign_id", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("last_at", sa.BigInteger, nullable=False, comment="of the last fact with the code"),
+)
+"""When a text of a campaign last met each code of Twilio."""
+
 delivery_times = sa.Table(
     "delivery_times",
     metadata,

@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import (
     appending,
     attacking,
+    exporting,
     launching,
     ledgers,
     page,
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Setting], Iterator[Figure]]] = {
     "snapshots": snapshots.run,
     "reading": reading.run,
     "starting": starting.run,
+    "exporting": exporting.run,
     "waiting": waiting.run,
     "writing": writing.run,
     "weighing": weighing.run,

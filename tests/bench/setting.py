@@ -134,11 +134,21 @@ class Setting:
     @cached_property
     def large(self) -> Large:
         """A SQLite ledger of one large campaign, launched by the command from a file."""
+        return self._launched(self.scale.contacts)
+
+    @cached_property
+    def reported(self) -> Large:
+        """A SQLite ledger of one campaign that was launched from a file and texted as a whole."""
+        launched = self._launched(self.scale.deliveries)
+        text_contacts(launched.url, self.scale.deliveries, 0)
+        return launched
+
+    def _launched(self, contacts: int) -> Large:
         url, folder = self.new_url("SQLite"), self.new_folder()
         file = folder / "contacts.csv"
         with file.open("w") as lines:
             lines.write("first_name,last_name,mobile\n")
-            lines.writelines(f"Given{n},Family{n},{phone(n)}\n" for n in range(self.scale.contacts))
+            lines.writelines(f"Given{n},Family{n},{phone(n)}\n" for n in range(contacts))
         words = ("--name", "Everybody", "--message", MESSAGE, "--contacts", str(file), "--json")
         weight = weigh(environment(url), folder, "campaign", "launch", *words)
         return Large(url, json.loads(weight.output)["id"], weight)

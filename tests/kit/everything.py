@@ -11,9 +11,11 @@ from kit.provider import FakeProvider, provider_record
 from kit.staff import Staff
 from kit.world import ADA, BEN, CLEO, World
 from ledger.commands.drafts import DraftOrder, save_draft
+from ledger.domain.events import CampaignText
 from ledger.domain.sending_switch import STREAM
 from ledger.providers.contract import UnknownOutcome
 from webapp.contact_lists import NewList, UploadedFile, make_list
+from webapp.named_templates import make_template
 
 ADA_CAMPAIGN = "Early fair"
 
@@ -77,6 +79,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
     draft_id = save_draft(world.app.ledger, DraftOrder(name="D", message="M"), "usr_1", None)
     uploaded = UploadedFile(file=BytesIO(b"Name,Phone\nAda,4155550101\n"))
     list_id, _parsed = make_list(world.app, NewList(name="L"), uploaded, "usr_1")
+    template_id = make_template(world.app, CampaignText(name="T", message="M"), "usr_1")
     world.stop_sending()
     world.pause(campaign_id)
     world.catch_up()
@@ -86,6 +89,7 @@ def everything(world: World, provider: FakeProvider, clock: ManualClock) -> Ever
         "contact_id": world.contact(ADA),
         "draft_id": draft_id,
         "list_id": list_id,
+        "template_id": template_id,
         "resend_id": "none",
         "act": "resume",
         "token": "none",

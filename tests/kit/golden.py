@@ -105,6 +105,7 @@ EVENTS: tuple[Event, ...] = (
     stories.notices_chosen(),
     stories.prices(),
     *stories.contact_list(),
+    *stories.named_template(),
 )
 
 

@@ -16,7 +16,8 @@ from ledger.commands.offices import ChangeOffices
 from ledger.commands.permalinks import MakePermalink
 from ledger.commands.replies import SendReply
 from ledger.commands.resends import ResendOrder, resend
-from ledger.domain.events import Person
+from ledger.domain.events import CampaignText, Person
+from ledger.domain.named_templates import STREAM as TEMPLATES
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.vocabulary import IdKind
 from ledger.errors import ResendWaitsForApproval, WaitsForApproval
@@ -25,6 +26,7 @@ from ledger.messages.file_columns import FileColumns
 from ledger.providers.contract import UnknownOutcome
 from projections.campaigns.resend_plan import Selection
 from webapp.contact_lists import NewList, UploadedFile, make_list
+from webapp.named_templates import make_template
 from webapp.resend_requests import named_deliveries, selection_at
 
 SECRETS = ("aardvark", "4155550101", "555 0101", "555-0101")
@@ -122,6 +124,8 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
     list_id, _parsed = make_list(
         world.app, NewList(name="Aardvark list", office_id=north), uploaded, STAFF
     )
+    text = CampaignText(name="Aardvark template", message="aardvark")
+    template_id = make_template(world.app, text, STAFF, office_id=north)
     order = DraftOrder(name="Aardvark draft", message="aardvark", office_id=north)
     draft_id = save_draft(world.app.ledger, order, STAFF)
     world.execute(SetApprovalLimit(STAFF, 0))
@@ -154,6 +158,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
         delivery_id,
         draft_id,
         list_id,
+        TEMPLATES,
         world.contact(ADA),
         request_id,
         permalink_id,
@@ -171,6 +176,7 @@ def district(world: World, provider: FakeProvider, clock: ManualClock) -> Distri
             "contact_id": world.contact(ADA),
             "draft_id": draft_id,
             "list_id": list_id,
+            "template_id": template_id,
             "permalink_id": permalink_id,
             "resend_id": resend_id,
         },

@@ -93,6 +93,9 @@ from ledger.domain.events import (
     MailAddress,
     MessagePreviewed,
     MessageVariants,
+    NamedTemplateArchived,
+    NamedTemplateChanged,
+    NamedTemplateMade,
     NoticesChosen,
     NumberMarkedFixed,
     OfficeAdded,
@@ -247,6 +250,36 @@ def contact_list() -> list[Event]:
         ),
         ContactListRenamed(**header, originator_version=3, private=ListName(name="Class 5b")),
         ContactListDeleted(**header, originator_version=4, rule=1),
+    ]
+
+
+# A template.
+
+
+def named_template() -> list[Event]:
+    """A template of an office, which got another message and was archived."""
+    header = {
+        "originator_id": "named_templates",
+        "actor": "staff",
+        "template_id": "tpl_1",
+        "office_id": "off_1",
+    }
+    variants = MessageVariants(column="language", messages={"es": "Hola {{first_name}}"})
+    return [
+        NamedTemplateMade(
+            **header,
+            originator_version=1,
+            private=CampaignText(name="Snow day", message="Hi {{first_name}}"),
+            name_key="name_1",
+        ),
+        NamedTemplateChanged(
+            **header,
+            originator_version=2,
+            private=CampaignText(name="Snow day", message="Hi", variants=variants),
+            name_key="name_1",
+            request="req_1",
+        ),
+        NamedTemplateArchived(**header, originator_version=3),
     ]
 
 

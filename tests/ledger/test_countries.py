@@ -37,12 +37,12 @@ def test_a_country_has_an_english_name(country, name):
     [
         (
             {"BE": 1},
-            "1 number lies outside the school's country, United States: 1 in Belgium.",
+            "1 number is outside the school's country, United States: 1 in Belgium.",
         ),
         (
             {"CA": 1200, "BE": 1},
             (
-                "1,201 numbers lie outside the school's country, United States: "
+                "1,201 numbers are outside the school's country, United States: "
                 "1,200 in Canada, 1 in Belgium."
             ),
         ),

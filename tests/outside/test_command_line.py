@@ -389,7 +389,7 @@ def test_numbers_of_other_countries_are_named_before_a_launch(school):
     file.write_text("first_name,phone\nAda,+14155550101\nBen,+3235550123\nCleo,+16475052806\n")
     options = ("--message", "Hello {{first_name}}", "--contacts", str(file))
     sentence = (
-        "2 numbers lie outside the school's country, United States: 1 in Belgium, 1 in Canada."
+        "2 numbers are outside the school's country, United States: 1 in Belgium, 1 in Canada."
     )
     assert school.read("campaign", "check", *options)["numbers_abroad"] == [
         {"country": "BE", "name": "Belgium", "contacts": 1},

@@ -120,10 +120,11 @@ def test_two_views_catching_up_at_once_apply_each_event_once(
 
 @pytest.fixture
 def live(view_store, world):
-    """Views over a campaign that was sent to Ada and Ben."""
+    """Views over a campaign that reached Ada and met a code at Ben's number."""
     campaign_id = world.launch([ADA, BEN])
     world.send()
     world.callback(world.delivery(campaign_id, ADA))
+    world.callback(world.delivery(campaign_id, BEN), status="undelivered", code=30008)
     world.inbound("Thanks", phone=BEN)
     views = open_views(view_store, world.app.ledger.reader)
     views.catch_up()

@@ -135,8 +135,7 @@ def test_an_outsider_adds_at_most_two_events_an_hour_for_each_name(world, access
     minutes = (began + timedelta(minutes=1), began + timedelta(minutes=19))
     assert (rest.minute, rest.last_minute, rest.count) == (*minutes, 19)
     assert failed_summary(rest) == (
-        "Failed to sign in with a name that nobody has: 19 times in 19 minutes. "
-        "Who tried is not known"
+        "Failed to sign in with an unknown name: 19 times in 19 minutes. Who tried is not known"
     )
     with reading(world.app.accounts._engine) as connection:
         assert connection.execute(sa.select(failed_sign_ins)).all() == []

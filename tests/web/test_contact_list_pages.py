@@ -28,7 +28,7 @@ def test_staff_make_a_list_and_read_what_is_not_kept(staff: Staff):
     made = staff.press("/lists/upload", name="Families", contacts=(BytesIO(FILE), "f.csv"))
     assert made.status_code == 303, made.text
     words = staff.read(made.location)
-    assert "2 contacts kept. 1 row is not kept" in words
+    assert "2 contacts kept. 1 row without a usable number is not kept" in words
     assert "Not kept: line 4: not a phone number." in words
     assert "Families" in staff.read("/lists")
 

@@ -1,6 +1,7 @@
 """The status glossary: every mark, reason and code with what it means and what to do."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,26 @@ def test_codes_that_this_ledger_met_come_first_now_and_in_the_past(world):
     head = world.app.ledger.reader.head()
     assert 'id="met-30006"' in staff.open(f"/statuses?as_of={head}").text
     assert "Met here" not in staff.read("/statuses?q=landline")
+
+
+def test_a_code_says_when_it_was_met_last(world):
+    spring, autumn = world.launch([ADA], name="Spring"), world.launch([BEN], name="Autumn")
+    world.send()
+    world.callback(world.delivery(spring), status="undelivered", code=30006)
+    first = world.app.ledger.reader.head()
+    world.clock.advance(hours=30)
+    world.callback(world.delivery(autumn, BEN), status="undelivered", code=30006)
+    staff = Staff(world)
+    for _ in range(2):  # from the newest events, then from the small table
+        assert met_last(staff, "30006") == world.app.ledger.reader.time_at(first + 1)
+        world.app.views.follow()
+    assert met_last(staff, "30006", first) == world.app.ledger.reader.time_at(first)
+
+
+def met_last(staff, code, as_of=None):
+    page = staff.open("/statuses", query_string={"as_of": as_of} if as_of else {}).text
+    row = page.partition(f'id="met-{code}"')[2].partition("</tr>")[0]
+    return datetime.fromisoformat(re.search(r'datetime="([^"]+)"', row)[1])
 
 
 def test_codes_of_other_offices_are_not_met(world):

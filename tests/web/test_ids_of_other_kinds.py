@@ -14,9 +14,11 @@ from kit.staff import Staff
 from kit.world import ADA
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.permalinks import MakePermalink
+from ledger.domain.events import CampaignText
 from ledger.domain.permalink import PageOfMoment
 from ledger.domain.sending_switch import STREAM
 from webapp.contact_lists import NewList, UploadedFile, make_list
+from webapp.named_templates import make_template
 
 KIND_OF = {
     "campaign_id": "campaign",
@@ -25,9 +27,10 @@ KIND_OF = {
     "draft_id": "draft",
     "permalink_id": "permalink",
     "list_id": "list",
+    "template_id": "template",
 }
 OTHER_PLACES = {"act": "pause", "token": "none", "seq": "1", "turn": "1", "number": "1"}
-KINDS = ("campaign", "delivery", "contact", "draft", "permalink", "list", "sending")
+KINDS = ("campaign", "delivery", "contact", "draft", "permalink", "list", "template", "sending")
 
 
 @pytest.fixture
@@ -56,6 +59,7 @@ def ids(world):
         "draft": save_draft(world.app.ledger, DraftOrder(name="D", message="M"), "usr_1", None),
         "permalink": permalink_id,
         "list": list_id,
+        "template": make_template(world.app, CampaignText(name="T", message="M"), "usr_1"),
         "sending": STREAM,
     }
 

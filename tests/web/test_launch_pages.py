@@ -33,7 +33,7 @@ def test_a_checked_campaign_shows_whom_it_texts_and_what(staff):
 
 def test_a_check_names_the_countries_of_numbers_abroad(staff):
     words = words_of(check(staff, FILE + b"Cleo,+3235550123\n").text)
-    assert "1 number lies outside the school's country, United States: 1 in Belgium." in words
+    assert "1 number is outside the school's country, United States: 1 in Belgium." in words
     assert "Other countries" not in words_of(check(staff).text)
 
 

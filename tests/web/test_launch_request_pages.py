@@ -61,10 +61,10 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert "Asked for approval. Nobody is texted before somebody approves it." in words
     assert "You asked for this launch; somebody else has to approve it." in words
     assert "Approve and launch" not in words
-    assert "Waiting for approval" not in words_of(requester.open("/people").text)
+    assert 'data-menu="launch_requests"' not in requester.open("/people").text
     assert post(requester, f"{asked}/approve").status_code == 403
     shown = approver.open("/campaigns").text
-    assert 'Waiting for approval <span class="menu-count">1' in shown
+    assert 'Approvals <span class="menu-count">1' in shown
     words = approver.read(asked)
     assert "Approve “Spring fair”? Asked for by R. Equester." in words
     assert "2 Contacts will be texted" in words
@@ -75,6 +75,22 @@ def test_a_launch_is_asked_for_and_approved_by_somebody_else(
     assert "Approved and launched." in approver.read(approved.location)
     assert world.send() == 2
     assert requester.open(asked).location == approved.location
+
+
+def test_audit_trail_names_a_launch_that_waits_or_was_refused(
+    requester: Staff, approver: Staff
+) -> None:
+    asked = press(requester, check(requester), "launch").location
+    campaign_id = asked.rpartition("/")[2].partition("?")[0]
+    for _ in range(2):  # while it waits, and once it was refused
+        page = requester.open("/audit").text
+        table = words_of(page.partition("<table")[2].partition("</table>")[0])
+        assert "Spring fair" in table
+        assert campaign_id not in table
+        post(approver, f"/launch-requests/{campaign_id}/refuse", explanation="Not yet")
+    seq = re.search(r'id="event-(\d+)"', page)[1]
+    assert "Spring fair (not launched)" in requester.read(f"/audit/{seq}")
+    assert "campaign:&#34;Spring fair&#34;" in requester.open(f"/audit?campaign={campaign_id}").text
 
 
 def test_an_approver_reads_the_notes_on_the_file_without_names_and_numbers(
@@ -203,7 +219,7 @@ def test_the_pages_of_approval_in_a_browser(page: Page, world: World, requester:
     with served(create_app(world.app)) as url:
         sign_in(page, url, world)
         page.goto(f"{url}/campaigns")
-        page.get_by_role("link", name="Waiting for approval 1 to approve or refuse").click()
+        page.get_by_role("link", name="Approvals 1 to approve or refuse").click()
         page.get_by_role("link", name="Review").click()
         expect(page.get_by_role("heading", name="Approve “Spring fair”?")).to_be_visible()
         assert scrolls_sideways(page, 320, 1280) == []

@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from kit.api import ApiClient, system_token
 from kit.offices import add_office, launch_for
@@ -91,6 +92,21 @@ def test_another_year_is_empty_and_a_wrong_one_is_refused(year):
     assert "No campaigns in 2024" in words_of(html(staff, "/months?year=2024"))
     assert staff.open("/months?year=later").status_code == 404
     assert staff.open("/months?quarter=1").status_code == 404
+
+
+def test_workbook_has_the_numbers_of_the_csv(year):
+    staff = Staff(year)
+    answer = staff.open("/months/months.xlsx?year=2026")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=months-2026.xlsx"
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).sheet_names
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_name(sheet)
+    headings, *months = rows.to_python()
+    lines = list(csv.reader(staff.open("/months/months.csv?year=2026").text.splitlines()))
+    assert headings == [lines[0][0].removeprefix("\ufeff"), *lines[0][1:]]
+    assert [month[0] for month in months] == [line[0] for line in lines[1:]]
+    assert [month[1:] for month in months] == [
+        [float(cell) if cell else "" for cell in line[1:]] for line in lines[1:]
+    ]
 
 
 def test_api_and_csv_have_the_same_numbers(year):

@@ -21,11 +21,14 @@ from kit.world import ADA, BEN, CLEO, STAFF, World
 from ledger.commands.drafts import DraftOrder, save_draft
 from ledger.commands.legal_holds import PlaceLegalHold
 from ledger.commands.replies import SendReply
-from ledger.domain.events import Person
+from ledger.domain.events import CampaignText, Person
+from ledger.domain.named_templates import STREAM as TEMPLATES
+from ledger.domain.named_templates import NamedTemplates
 from ledger.domain.vocabulary import Settlement
 from ledger.providers.contract import UnknownOutcome
 from webapp.contact_lists import NewList, UploadedFile, make_list
 from webapp.door import create_receiver
+from webapp.named_templates import change_template, make_template
 from webapp.pages.shareable_pages import SHAREABLE
 
 NO_PAST = "It shows the present only; the past that you asked for is not shown here."
@@ -46,6 +49,7 @@ PRESENT_ONLY = {
     *("acts.confirm", "acts.confirm_resend", "launching.new"),
     *("launching.example", "reports.index", "reports.file"),
     *("contact_lists.new", "contact_lists.confirm_delete"),
+    *("named_templates.new", "named_templates.confirm_archive"),
     *("launch_requests.index", "launch_requests.show", "recalling.confirm"),
     *("contacts.confirm_opt_out", "contacts.confirm_opt_in", "contacts.ask_consent"),
     *("contacts.confirm_forget", "decisions.confirm", "opt_out_import.new"),
@@ -132,6 +136,8 @@ def happened(world: World) -> Story:
     world.opt_out(BEN)
     world.execute(PlaceLegalHold(world.contact(BEN), "Okri against the school", STAFF))
     list_id = _list(world, "Early list")
+    early = CampaignText(name="Early template", message="Early words")
+    template_id = make_template(world.app, early, STAFF)
     world.catch_up()
     world.app.checkpoints.make()
     then = world.app.ledger.reader.head()
@@ -141,6 +147,7 @@ def happened(world: World) -> Story:
         "contact_id": world.contact(ADA),
         "seq": str(then - 1),
         "list_id": list_id,
+        "template_id": template_id,
         "act": "pause",
         "job_id": "none",
         "user_id": "none",
@@ -182,6 +189,9 @@ def much_happens(world: World, campaign_id: str) -> None:
     world.inbound("Later words", BEN, sid="SMlater")
     world.opt_in(BEN)
     _list(world, "Later list")
+    (template_id,) = world.app.ledger.reader.load(NamedTemplates, TEMPLATES).templates
+    later_text = CampaignText(name="Later template", message="Later words")
+    change_template(world.app, template_id, later_text, STAFF)
     world.opt_out(ADA)
     world.execute(
         SendReply.to(

@@ -148,6 +148,7 @@ def test_follow_up_texts_a_part_of_an_earlier_campaign(
     words = words_of(form.text)
     assert "Texts go to the numbers in Guardian 1 Phone." in words
     check = press(staff, form, "check", message="Thank you {{first_name}}")
+    world.clock.advance(minutes=1)
     press(staff, check, "launch")
     follow_up = world.app.status.campaigns()[0]
     assert follow_up.name == "Fair: 2026: follow-up"

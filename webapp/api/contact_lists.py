@@ -75,7 +75,7 @@ def show(query: MomentQuery, list_id: str) -> Answer[models.ContactList]:
 )
 @needs(LAUNCH)
 def create(query: models.NewListQuery, json: models.ListFile) -> Answer[models.UploadedList]:
-    """Keep a contact file as a new list. Rows that nobody can be texted by are not kept."""
+    """Keep a contact file as a new list. Rows without a usable number are not kept."""
     del json
     app, file = application(), _file(query.phone_column)
     new = NewList(name=query.name, office_id=chosen_office(app.offices, app.scope, query.office))

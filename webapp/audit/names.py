@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.commands.same_phone import known_contact_ids
-from ledger.domain.events import EVENT_TYPES
+from ledger.domain.events import EVENT_TYPES, CampaignCreated, LaunchRequested
 from ledger.errors import BadInput
 from ledger.lazy_property import lazy_property
 from ledger.messages.phone_numbers import normalize
+from ledger.recorded_event import RecordedEvent
 from projections.names import Person
 from projections.tables.folding import fold
 from webapp.audit.query import AuditQuery
 from webapp.bootstrap import Application
 from webapp.explain.actors import actor_names
+from webapp.explain.event_problems import sound
 from webapp.explain.event_summaries import type_label
 from webapp.explain.people import name_without_number
 from webapp.people_named import people_named
@@ -81,6 +83,16 @@ class AuditNames:
         office_ids = (None, *self._app.offices.offices)
         return [identity.replies_campaign_id(each) for each in office_ids if scope.sees(each)]
 
+    def unlaunched(self, campaign_ids: Iterable[str | None]) -> Mapping[str, str]:
+        """Return campaign id → name, of those of the campaigns that are not launched.
+
+        It is read from what was asked for: a launch that waits for approval, was refused, or began.
+        """
+        known = {*self.campaigns, *self.replies_ids}
+        streams = self._app.ledger.reader.streams({each for each in campaign_ids if each} - known)
+        names = {each: _name_in(events, self._seq) for each, events in streams.items()}
+        return {each: name for each, name in names.items() if name}
+
     def people(self, contact_ids: Iterable[str | None]) -> Mapping[str, Person]:
         """Return contact id → person."""
         return self._names.people({each for each in contact_ids if each})
@@ -89,7 +101,8 @@ class AuditNames:
         """Return the name of a campaign, or its id where it has none."""
         if campaign_id in self.replies_ids:
             return _REPLIES_WORD
-        return self.campaigns.get(campaign_id, campaign_id)
+        names = self.campaigns if campaign_id in self.campaigns else self.unlaunched([campaign_id])
+        return names.get(campaign_id, campaign_id)
 
     def contact_words(self, contact_ids: Collection[str]) -> str:
         """Return the name of a person, or the id where no name is known."""
@@ -119,12 +132,15 @@ class AuditNames:
             return text
         if fold(text) == _REPLIES_WORD:
             return next(iter(self.replies_ids), "")
+        kept = self._kept.campaign
+        if kept and fold(self.campaign_words(kept)) == fold(text):
+            return kept
         matches = _matches(self.campaigns, text)
         if not matches:
             raise BadInput(
                 f"There is no campaign “{text[:60]}”. Write a part of its name, or its id."
             )
-        return self._one("campaign", text, matches, self._kept.campaign)
+        return self._one("campaign", text, matches, kept)
 
     def contact(self, text: str) -> tuple[str, ...]:
         """Return the ids of the person with this id or name."""
@@ -171,6 +187,18 @@ class AuditNames:
         if kept is not None and kept in matches:
             return kept
         raise Ambiguous(word, text, [Choice(*match) for match in matches.items()])
+
+
+def _name_in(events: Iterable[RecordedEvent], seq: int | None) -> str:
+    """Return the last name in the events of a campaign's stream up to a seq; blank for none."""
+    texts = (
+        event.private
+        for recorded in sound(events)
+        if seq is None or recorded.seq <= seq
+        for event in [recorded.event]
+        if isinstance(event, CampaignCreated | LaunchRequested)
+    )
+    return next((text.name for text in reversed(list(texts)) if text), "")
 
 
 def _topics_of(text: str) -> list[str]:

@@ -35,7 +35,7 @@ class Row:
     who: str | None = None
     campaign_id: str | None = None
     campaign: str | None = None
-    """The campaign's name; None where it has none to show, as before its launch."""
+    """The campaign's name; None where it has none to show."""
     has_campaign_page: bool = False
     delivery_id: str | None = None
     contact_id: str | None = None
@@ -63,16 +63,23 @@ class AuditRows:
     def of(self, events: Sequence[RecordedEvent]) -> list[Row]:
         """Return the row of each event; the names of all are looked up together."""
         people = self._names.people(event.contact_id for event in events)
-        return [self._row(event, people) for event in events]
+        unlaunched = self._names.unlaunched(event.campaign_id for event in events)
+        return [self._row(event, people, unlaunched) for event in events]
 
-    def _row(self, recorded: RecordedEvent, people: Mapping[str, Person]) -> Row:
+    def _row(
+        self,
+        recorded: RecordedEvent,
+        people: Mapping[str, Person],
+        unlaunched: Mapping[str, str],
+    ) -> Row:
         problem = problem_of(recorded)
         if problem is EventProblem.ALTERED:
             return Row(seq=recorded.seq, summary=shown_summary(recorded), problem=problem)
         columns = recorded.columns
         person = people.get(recorded.contact_id or "")
         is_reply = recorded.campaign_id in self._names.replies_ids
-        known = self._names.campaigns.get(recorded.campaign_id or "")
+        campaign_id = recorded.campaign_id or ""
+        known = self._names.campaigns.get(campaign_id)
         name = name_without_number(person) if person else None
         return Row(
             seq=recorded.seq,
@@ -83,7 +90,7 @@ class AuditRows:
             summary=shown_summary(recorded) if problem else self._summary(recorded, name),
             problem=problem,
             campaign_id=recorded.campaign_id,
-            campaign=REPLIES if is_reply else known,
+            campaign=REPLIES if is_reply else known or unlaunched.get(campaign_id),
             has_campaign_page=known is not None,
             delivery_id=recorded.delivery_id,
             contact_id=recorded.contact_id,

@@ -120,6 +120,10 @@ COMMANDS = {
         "webapp.cli.proof:tlog_proof",
         "Prove that one event, given by its number, is in the ledger.",
     ),
+    "template": LazyCommand(
+        "webapp.cli.templates:template",
+        "Templates: messages that staff choose in the form of a new campaign.",
+    ),
     "token": LazyCommand(
         "webapp.cli.tokens:token",
         "Let programs use the API: make their tokens, list them, and end them.",

@@ -59,7 +59,7 @@ def failed_summary(event: SignInFailed) -> str:
 
     Or "… 40 times in 52 minutes".
     """
-    name = "with a name that nobody has" if event.actor == UNKNOWN else "with this name"
+    name = "with an unknown name" if event.actor == UNKNOWN else "with this name"
     times = counted(event.count, "time")
     minutes = 1 + ((event.last_minute or event.minute) - event.minute) // timedelta(minutes=1)
     within = counted(minutes, "minute")

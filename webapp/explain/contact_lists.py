@@ -31,7 +31,7 @@ def uploaded_sentence(contacts: int, left_out: int, repeated: int) -> str:
     sentence = f"{counted(contacts, 'contact')} kept."
     if left_out:
         what = plural(left_out, "is", "are")
-        sentence += f" {counted(left_out, 'row')} {what} not kept, as nobody can be texted by it."
+        sentence += f" {counted(left_out, 'row')} without a usable number {what} not kept."
     if repeated:
         sentence += f" {counted(repeated, 'row')} with the number of an earlier row: one text each."
     return sentence

@@ -9,7 +9,7 @@ _MOST_NAMED = 10
 
 
 def abroad_sentence(abroad: Mapping[str, int], home: str) -> str:
-    """Return how many numbers lie outside the school's country, by country."""
+    """Return how many numbers are outside the school's country, by country."""
     total = sum(abroad.values())
     named = [
         f"{number(count)} in {country_name(country)}"
@@ -18,6 +18,6 @@ def abroad_sentence(abroad: Mapping[str, int], home: str) -> str:
     if len(abroad) > _MOST_NAMED:
         named.append(f"and {counted(len(abroad) - _MOST_NAMED, 'more country')}")
     return (
-        f"{counted(total, 'number')} {plural(total, 'lies', 'lie')} outside the school's country, "
+        f"{counted(total, 'number')} {plural(total, 'is', 'are')} outside the school's country, "
         f"{country_name(home)}: {', '.join(named)}."
     )

@@ -1,4 +1,7 @@
-"""Which office somebody may launch into: one of their own, unless they see all offices."""
+"""Which office somebody may launch into, and what of an office they may change.
+
+It is one of their own, unless they see all offices.
+"""
 
 from ledger.domain.offices import Office, Offices, Scope
 from ledger.errors import BadInput, NotFound, Refused
@@ -33,3 +36,8 @@ def chosen_office(offices: Offices, scope: Scope, words: str | None) -> str | No
         names = ", ".join(office.name for office in mine)
         raise BadInput(f"Choose the office of the campaign: {names}.")
     return mine[0].office_id
+
+
+def may_change(scope: Scope, office_id: str | None) -> bool:
+    """Whether somebody may change a list or a template; without an office it is of all offices."""
+    return scope.is_everything if office_id is None else scope.sees(office_id)

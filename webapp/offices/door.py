@@ -24,7 +24,7 @@ _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)")
 KNOWN_PLACES = frozenset(
     {
         *("campaign_id", "delivery_id", "draft_id", "contact_id", "permalink_id", "seq"),
-        *("resend_id", "list_id"),
+        *("resend_id", "list_id", "template_id"),
         *("act", "filename", "form", "job_id", "token", "path", "log"),
         *("user_id", "session_id", "endpoint_id", "try_id", "token_id", "office_id", "launch_name"),
     }

@@ -2,5 +2,6 @@
 
 import re
 
-ID = re.compile(r"\b(?:cam|del|dra|con|lnk|lst|rsd)_[0-9a-z]{20,30}\b")
-"""Ids of campaigns, deliveries, drafts, contacts, lists, permalinks and requests to resend."""
+ID = re.compile(r"\b(?:cam|del|dra|con|lnk|lst|rsd|tpl)_[0-9a-z]{20,30}\b")
+"""Ids of campaigns, deliveries, drafts, contacts, lists, permalinks, requests to resend and
+templates."""

@@ -15,8 +15,14 @@ from ledger.domain.events import (
     InboundReceived,
     LegalHoldPlaced,
     LegalHoldReleased,
+    NamedTemplateArchived,
+    NamedTemplateChanged,
+    NamedTemplateEvent,
+    NamedTemplateMade,
     StrayCallbackReceived,
 )
+from ledger.domain.named_templates import STREAM as TEMPLATES
+from ledger.domain.named_templates import NamedTemplates
 from ledger.domain.offices import Scope
 from ledger.errors import LedgerError
 from ledger.reader import LedgerReader
@@ -28,6 +34,10 @@ _OF_ALL_OFFICES = frozenset(
     kind.topic for kind in (ContactOptedOut, ContactOptedIn, LegalHoldPlaced, LegalHoldReleased)
 )
 """Events of a person that everybody sees, as they are obeyed by all offices."""
+
+_OF_TEMPLATES = frozenset(
+    kind.topic for kind in (NamedTemplateMade, NamedTemplateChanged, NamedTemplateArchived)
+)
 
 
 class Visibility:
@@ -78,6 +88,8 @@ class Visibility:
             return self.sees(recorded.campaign_id)
         if recorded.topic == ContactListed.topic:
             return self._sees_row_of_list(recorded)
+        if recorded.topic in _OF_TEMPLATES:
+            return self._sees_event_of_template(recorded)
         if recorded.topic in _OF_ALL_OFFICES:
             return True
         if recorded.contact_id is not None:
@@ -95,6 +107,7 @@ class Visibility:
             "rsd_": self._sees_first_event,
             "lst_": self._sees_list,
             "lpt_": self._sees_first_event,
+            "tpl_": self._sees_template,
         }
 
     def _sees_campaign(self, campaign_id: str) -> bool:
@@ -114,10 +127,23 @@ class Visibility:
         return draft.exists and self._scope.sees(draft.office_id)
 
     def _sees_list(self, list_id: str) -> bool:
-        """A list without an office is everybody's."""
         contact_list = self._reader.load(ContactList, list_id)
-        office_id = contact_list.office_id
-        return contact_list.exists and (office_id is None or self._scope.sees(office_id))
+        return contact_list.exists and self._sees_shared(contact_list.office_id)
+
+    def _sees_template(self, template_id: str) -> bool:
+        templates = self._reader.load(NamedTemplates, TEMPLATES).templates
+        return template_id in templates and self._sees_shared(templates[template_id].office_id)
+
+    def _sees_event_of_template(self, recorded: RecordedEvent) -> bool:
+        try:
+            event = recorded.event
+        except LedgerError:  # whose template it is cannot be read
+            return False
+        return isinstance(event, NamedTemplateEvent) and self._sees_shared(event.office_id)
+
+    def _sees_shared(self, office_id: str | None) -> bool:
+        """Whether a list or a template is seen; one without an office is everybody's."""
+        return office_id is None or self._scope.sees(office_id)
 
     def _sees_row_of_list(self, recorded: RecordedEvent) -> bool:
         try:

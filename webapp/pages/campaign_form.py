@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
@@ -19,7 +18,6 @@ from wtforms import (
     IntegerField,
     SelectField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
@@ -28,7 +26,7 @@ from wtforms.validators import NumberRange, Optional
 from ledger.commands.drafts import DraftOrder
 from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.repository import draft_of
-from ledger.domain.events import FollowUp, MessageVariants
+from ledger.domain.events import FollowUp
 from ledger.domain.local_times import parse_send_before, parse_start
 from ledger.domain.names import checked_name
 from ledger.domain.resend_policy import ResendPolicy
@@ -38,25 +36,20 @@ from ledger.errors import BadInput, NotFound, Refused
 from ledger.messages.contact_file import read_contacts
 from ledger.messages.file_columns import FileCorrections
 from ledger.messages.message_variants import template_of
-from ledger.messages.template import Template
-from projections.campaigns.rows import CampaignRow
 from webapp.contact_lists import ListContacts
 from webapp.current import application
 from webapp.explain.contact_files import notes_for_approver
 from webapp.follow_ups import FollowUpContacts
-from webapp.offices.choosing import chosen_office
 from webapp.pages.checked_order import CheckedOrder
-from webapp.pages.office_choices import office_choices
+from webapp.pages.message_form import MessageForm, as_field_error
 from webapp.pages.uploads import ContactFile, unpacked
-from webapp.pages.wording_fields import WrittenWording, variants_from, wordings_of
+from webapp.pages.wording_fields import wordings_of
 from webapp.settings import Settings
 from webapp.sound_aggregates import SoundAggregates
 from webapp.whole_numbers import is_whole_number
 
 _NO_WINDOW = "none"
 _DELETED_LIST = "This contact list was deleted. Choose another one, or a file."
-_ANY_TEXT = "-"
-"""Stands for the message where only its further wordings are checked."""
 
 FIRST_WAITS = (60, 300, 900, 1800, 3600, 7200, 21600)
 """The first waits to choose from, in seconds; a draft may have another."""
@@ -80,16 +73,12 @@ class WholeNumberField(IntegerField):  # type: ignore[misc] # WTForms has no typ
             raise ValueError("Write a whole number.") from None
 
 
-class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
+class CampaignForm(MessageForm):
     """A message, a file of contacts, the hours, and how to try again."""
 
-    is_draft = False
-    """Whether it is only saved. A draft needs no message."""
     zone = "UTC"
     """The school's time zone, in which times are written."""
     draft_id = HiddenField()
-    wordings: Sequence[WrittenWording] = ()
-    """The further wordings, as they are written so far."""
     follows = HiddenField()
     """Filled while the contacts are those that the draft follows up; empty with another file."""
     left_out = ""
@@ -101,18 +90,6 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     chosen_list: ListContacts | None = None
     """The contacts of the chosen list, once `kept_file` has read them."""
 
-    name = StringField("Name", description="Only staff see it.")
-    office = SelectField("Office", validate_choice=False, choices=[])
-    message = TextAreaField(
-        "Message",
-        description="{{first_name}} takes the value of the file's column “First name”; "
-        "{{first_name|there}} says “there” where it is blank.",
-    )
-    message_column = StringField(
-        "Column that says who gets which wording",
-        description="Such as Language. Contacts with another value, or with none, get the message "
-        "above.",
-    )
     contact_list = SelectField(
         "Contact list",
         validate_choice=False,
@@ -169,29 +146,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
 
     def validate_name(self, field: Field) -> None:
         """The ledger's own rule."""
-        _as_field_error(lambda: checked_name(field.data or "", "campaign"))
-
-    def validate_message(self, field: Field) -> None:
-        """The ledger's own rule; `order` checks what depends on the file."""
-        if field.data or not self.is_draft:
-            _as_field_error(lambda: Template.parse(field.data or ""))
-
-    def validate_message_column(self, _field: Field) -> None:
-        """The ledger's own rules on further wordings."""
-        _as_field_error(self._check_wordings)
-
-    def _check_wordings(self) -> None:
-        variants = self.variants()
-        if not self.is_draft:
-            template_of(_ANY_TEXT, variants)
-
-    def variants(self) -> MessageVariants | None:
-        """Return the further wordings; raises `BadInput`."""
-        return variants_from(self.message_column.data or "", self.wordings)
-
-    def validate_office(self, _field: Field) -> None:
-        """One of those of the person; see `webapp.offices.choosing`."""
-        _as_field_error(self._office)
+        as_field_error(lambda: checked_name(field.data or "", "campaign"))
 
     def validate_contact_list(self, field: Field) -> None:
         """A list that is kept."""
@@ -204,19 +159,19 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
     def validate_first_wait(self, field: Field) -> None:
         """The ledger's own rule."""
         if field.data is not None:
-            _as_field_error(ResendPolicy(first_wait_seconds=field.data).check)
+            as_field_error(ResendPolicy(first_wait_seconds=field.data).check)
 
     def validate_start(self, field: Field) -> None:
         """The ledger's own rule; the order checks what depends on the present time."""
-        _as_field_error(lambda: parse_start(field.data, self.zone))
+        as_field_error(lambda: parse_start(field.data, self.zone))
 
     def validate_send_before(self, field: Field) -> None:
         """The ledger's own rule; the order checks what depends on the present time."""
-        _as_field_error(lambda: parse_send_before(field.data, self.zone))
+        as_field_error(lambda: parse_send_before(field.data, self.zone))
 
     def validate_window(self, field: Field) -> None:
         """The ledger's own rule; a blank field means no hours."""
-        _as_field_error(lambda: SendWindow.parse(field.data or _NO_WINDOW))
+        as_field_error(lambda: SendWindow.parse(field.data or _NO_WINDOW))
 
     @classmethod
     def filled(cls, order: DraftOrder, zone: str, draft_id: str = "") -> "CampaignForm":
@@ -240,12 +195,6 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
         form.wordings = wordings_of(order.variants)
         return form
 
-    def take_message(self, campaign: CampaignRow) -> None:
-        """Fill in the message of an earlier campaign, with all its wordings."""
-        self.message.data = campaign.message
-        self.message_column.data = campaign.variants.column if campaign.variants else ""
-        self.wordings = wordings_of(campaign.variants)
-
     def draft(self) -> DraftOrder:
         """Return the draft to save. The form must be valid."""
         return DraftOrder(
@@ -255,7 +204,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             policy=self.policy(),
             timing=self._timing(),
             is_urgent=self.urgent.data,
-            office_id=self._office(),
+            office_id=self.chosen_office(),
             follow_up=self.follow_up(),
             list_id=self.contact_list.data or None,
         )
@@ -284,14 +233,6 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             send_before=parse_send_before(self.send_before.data, self.zone),
             window=SendWindow.parse(self.window.data or _NO_WINDOW),
         )
-
-    def _office(self) -> str | None:
-        app = application()
-        return chosen_office(app.offices, app.scope, self.office.data)
-
-    def offer_offices(self) -> None:
-        """Offer the offices of the person; without offices in the district there is no choice."""
-        self.office.choices = office_choices()
 
     def offer_lists(self) -> None:
         """Offer the contact lists that the person sees."""
@@ -411,7 +352,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc] # neither has Flask-WTF
             is_urgent=self.urgent.data,
             leaves_out_landlines=self.look_up.data,
             draft_id=self.draft_id.data or None,
-            office_id=self._office(),
+            office_id=self.chosen_office(),
             follow_up=self.follow_up(),
             contact_list=self.chosen_list.reference if self.chosen_list else None,
             file_notes=notes_for_approver(parsed),
@@ -436,10 +377,3 @@ def _chosen_ids(fields: Mapping[str, str]) -> dict[IdKind, tuple[int, ...]] | No
 def _local(moment: datetime | None, zone: str) -> str:
     """Return a time in the zone, as a form field holds it: "2026-11-30T08:00"."""
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" if moment else ""
-
-
-def _as_field_error(rule: Any) -> None:
-    try:
-        rule()
-    except BadInput as refusal:
-        raise ValidationError(str(refusal)) from refusal

@@ -19,13 +19,12 @@ from webapp.contact_lists import (
     UploadedFile,
     delete_list,
     make_list,
-    may_change,
     rename_list,
     replace_list,
 )
 from webapp.current import application
 from webapp.explain.contact_lists import uploaded_sentence
-from webapp.offices.choosing import chosen_office
+from webapp.offices.choosing import chosen_office, may_change
 from webapp.pages.common import actor, status, with_refusal_shown
 from webapp.pages.office_choices import office_choices
 from webapp.permissions import Permission, needs
@@ -55,7 +54,7 @@ class ListForm(FlaskForm):  # type: ignore[misc] # Flask-WTF has no types
     contacts = FileField(
         "Contacts",
         description="The file as your student information system writes it: Excel, LibreOffice, "
-        "CSV. Rows that nobody can be texted by are not kept.",
+        "CSV. Rows without a usable number are not kept.",
     )
     phone_column = StringField(
         "Column of the numbers (optional)",

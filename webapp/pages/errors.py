@@ -79,7 +79,7 @@ _REMEDIES = {
         "the pages show the rest of it."
     ),
 }
-"""What a form is told that was not acted upon."""
+"""What the page of a form says that was not acted upon."""
 _UNCONFIRMED = (
     "Go back, load the page again and look at how things stand now. A launch, a reply and a resend "
     "that are sent again from the same page are made once."

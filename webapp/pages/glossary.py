@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 
 from ledger.domain.error_codes import ErrorCode
 from ledger.errors import StoreUnavailable
+from projections.overview.all_campaigns import MetCode
 from webapp.current import application
 from webapp.explain import glossary
 from webapp.permissions import Permission, needs
@@ -36,11 +37,11 @@ def index() -> str:
     )
 
 
-def _met() -> Sequence[tuple[str, ErrorCode | None, int]]:
+def _met() -> Sequence[tuple[str, ErrorCode | None, MetCode]]:
     """Return the codes that texts met here, the commonest first; none if the views are away."""
     known = {code.code: code for code in application().codes}
     with suppress(StoreUnavailable):
         met = all_campaigns().codes()
-        ordered = sorted(met.items(), key=lambda each: (-each[1], each[0]))
-        return [(code, known.get(code), contacts) for code, contacts in ordered]
+        ordered = sorted(met.items(), key=lambda each: (-each[1].contacts, each[0]))
+        return [(code, known.get(code), each) for code, each in ordered]
     return ()

@@ -40,6 +40,7 @@ from webapp.explain.numbers import counted
 from webapp.explain.wordings import no_opt_out_sentence
 from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
+from webapp.named_templates import TemplateQueries
 from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
 from webapp.pages.checked_order import CheckedOrder
 from webapp.pages.common import actor, now, status, with_refusal_shown
@@ -73,6 +74,8 @@ _CHECKED_ROW = "check-row-"
 """Those on the page of the check begin so."""
 _MESSAGE_OF = "message-of-"
 """The buttons that take the message of an earlier campaign begin so; its id follows."""
+_TEMPLATE = "template-"
+"""Those that take a template begin so; its id follows."""
 _EARLIER_MESSAGES = 6
 
 _EXAMPLE = (
@@ -108,6 +111,10 @@ def new() -> ResponseReturnValue:
         return _form_page(
             CampaignForm(formdata=None, window=window, name=name), _follow_up_file(report)
         )
+    if template_id := request.args.get("template"):
+        form = CampaignForm(formdata=None, window=window)
+        _take_template(form, template_id)
+        return _form_page(form, None)
     if list_id := request.args.get("list"):
         form = CampaignForm(formdata=None, window=window, contact_list=list_id)
         return _opened_page(form)
@@ -170,7 +177,7 @@ def submit() -> ResponseReturnValue:
 def _is_only_shown(step: str) -> bool:
     """Whether a button was pressed that shows the form again: Change, Correct, another contact."""
     is_button = step in {"change", "read", "mend", ADD}
-    return is_button or step.startswith((_ROW, _MESSAGE_OF, REMOVE))
+    return is_button or step.startswith((_ROW, _MESSAGE_OF, _TEMPLATE, REMOVE))
 
 
 def _check_page(
@@ -373,7 +380,10 @@ def _form_page(
     form.offer_lists()
     form.offer_columns(columns_of(file, settings.phone_region))
     if step.startswith(_MESSAGE_OF):
-        form.take_message(status().campaign(step.removeprefix(_MESSAGE_OF)))
+        campaign = status().campaign(step.removeprefix(_MESSAGE_OF))
+        form.take_message(campaign.message, campaign.variants)
+    if step.startswith(_TEMPLATE):
+        _take_template(form, step.removeprefix(_TEMPLATE))
     shown = file and file_preview(
         file,
         settings,
@@ -400,11 +410,18 @@ def _form_page(
         time_zone=settings.time_zone,
         preview=rendered(preview),
         columns=[column.heading for column in shown.columns] if shown else [],
+        templates=TemplateQueries(application()).all(),
         earlier=_earlier_messages(),
         waits=FIRST_WAITS,
         draft_request=request.form.get("draft_request")
         or application().ledger.identity.new_request(),
     )
+
+
+def _take_template(form: CampaignForm, template_id: str) -> None:
+    """Fill in the message of a template, with all its wordings. Raises `NotFound`."""
+    text = TemplateQueries(application()).get(template_id).template.text
+    form.take_message(text.message, text.variants)
 
 
 def _earlier_messages() -> Sequence[CampaignRow]:

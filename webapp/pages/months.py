@@ -1,19 +1,21 @@
-"""All campaigns by month: the page, and its table as CSV."""
+"""All campaigns by month: the page, and its table as CSV and as a workbook."""
 
 import csv
 import io
-from collections.abc import Sequence
+from decimal import Decimal
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, send_file
 
 from webapp.current import application
 from webapp.explain.costs import decimal_text
 from webapp.followers import have_followers_read
-from webapp.months import MONTH_FIELDS, Month, Months, month_document, months_of, parse_year
+from webapp.months import MONTH_FIELDS, Months, month_document, months_of, parse_year
 from webapp.pages.common import until_seq
 from webapp.pages.filters import check_filters
 from webapp.pages.moments import past
 from webapp.permissions import Permission, needs
+from webapp.reports.files import MEDIA_TYPES, ReportForm
+from webapp.xlsx import table_workbook
 
 blueprint = Blueprint("months", __name__, url_prefix="/months")
 
@@ -35,13 +37,34 @@ def index() -> str:
 @needs(Permission.SEE_STATUS)
 def months_csv() -> Response:
     """Download the table; it has no names and no numbers of people."""
-    shown, seq = _shown(), until_seq()
-    when = "" if seq is None else f"-as-of-{seq}"
-    return Response(
-        _csv(shown.months),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="months-{shown.year}{when}.csv"'},
+    shown = _shown()
+    text = io.StringIO()
+    text.write("\ufeff")  # without it Excel does not read UTF-8
+    csv.writer(text, lineterminator="\r\n").writerows(_table(shown))
+    answer = Response(text.getvalue(), mimetype=MEDIA_TYPES[ReportForm.CSV])
+    answer.headers.set("Content-Disposition", "attachment", filename=_file_name(shown, "csv"))
+    return answer
+
+
+@blueprint.get("/months.xlsx")
+@needs(Permission.SEE_STATUS)
+def months_xlsx() -> Response:
+    """Download the same table as a workbook."""
+    shown, app, seq = _shown(), application(), until_seq()
+    headings, *rows = _table(shown)
+    at = app.ledger.time_at(seq if seq is not None else app.views.position().seq)
+    return send_file(
+        table_workbook(str(shown.year), headings, [_numbers(row) for row in rows], created_at=at),
+        MEDIA_TYPES[ReportForm.XLSX],
+        as_attachment=True,
+        download_name=_file_name(shown, "xlsx"),
     )
+
+
+def _file_name(shown: Months, ending: str) -> str:
+    seq = until_seq()
+    when = "" if seq is None else f"-as-of-{seq}"
+    return f"months-{shown.year}{when}.{ending}"
 
 
 def _shown() -> Months:
@@ -51,17 +74,20 @@ def _shown() -> Months:
     return months_of(parse_year(request.args.get("year")), request.args.get("office") or None)
 
 
-def _csv(months: Sequence[Month]) -> str:
-    """Return the file, with a column of costs for each currency."""
-    currencies = sorted({cost.currency for month in months for cost in month.costs})
-    text = io.StringIO()
-    text.write("\ufeff")  # without it Excel does not read UTF-8
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*MONTH_FIELDS, *(f"cost {currency}".strip() for currency in currencies)])
-    for month in months:
+def _table(shown: Months) -> list[list[str]]:
+    """Return the headings and the rows, with a column of costs for each currency."""
+    currencies = sorted({cost.currency for month in shown.months for cost in month.costs})
+    rows = [[*MONTH_FIELDS, *(f"cost {currency}".strip() for currency in currencies)]]
+    for month in shown.months:
         document = month_document(month)
         amounts = {c.currency: decimal_text(c.cost_millionths) for c in month.costs}
-        writer.writerow(
-            [*(document[name] for name in MONTH_FIELDS), *(amounts.get(c, "") for c in currencies)]
-        )
-    return text.getvalue()
+        values = (*(document[name] for name in MONTH_FIELDS), *map(amounts.get, currencies))
+        rows.append(["" if value is None else str(value) for value in values])
+    return rows
+
+
+def _numbers(row: list[str]) -> list[str | int | Decimal]:
+    """Return a row with numbers in place of their texts; the month stays a text."""
+    place = len(MONTH_FIELDS)
+    amounts = (Decimal(cell) if cell else "" for cell in row[place:])
+    return [row[0], *map(int, row[1:place]), *amounts]

@@ -74,15 +74,11 @@ def csv_rows(rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def _text(cell: Cell) -> str | int | Decimal:
-    match cell:
-        case None:
-            return ""
-        case str():
-            return guarded(cell)
-        case datetime():
-            return cell.isoformat(timespec="seconds")
-        case _:
-            return cell
+    if isinstance(cell, str):
+        return guarded(cell) if cell else cell
+    if cell is None:
+        return ""
+    return cell.isoformat(timespec="seconds") if isinstance(cell, datetime) else cell
 
 
 def _ndjson(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:

@@ -62,8 +62,10 @@ class _Writer:
         self._workbook, self._headings = workbook, report.headings
         self._own_columns = report.own_columns
         self._bold = workbook.add_format({"bold": True})
-        self._cost = workbook.add_format({"num_format": "0.00####"})
-        self._time = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self._formats = {
+            Decimal: workbook.add_format({"num_format": "0.00####"}),
+            datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
+        }
         self._sheet: Any = None
         self._row = MOST_ROWS
 
@@ -71,18 +73,8 @@ class _Writer:
         """Write the next row."""
         if self._row == MOST_ROWS:
             self.add_sheet()
-        sheet, row = self._sheet, self._row
-        for column, cell in enumerate(cells):
-            if cell is None or cell == "":
-                continue
-            if isinstance(cell, str):
-                sheet.write_string(row, column, _fitting(cell))
-            elif isinstance(cell, Decimal):
-                sheet.write_number(row, column, float(cell), self._cost)
-            elif isinstance(cell, datetime):
-                sheet.write_datetime(row, column, cell, self._time)
-            else:
-                sheet.write_number(row, column, cell)
+        fitting = [_fitting(cell) if isinstance(cell, str) else cell for cell in cells]
+        self._sheet.write_cells(self._row, fitting, self._formats)
         self._row += 1
 
     def add_sheet(self) -> None:

@@ -1,5 +1,5 @@
-/* Conversations beyond HTML: the list scrolls to the chosen one, letters move in it while it has
-   the focus, and Ctrl+Enter sends. */
+/* Conversations beyond HTML: the list scrolls to the chosen one, a letter goes to the box, and
+   Ctrl+Enter sends. */
 
 import { mayUseKeys } from "./keys.js";
 
@@ -13,32 +13,14 @@ function keepBox(form) {
   if (location.hash === "#words") box.focus();
 }
 
-/** j and k walk through the list, o opens, r goes to the box: only while the panels have the focus,
-    so that no letter acts by surprise, and never while somebody types. */
+/** r goes to the box, never while somebody types. What "o" opens (list-keys.js) has the focus afterwards. */
 function keepKeys(panels) {
-  const links = () => [...panels.querySelectorAll(".conversation-link")];
-
-  function step(by) {
-    const all = links();
-    const here = all.indexOf(document.activeElement);
-    const start = here >= 0 ? here : all.findIndex((link) => link.hasAttribute("aria-current"));
-    const next = all[Math.max(0, Math.min(all.length - 1, start + by))];
-    next?.focus();
-  }
-
-  const acts = {
-    j: () => step(1),
-    k: () => step(-1),
-    o: () => {
-      sessionStorage.setItem(OPENED_BY_KEY, "1");
-      document.activeElement?.closest?.(".conversation-link")?.click();
-    },
-    r: () => panels.querySelector(".answer textarea")?.focus(),
-  };
   panels.addEventListener("keydown", (event) => {
-    if (!acts[event.key] || !mayUseKeys(event)) return;
+    if (!mayUseKeys(event)) return;
+    if (event.key === "o") sessionStorage.setItem(OPENED_BY_KEY, "1");
+    if (event.key !== "r") return;
     event.preventDefault();
-    acts[event.key]();
+    panels.querySelector(".answer textarea")?.focus();
   });
 }
 

@@ -3,11 +3,12 @@
 
      <dialog id="keys"> … <input type="checkbox" data-keys-switch>   <a data-keys-open href="…">
 
-   conversations.js asks mayUseKeys() for the keys of its own. */
+   A key that needs something of the page (data-keys-need, a selector) is listed where that is seen. The scripts
+   list-keys.js and conversations.js ask mayUseKeys() for the keys of their own. */
 
 const OFF = "keys-off";
 const GO_SECONDS = 1.5;
-const TYPING = "input, textarea, select, [contenteditable]";
+const TYPING = 'input:not([type="checkbox"]), textarea, select, [contenteditable]';
 const PLACES = { c: "campaigns", v: "conversations", a: "audit" };
 
 const dialog = document.getElementById("keys");
@@ -28,8 +29,18 @@ export function mayUseKeys(event) {
   return isPlain && !isOff() && !event.target.closest?.(TYPING) && !dialog?.open;
 }
 
+const isSeen = (selector) => [...document.querySelectorAll(selector)].some((each) => each.getClientRects().length > 0);
+
+/** List the keys that act on this page, and no others. */
+function fitToPage() {
+  dialog.querySelectorAll("[data-keys-need]").forEach((key) => { key.hidden = !isSeen(key.dataset.keysNeed); });
+  dialog.querySelectorAll("section").forEach((group) => { group.hidden = !group.querySelector("dl > div:not([hidden])"); });
+}
+
 export function openKeys() {
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  fitToPage();
+  dialog.showModal();
 }
 
 function follow(link) {

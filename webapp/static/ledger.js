@@ -8,11 +8,12 @@
      7. the bar of a launch that can be stopped counts down,
      8. a file that is chosen or dropped is read at once,
      9. the ticked contacts are counted,
-    10. keys act, and "?" lists them (keys.js).
+    10. keys act, "?" lists them (keys.js), and letters move in lists (list-keys.js).
    Nothing is evaluated, no style attribute is set: a strict Content-Security-Policy can stay strict. */
 
 import { keepConversations } from "./conversations.js";
 import "./keys.js";
+import "./list-keys.js";
 import { keepLive, update } from "./live.js";
 import { say } from "./status-line.js";
 

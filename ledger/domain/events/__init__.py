@@ -121,6 +121,12 @@ from ledger.domain.events.launch_control import (
     ResendCounted,
     SpendingLimitSet,
 )
+from ledger.domain.events.named_templates import (
+    NamedTemplateArchived,
+    NamedTemplateChanged,
+    NamedTemplateEvent,
+    NamedTemplateMade,
+)
 from ledger.domain.events.notices import (
     MailAddress,
     NoticesChosen,
@@ -304,6 +310,10 @@ __all__ = [
     "MailAddress",
     "MessagePreviewed",
     "MessageVariants",
+    "NamedTemplateArchived",
+    "NamedTemplateChanged",
+    "NamedTemplateEvent",
+    "NamedTemplateMade",
     "NoticesChosen",
     "NumberMarkedFixed",
     "OfficeAdded",

@@ -56,7 +56,7 @@ class ListVersion(AnswerModel, frozen=True):
     number: int
     contacts: Annotated[int, Meta(description="At the upload; some may be forgotten since.")]
     rows: int
-    left_out: Annotated[int, Meta(description="Rows that nobody can be texted by.")]
+    left_out: Annotated[int, Meta(description="Rows without a usable number.")]
     uploaded_at: Annotated[str, Meta(description="ISO 8601, UTC.")]
     uploaded_by: Annotated[str, Meta(description="The id of who uploaded it.")]
 
