@@ -111,8 +111,8 @@ class Identity:
         return "tpl_" + self._id("named template", request)
 
     def template_name_key(self, name: str) -> str:
-        """Return the key of a template's name; names that differ in capitals have the same one."""
-        return self._id("name of a template", name.casefold())
+        """Return the key of a template's name, which is given as names are compared."""
+        return self._id("name of a template", name)
 
     def list_part_id(self, list_id: str, upload: str, part: int) -> str:
         """Return the id of the stream with one part of the rows of an upload."""

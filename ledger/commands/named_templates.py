@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ledger.commands.offices import check_office
 from ledger.domain.events import CampaignText
-from ledger.domain.named_templates import STREAM, KeyedText, NamedTemplates, checked_name
+from ledger.domain.named_templates import STREAM, KeyedText, NamedTemplates
+from ledger.domain.names import checked_name, name_key
 from ledger.domain.offices import STREAM as OFFICES
 from ledger.identity import Identity
 from ledger.messages.message_variants import template_of_text
@@ -18,8 +19,8 @@ from ledger.unit_of_work import Command, UnitOfWork
 def keyed_text(identity: Identity, text: CampaignText) -> KeyedText:
     """Return a text that can be kept; raises `BadInput` for its name or its message."""
     template_of_text(text)
-    name = checked_name(text.name)
-    return KeyedText(replace(text, name=name), identity.template_name_key(name))
+    name = checked_name(text.name, "template")
+    return KeyedText(replace(text, name=name), identity.template_name_key(name_key(name)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,9 @@ from ledger.domain.events import (
     NamedTemplateChanged,
     NamedTemplateMade,
 )
-from ledger.errors import BadInput, NotFound, Refused
+from ledger.errors import NotFound, Refused
 
 STREAM = "named_templates"
-LONGEST_NAME = 100
 MOST_TEMPLATES = 500
 """How many may be kept at once; those that are archived do not count."""
 
@@ -155,13 +154,3 @@ class NamedTemplates(Aggregate):
                     f"There is a template “{text.text.name}” already. Change that one, or choose "
                     "another name."
                 )
-
-
-def checked_name(name: str) -> str:
-    """Return the name with single spaces; raises `BadInput`."""
-    new = " ".join(name.split())
-    if not new:
-        raise BadInput("The template has no name; give it one that staff will recognise.")
-    if not new.isprintable() or len(new) > LONGEST_NAME:
-        raise BadInput(f"The name of a template has 1 to {LONGEST_NAME} printable characters.")
-    return new

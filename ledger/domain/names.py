@@ -1,4 +1,4 @@
-"""The names that staff give to campaigns and contact lists, as they are stored."""
+"""The names that staff give to campaigns, contact lists and templates, as they are stored."""
 
 import unicodedata
 

@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, url_for
 
 from ledger.domain.events import CampaignText
-from ledger.domain.named_templates import checked_name
+from ledger.domain.names import checked_name
 from ledger.errors import BadInput
 from webapp.acts import LAUNCH
 from webapp.api.authentication import caller
@@ -104,7 +104,7 @@ def archive(template_id: str) -> Answer[models.Template]:
 
 def _text(json: models.NewTemplate | models.TemplateContent) -> CampaignText:
     try:
-        name = checked_name(json.name)
+        name = checked_name(json.name, "template")
     except BadInput as refusal:
         raise invalid(str(refusal), pointer="/name") from refusal
     return CampaignText(name=name, message=json.message, variants=variants_in(json.wordings))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field, HiddenField
 
 from ledger.domain.events import CampaignText
-from ledger.domain.named_templates import LONGEST_NAME, checked_name
+from ledger.domain.names import LONGEST_NAME, checked_name
 from ledger.errors import BadInput, Refused
 from webapp.acts import LAUNCH
 from webapp.current import application
@@ -37,7 +37,7 @@ class TemplateForm(MessageForm):
 
     def validate_name(self, field: Field) -> None:
         """The ledger's own rule; whether it is free is decided with the act."""
-        as_field_error(lambda: checked_name(field.data or ""))
+        as_field_error(lambda: checked_name(field.data or "", "template"))
 
     def text(self) -> CampaignText:
         """Return what is to be kept. Raises `BadInput`."""

@@ -4,11 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ledger.domain.names import LONGEST_NAME
 from webapp.api.models.base import AnswerModel, MomentQuery, RequestModel
 from webapp.api.models.drafts import DraftWordings
 from webapp.api.models.launches import Message, WordingsOfOrder
 
-_Name = Annotated[str, Meta(description="What staff call it.", min_length=1, max_length=100)]
+_Name = Annotated[
+    str, Meta(description="What staff call it.", min_length=1, max_length=LONGEST_NAME)
+]
 
 
 class TemplateQuery(MomentQuery, frozen=True):
