@@ -9,74 +9,56 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ledger.commands import drafts
 from ledger.commands.launch import launch
-from ledger.commands.launch_order import LaunchOrder
 from ledger.commands.recent_launches import (
     LaunchContents,
     LaunchedRecently,
-    RecentLaunch,
     recent_launch,
 )
 from ledger.commands.repository import draft_of
-from ledger.domain.launch_rules import LaunchSize
 from ledger.domain.schedule import BadSchedule
 from ledger.errors import BadInput, BadSetting, Refused, StoreUnavailable, WaitsForApproval
 from ledger.messages.contact_header import PhoneColumnUnclear
 from ledger.messages.skipped_rows import BadRows
-from projections.campaigns.rows import CampaignRow
 from webapp.acts import LAUNCH
-from webapp.consents import without_consent
 from webapp.current import application
-from webapp.explain.consents import consent_notes
-from webapp.explain.countries import abroad_sentence
-from webapp.explain.first_texts import first_texts_sentence
-from webapp.explain.launches import recent_launch_sentence
 from webapp.explain.line_types import LookedUp, look_up_notes, look_up_progress
 from webapp.explain.numbers import counted
-from webapp.explain.wordings import no_opt_out_sentence
-from webapp.launch_checks import launch_check
 from webapp.look_ups import planned_look_up
-from webapp.named_templates import TemplateQueries
-from webapp.pages.campaign_form import FIRST_WAITS, CampaignForm
+from webapp.pages.campaign_form import CampaignForm
 from webapp.pages.checked_order import CheckedOrder
-from webapp.pages.common import actor, now, status, with_refusal_shown
-from webapp.pages.file_preview import file_preview
+from webapp.pages.common import actor, now, with_refusal_shown
 from webapp.pages.follow_ups import record_follow_up
+from webapp.pages.launch_check_page import WITHOUT_LOOK_UP, check_page, first_texts
+from webapp.pages.launch_form_page import (
+    MESSAGE_OF,
+    ROW,
+    TEMPLATE,
+    form_page,
+    opened_page,
+    take_template,
+    unread_page,
+)
 from webapp.pages.message_preview import (
-    columns_of,
-    packed_fields,
     preview_of,
     rendered,
     unpacked_fields,
 )
 from webapp.pages.reports import record_report, report_of
 from webapp.pages.uploads import ContactFile
-from webapp.pages.wording_fields import ADD, REMOVE, hidden_fields, written_in
+from webapp.pages.wording_fields import ADD, REMOVE, written_in
 from webapp.permissions import needs
 from webapp.reports.files import ReportForm, file_name, text_parts
 from webapp.reports.report import CampaignReport
 from webapp.sound_aggregates import SoundAggregates
-from webapp.whole_numbers import optional_number
 
 _CATCH_UP_SECONDS = 2.0
 _LOOK_UP_SECONDS = 5.0
 """A look-up that takes longer goes on when Launch is pressed again."""
-_WITHOUT_LOOK_UP = "launch-without-look-up"
-"""The button that launches although some numbers could not be looked up."""
-
-_ROW = "row-"
-"""The buttons that show another contact in the preview begin so; its number follows."""
-_CHECKED_ROW = "check-row-"
-"""Those on the page of the check begin so."""
-_MESSAGE_OF = "message-of-"
-"""The buttons that take the message of an earlier campaign begin so; its id follows."""
-_TEMPLATE = "template-"
-"""Those that take a template begin so; its id follows."""
-_EARLIER_MESSAGES = 6
 
 _EXAMPLE = (
     "Student ID,Household ID,First name,Guardian phone,Grade\r\n"
@@ -101,39 +83,24 @@ def new() -> ResponseReturnValue:
         if draft.follow_up and not draft.list_id:
             form.follows.data = "yes"
             record_follow_up(draft.follow_up)
-        return _opened_page(form)
+        return opened_page(form)
     if campaign_id := request.args.get("clone"):
-        return _form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
+        return form_page(CampaignForm.filled(drafts.clone(source, campaign_id), zone), None)
     window = str(app.settings.window or "")
     if campaign_id := request.args.get("follow_up"):
         report = report_of(campaign_id, request.args.get("status", ""))
         name = f"{report.campaign.name}: follow-up"
-        return _form_page(
+        return form_page(
             CampaignForm(formdata=None, window=window, name=name), _follow_up_file(report)
         )
     if template_id := request.args.get("template"):
         form = CampaignForm(formdata=None, window=window)
-        _take_template(form, template_id)
-        return _form_page(form, None)
+        take_template(form, template_id)
+        return form_page(form, None)
     if list_id := request.args.get("list"):
         form = CampaignForm(formdata=None, window=window, contact_list=list_id)
-        return _opened_page(form)
-    return _form_page(CampaignForm(formdata=None, window=window), None)
-
-
-def _opened_page(form: CampaignForm) -> str:
-    """Show the form with its contacts, as far as they are known."""
-    try:
-        return _form_page(form, form.kept_file(request.form))
-    except BadInput as refusal:
-        return _unread_page(form, refusal)
-
-
-def _unread_page(form: CampaignForm, refusal: BadInput) -> str:
-    """Show the form with the reason why its contacts cannot be read."""
-    field = form.contact_list if form.contact_list.data else form.contacts
-    field.errors = [str(refusal)]
-    return _form_page(form, None)
+        return opened_page(form)
+    return form_page(CampaignForm(formdata=None, window=window), None)
 
 
 def _follow_up_file(report: CampaignReport) -> ContactFile:
@@ -156,97 +123,42 @@ def submit() -> ResponseReturnValue:
         file = form.kept_file(request.form)
     except BadInput as refusal:
         form.validate()
-        return _unread_page(form, refusal), 422
+        return unread_page(form, refusal), 422
     if _is_only_shown(request.form.get("step", "")):
-        return _form_page(form, file)
+        return form_page(form, file)
     checked, bad_rows = _check(form, file)
     if file is None or checked is None:
-        return _form_page(form, file, bad_rows), 422
+        return form_page(form, file, bad_rows), 422
     try:
-        if request.form.get("step") in {"launch", _WITHOUT_LOOK_UP}:
+        if request.form.get("step") in {"launch", WITHOUT_LOOK_UP}:
             return _launch(form, file, checked)
         checked.order.check_times(now())
     except BadSchedule as refusal:
         form.show_refusal(refusal)
-        return _form_page(form, file), 422
+        return form_page(form, file), 422
     ledger, order = application().ledger, checked.order
     contents = LaunchContents.of(order, order.digest(ledger.identity))
-    return _check_page(form, file, checked, recent_launch(ledger, contents))
+    return check_page(form, file, checked, recent_launch(ledger, contents))
 
 
 def _is_only_shown(step: str) -> bool:
     """Whether a button was pressed that shows the form again: Change, Correct, another contact."""
     is_button = step in {"change", "read", "mend", ADD}
-    return is_button or step.startswith((_ROW, _MESSAGE_OF, _TEMPLATE, REMOVE))
-
-
-def _check_page(
-    form: CampaignForm,
-    file: ContactFile,
-    checked: CheckedOrder,
-    recent: RecentLaunch | None,
-    *,
-    is_look_up_unfinished: bool = False,
-) -> str:
-    """Return the page that shows what would be launched, and whether it was launched recently."""
-    estimate, step = checked.estimate(), request.form.get("step", "")
-    return render_template(
-        "launching/check.html",
-        form=form,
-        file=file,
-        checked=checked,
-        estimate=estimate,
-        too_late_count=checked.order.too_late_count(now()),
-        price=application().settings.price,
-        no_opt_out=no_opt_out_sentence(checked.wordings),
-        sizes=checked.wording_sizes(),
-        shown=checked.contact_at(_row_number(step, _CHECKED_ROW)),
-        hidden_wordings=hidden_fields(form.wordings),
-        numbers_abroad=_numbers_abroad(checked),
-        consent_notes=list(consent_notes(without_consent(application(), checked.order.rows))),
-        launch_name=request.form.get("launch_name") or application().ledger.identity.new_launch(),
-        first_texts=_first_texts(checked.order),
-        approval=launch_check(
-            application().ledger.reader,
-            LaunchSize(estimate.contacts, estimate.segments, checked.order.office_id),
-            now(),
-        ),
-        recent=recent_launch_sentence(recent, now(), application().scope) if recent else None,
-        without_look_up=_WITHOUT_LOOK_UP if is_look_up_unfinished else "",
-    )
-
-
-def _row_number(step: str, button: str) -> int:
-    """Return the number of the contact that a button names; the first one for other buttons."""
-    return (optional_number(step.removeprefix(button)) or 1) if step.startswith(button) else 1
-
-
-def _first_texts(order: LaunchOrder) -> str:
-    """Return when the first texts go out, if it is launched now."""
-    held_until = order.held_until(now(), application().settings.undo_seconds)
-    conditions = application().sending_conditions()
-    return first_texts_sentence(order, conditions, now(), held_until=held_until)
-
-
-def _numbers_abroad(checked: CheckedOrder) -> str:
-    """Return the sentence about numbers of other countries; blank if there are none."""
-    report = checked.parsed.report
-    abroad = report.numbers_abroad
-    return abroad_sentence(abroad, report.home) if abroad else ""
+    return is_button or step.startswith((ROW, MESSAGE_OF, TEMPLATE, REMOVE))
 
 
 def _save(form: CampaignForm) -> ResponseReturnValue:
     """Save the draft; its contacts are chosen when it is launched."""
     form.is_draft = True
     if not form.validate():
-        return _opened_page(form), 422
+        return opened_page(form), 422
     app, draft_id = application(), form.draft_id.data or None
     zone, sent = app.settings.time_zone, request.form.get("draft_request", "")
     try:
         drafts.save_draft(app.ledger, form.draft(), actor(), draft_id, zone=zone, request=sent)
     except BadSchedule as refusal:
         form.show_refusal(refusal)
-        return _opened_page(form), 422
+        return opened_page(form), 422
     later = "" if form.contact_list.data else " Choose the contacts when you launch it."
     flash(f"Draft saved.{later}", "success")
     return redirect(url_for("campaigns.index"), code=303)
@@ -300,7 +212,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     if looked_up and looked_up.left:
         flash(look_up_progress(looked_up), "warning")
         checked = _with_look_up(checked)
-        return _check_page(form, file, checked, None, is_look_up_unfinished=True)
+        return check_page(form, file, checked, None, is_look_up_unfinished=True)
     try:
         campaign_id = launch(
             app.ledger,
@@ -312,7 +224,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
         )
     except LaunchedRecently as refusal:
         checked, is_unfinished = _with_look_up(checked), _is_without_look_up()
-        page = _check_page(form, file, checked, refusal.recent, is_look_up_unfinished=is_unfinished)
+        page = check_page(form, file, checked, refusal.recent, is_look_up_unfinished=is_unfinished)
         return page, 409
     except WaitsForApproval as request_made:
         with suppress(StoreUnavailable):
@@ -325,7 +237,7 @@ def _launch(form: CampaignForm, file: ContactFile, checked: CheckedOrder) -> Res
     with suppress(StoreUnavailable):  # it is launched; the views follow
         app.views.catch_up(budget_seconds=_CATCH_UP_SECONDS)
     launched = f"Launched to {counted(len(checked.order.rows), 'contact')}."
-    flash(f"{launched} {_first_texts(checked.order)}", "success")
+    flash(f"{launched} {first_texts(checked.order)}", "success")
     for note in look_up_notes(looked_up):
         flash(note, "info")
     return redirect(url_for("campaigns.show", campaign_id=campaign_id), code=303)
@@ -344,7 +256,7 @@ def _look_up(checked: CheckedOrder) -> LookedUp | None:
 
 
 def _is_without_look_up() -> bool:
-    return request.form.get("step") == _WITHOUT_LOOK_UP
+    return request.form.get("step") == WITHOUT_LOOK_UP
 
 
 @blueprint.post("/campaigns/new/preview")
@@ -368,65 +280,3 @@ def example() -> Response:
     answer = Response("\ufeff" + _EXAMPLE, mimetype="text/csv")
     answer.headers.set("Content-Disposition", "attachment", filename="contacts-example.csv")
     return answer
-
-
-def _form_page(
-    form: CampaignForm,
-    file: ContactFile | None,
-    bad_rows: Sequence[str] = (),
-) -> str:
-    settings, step = application().settings, request.form.get("step", "")
-    form.offer_offices()
-    form.offer_lists()
-    form.offer_columns(columns_of(file, settings.phone_region))
-    if step.startswith(_MESSAGE_OF):
-        campaign = status().campaign(step.removeprefix(_MESSAGE_OF))
-        form.take_message(campaign.message, campaign.variants)
-    if step.startswith(_TEMPLATE):
-        _take_template(form, step.removeprefix(_TEMPLATE))
-    shown = file and file_preview(
-        file,
-        settings,
-        form.corrections(request.form),
-        message=form.message.data or "",
-        phone_column=form.phone_column.data or None,
-        row=_row_number(step, _ROW),
-    )
-    fields = shown.contact.fields if shown else None
-    preview = preview_of(
-        form.message.data or "",
-        fields,
-        column=form.message_column.data or "",
-        wordings=form.wordings,
-    )
-    return render_template(
-        "launching/new.html",
-        form=form,
-        file=file,
-        shown=shown,
-        bad_rows=bad_rows,
-        follow_up=form.follow_up(),
-        sample=packed_fields(fields),
-        time_zone=settings.time_zone,
-        preview=rendered(preview),
-        columns=[column.heading for column in shown.columns] if shown else [],
-        templates=TemplateQueries(application()).all(),
-        earlier=_earlier_messages(),
-        waits=FIRST_WAITS,
-        draft_request=request.form.get("draft_request")
-        or application().ledger.identity.new_request(),
-    )
-
-
-def _take_template(form: CampaignForm, template_id: str) -> None:
-    """Fill in the message of a template, with all its wordings. Raises `NotFound`."""
-    text = TemplateQueries(application()).get(template_id).template.text
-    form.take_message(text.message, text.variants)
-
-
-def _earlier_messages() -> Sequence[CampaignRow]:
-    """Return the newest campaigns with another message each."""
-    campaigns: dict[str, CampaignRow] = {}
-    for row in status().campaigns(limit=5 * _EARLIER_MESSAGES):
-        campaigns.setdefault(row.message, row)
-    return list(campaigns.values())[:_EARLIER_MESSAGES]
