@@ -15,6 +15,7 @@ from ledger.commands.named_templates import (
 )
 from ledger.domain.events import CampaignText
 from ledger.domain.named_templates import STREAM, NamedTemplate, NamedTemplates
+from ledger.domain.names import name_key
 from ledger.errors import BadInput, NotFound, Refused
 from webapp.bootstrap import Application
 from webapp.offices.choosing import may_change
@@ -71,11 +72,11 @@ class TemplateQueries:
 
         Raises `NotFound`, and `BadInput` where several offices have one of that name.
         """
-        name = " ".join(words.split()).casefold()
+        key = name_key(" ".join(words.split()))
         rows = [
             row
             for row in self.all()
-            if words == row.template.template_id or name == row.name.casefold()
+            if words == row.template.template_id or key == name_key(row.name)
         ]
         if not rows:
             raise NotFound(

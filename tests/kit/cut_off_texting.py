@@ -172,6 +172,16 @@ def refused_resend(school: School) -> Attempt:
     return Attempt(request(path, {"reason": "No"}), token=school.token_of(sam))
 
 
+def made_template(school: School) -> str:
+    return f"/templates/{school.post('/templates', CONTENT)['id']}"
+
+
+def changed_template(school: School) -> Attempt:
+    path = made_template(school)
+    changed = CONTENT | {"message": "School is closed."}
+    return Attempt(request(path, changed, "PUT"), lambda: school.post(f"{path}/archive"))
+
+
 ATTEMPTS: dict[str, Callable[[School], Attempt]] = {
     "pauseCampaign": act("pause", "resume"),
     "resumeCampaign": act("resume", "pause"),
@@ -180,6 +190,9 @@ ATTEMPTS: dict[str, Callable[[School], Attempt]] = {
     "recallCampaign": act("recall"),
     "resendCampaign": resend,
     "launchCampaign": lambda _school: Attempt(request("/campaigns", CONTENT | CONTACTS)),
+    "createTemplate": lambda _school: Attempt(request("/templates", CONTENT)),
+    "changeTemplate": changed_template,
+    "archiveTemplate": lambda school: Attempt(request(f"{made_template(school)}/archive")),
     "createContactList": lambda _school: Attempt(ApiRequest(path="/lists?name=Staff", csv=CSV)),
     "replaceContactList": replaced_list,
     "renameContactList": renamed_list,

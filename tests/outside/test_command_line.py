@@ -318,6 +318,7 @@ def test_all_sending_is_stopped_and_allowed(school):
         "missing": 0,
         "held_until": None,
         "held_code": None,
+        "stated_reason": None,
     }
     assert school.run("sending", "allow").returncode == 0
     assert school.run("sending", "show").stdout == "Sending is on.\n"

@@ -1,6 +1,6 @@
 """What the composition root opens, and closes again where it cannot go on."""
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +28,12 @@ def open_databases(folder):
     return [name for name in names if name.startswith(str(folder)) and "sqlite3" in name]
 
 
-def test_a_ledger_whose_views_cannot_be_opened_is_closed(settings, tmp_path):
+def test_views_that_cannot_be_opened_are_refused_when_they_are_first_used(settings, tmp_path):
     (tmp_path / "file").write_text("no folder")
     views_url = f"sqlite:///{tmp_path}/file/views.sqlite3"
     without_views = replace(settings, databases=replace(settings.databases, views_url=views_url))
-    with pytest.raises(BadSetting, match="cannot be created"):
-        build(without_views)
+    with closing(build(without_views)) as app, pytest.raises(BadSetting, match="cannot be created"):
+        app.views.catch_up()
     assert open_databases(tmp_path) == []
 
 
