@@ -45,6 +45,7 @@ def test_the_page_lists_by_name_whom_to_call_and_why(staff: Staff, campaign: str
     assert words.index("Sent, never confirmed") < words.index("Unreachable number")
     assert "1, 4" in words
     assert "Cleo" not in words
+    assert "Called Name Number Student Id First name Phone Why ☐ Ben" in words
     assert "Phone list" in staff.read(f"/campaigns/{campaign}")
 
 

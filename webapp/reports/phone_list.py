@@ -21,7 +21,7 @@ from webapp.explain.follow_ups import PART_LABELS
 from webapp.explain.reasons import REASON_LABELS
 from webapp.reports.columns import Cell
 from webapp.reports.parts import CampaignParts
-from webapp.reports.report import CampaignReport, ReportOrder
+from webapp.reports.report import CampaignReport, ReportOrder, named_headings
 
 MOST_ROWS = 2000
 """A page, a workbook or an answer of more would hold up others; a CSV has any number."""
@@ -69,7 +69,9 @@ class PhoneList(CampaignReport):
     @lazy_property
     def file_headings(self) -> tuple[str, ...]:
         """The columns of the file; each heading is another."""
-        return () if self.has_fallback_columns else super().headings[:-1]
+        if self.has_fallback_columns:
+            return ()
+        return tuple(named_headings((*self._file_headings, *self.added_columns))[:-1])
 
     @property
     def expected_rows(self) -> int:
