@@ -111,6 +111,17 @@ def test_the_outline_of_a_usual_delivery_is_enough():
     assert None not in [outline.for_report(1, rank) for rank in ranks]
 
 
+def test_the_outline_is_enough_for_the_first_report_that_overtook_the_answer():
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), stories.started()))
+    assert outline.for_report(1, classify_progress("sent", 1).rank) is not None
+
+
+def test_the_outline_is_enough_where_the_report_itself_ends_the_wait_for_an_attempt():
+    bounced = [stories.started(), stories.accepted(), stories.bounced(1, "30008")]
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), *bounced))
+    assert outline.for_report(1, classify_progress("delivered", 1).rank) is not None
+
+
 WAITING = [
     [stories.started(), stories.accepted(), stories.bounced(1, "30008")],
     [
@@ -118,6 +129,12 @@ WAITING = [
         stories.accepted(),
         stories.failed(1, "30005"),
         stories.resend_requested(2),
+    ],
+    [
+        stories.started(),
+        stories.accepted(),
+        stories.resend_requested(2),
+        stories.reported(Stage.ACCEPTED, 1),
     ],
 ]
 
@@ -186,7 +203,7 @@ def test_a_refused_command_leaves_nothing_in_an_outline(ledger):
 
 
 ALTERED = [
-    *product((1, 3), ("campaign_id", "contact_id"), ("zzz", "a", b"cam")),
+    *product((1, 3, 4), ("campaign_id", "contact_id"), ("zzz", "a", b"cam")),
     *product((1, 3), ("turn", "rank"), ("high", b"1")),
     (3, "sid", b"SM1"),
 ]
@@ -195,8 +212,9 @@ ALTERED = [
 @pytest.mark.parametrize(("version", "column", "value"), ALTERED)
 def test_a_delivery_with_an_altered_column_has_no_outline(tmp_path, version, column, value):
     ledger = open_ledger(sqlite_url(tmp_path), ManualClock())
-    history = [stories.started(), stories.accepted(), stories.resend_requested()]
-    delivery_id, _ = recorded(ledger, history)
+    turn_1 = [stories.started(), stories.accepted()]
+    turn_2 = [stories.resend_requested()] if version == 4 else []
+    delivery_id, _ = recorded(ledger, [*turn_1, *turn_2])
     with forging(ledger_file(tmp_path)) as connection:
         alter = f"UPDATE events SET {column} = ? WHERE stream_id = ? AND version = ?"
         connection.execute(alter, (value, delivery_id, version))
