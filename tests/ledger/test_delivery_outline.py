@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import count, product
 
 import pytest
+from eventsourcing.persistence import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,6 +165,16 @@ def test_an_outline_includes_what_its_own_commit_has_appended(ledger):
 
     deciding = Deciding(append_and_read, outlined=[delivery_id])
     assert ledger.execute(deciding).result() == folded(delivery_id, [*events, accepted])
+
+
+@pytest.mark.both_databases
+def test_an_event_that_does_not_follow_the_outline_is_not_recorded(ledger):
+    delivery_id, events = recorded(ledger, [stories.started()])
+    accepted = replace(
+        stories.accepted(), originator_id=delivery_id, originator_version=len(events) + 2
+    )
+    deciding = Deciding(lambda work: work.append(accepted), outlined=[delivery_id])
+    assert isinstance(ledger.execute(deciding).exception(), IntegrityError)
 
 
 @pytest.mark.both_databases
