@@ -1,5 +1,6 @@
 """What the Flask apps have in common, whether they show pages or take callbacks."""
 
+import re
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
@@ -13,6 +14,8 @@ from webapp.current import bind, current_request
 from webapp.headers import LastHeaders
 from webapp.tracing.requests import name_spans
 from webapp.whole_numbers import DIGITS
+
+_SLASHES = re.compile("//+")
 
 
 class _App(LastHeaders):
@@ -29,7 +32,11 @@ class _App(LastHeaders):
 
 
 class HostlessApp(_App):
-    """Finds the view by the path alone: the Host of a request is not looked at."""
+    """Finds the view by the path alone: the Host of a request is not looked at.
+
+    Several slashes in a row are one. Werkzeug would redirect such a request, to an address that
+    needs the Host.
+    """
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Return what finds the view of a request; Flask reads the Host three times for it."""
@@ -42,7 +49,7 @@ class HostlessApp(_App):
             script_name=request.root_path,
             subdomain="",
             url_scheme=request.scheme,
-            path_info=request.path,
+            path_info=_SLASHES.sub("/", request.path),
             default_method=request.method,
             query_args=environ.get("QUERY_STRING", ""),
         )

@@ -83,6 +83,13 @@ class DeliveryOutline:
         return DeliveryOutline(self.delivery_id, {**self.turns, event.turn: after})
 
     @property
+    def is_sound(self) -> bool:
+        """Whether its turns have the right types, and are of one campaign and contact."""
+        turns = self.turns.values()
+        ids = {(turn.campaign_id, turn.contact_id) for turn in turns}
+        return len(ids) == 1 and all(turn.is_sound for turn in turns)
+
+    @property
     def last(self) -> TurnOutline:
         """The outline of the turn with the last event."""
         return max(self.turns.values(), key=lambda each: each.version)

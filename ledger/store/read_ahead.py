@@ -74,6 +74,13 @@ _subjects = sa.union(
     sa.select(events.c.contact_id).where(_outlined, events.c.contact_id.is_not(None)),
 ).cte("subjects")
 _SUBJECT_IDS = sa.select(_subjects.c.value)
+
+
+def _same_of_all(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Return the value that the rows have in common; NULL where somebody altered one of them."""
+    return sa.case((sa.func.min(column) == sa.func.max(column), sa.func.max(column)))
+
+
 _accepted_sid = sa.case(
     (events.c.topic == sa.literal_column(f"'{AttemptAccepted.topic}'"), events.c.sid)
 )
@@ -84,8 +91,8 @@ _OUTLINES = _part(
     outline=(
         sa.func.max(events.c.version),
         sa.func.coalesce(sa.func.max(events.c.rank), sa.literal_column(str(NOTHING_KNOWN.rank))),
-        sa.func.max(events.c.campaign_id),
-        sa.func.max(events.c.contact_id),
+        _same_of_all(events.c.campaign_id),
+        _same_of_all(events.c.contact_id),
         sa.func.max(_accepted_sid),
         sa.func.count(_accepted_sid),
         sa.func.count(events.c.sid),
@@ -133,7 +140,7 @@ class ReadAhead:
     streams: dict[str, list[StoredEvent]] = field(default_factory=dict)
     """The named streams, and those of the campaigns and contacts of named deliveries."""
     outlines: dict[str, DeliveryOutline] = field(default_factory=dict)
-    """Those of the outlined deliveries that have events, all with columns of the right types."""
+    """Those of the outlined deliveries that have events; none is unsound."""
     dedupes: set[str] = field(default_factory=set)
     """Those of the named dedupe keys that are recorded."""
     wrapped_keys: dict[str, bytes] = field(default_factory=dict)
@@ -174,10 +181,7 @@ def read_ahead(connection: sa.Connection, named: Named, *, seen: int) -> ReadAhe
                 read.key_epoch = epoch_of(value)
             case "move":
                 read.move = value
-    read.outlines = {
-        name: DeliveryOutline.of(name, own)
-        for name, own in turns.items()
-        if all(turn.is_sound for turn in own)
-    }
+    outlines = [DeliveryOutline.of(name, own) for name, own in turns.items()]
+    read.outlines = {outline.delivery_id: outline for outline in outlines if outline.is_sound}
     read.subjects = {*read.streams, *(outline.contact_id for outline in read.outlines.values())}
     return read

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.examples import fewer
+from kit.forging import forging
+from kit.store import ledger_file
 from kit.world import ADA, BEN
 from ledger.domain.standing import Stage
 from ledger.domain.vocabulary import DeliveryStatus, Reason
@@ -283,3 +285,24 @@ def test_a_late_report_that_the_number_opted_out_withdraws_a_resend_that_waits(w
     row = world.row(delivery_id)
     assert (row.status, row.failed_reason) == (DeliveryStatus.FAILED, Reason.OPTED_OUT)
     assert world.send() == 0
+
+
+def test_a_report_of_progress_needs_no_event_that_cannot_be_read(world, sent):
+    ledger = world.app.ledger
+    with forging(ledger_file(world.folder)) as connection:
+        damage = "UPDATE events SET topic = 'Later' WHERE stream_id = ? AND version = 2"
+        connection.execute(damage, (sent,))
+    world.callback(sent, 1, "delivered", sid="SM0")
+    assert ledger.reader.stream(sent)[-1].topic == "CallbackReceived"
+
+
+@pytest.mark.parametrize("column", ["campaign_id", "contact_id"])
+@pytest.mark.parametrize("value", ["a", "zzz"])
+def test_no_callback_gets_an_id_that_somebody_altered(world, sent, column, value):
+    rows = world.app.ledger.reader.stream(sent)
+    with forging(ledger_file(world.folder)) as connection:
+        alter = f"UPDATE events SET {column} = ? WHERE stream_id = ? AND version = 3"
+        connection.execute(alter, (value, sent))
+    world.callback(sent, 1, "delivered")
+    event = world.last(sent).event
+    assert (event.campaign_id, event.contact_id) == (rows[0].campaign_id, rows[0].contact_id)

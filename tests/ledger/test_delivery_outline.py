@@ -4,14 +4,16 @@ from dataclasses import replace
 from itertools import count, product
 
 import pytest
+from eventsourcing.persistence import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import stories
 from kit.clock import ManualClock
 from kit.examples import fewer
-from kit.ledger_commands import AppendEvents, Deciding
-from kit.store import close_ledger, open_ledger
+from kit.forging import forging
+from kit.ledger_commands import AppendEvents, Deciding, Refusing, held_up
+from kit.store import close_ledger, ledger_file, open_ledger, sqlite_url
 from ledger.domain.delivery import Delivery
 from ledger.domain.delivery_outline import DeliveryOutline
 from ledger.domain.events import Form
@@ -82,6 +84,7 @@ def report(delivery, turn, outcome, sid):
     return delivery.receive(turn, outcome, sid=sid, **words)
 
 
+@pytest.mark.both_databases
 @fewer(2)
 @given(history=histories)
 def test_typed_columns_and_events_give_the_same_outline(ledger, history):
@@ -109,6 +112,17 @@ def test_the_outline_of_a_usual_delivery_is_enough():
     assert None not in [outline.for_report(1, rank) for rank in ranks]
 
 
+def test_the_outline_is_enough_for_the_first_report_that_overtook_the_answer():
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), stories.started()))
+    assert outline.for_report(1, classify_progress("sent", 1).rank) is not None
+
+
+def test_the_outline_is_enough_where_the_report_itself_ends_the_wait_for_an_attempt():
+    bounced = [stories.started(), stories.accepted(), stories.bounced(1, "30008")]
+    outline = folded(stories.DELIVERY, stories.story(stories.enrolled(), *bounced))
+    assert outline.for_report(1, classify_progress("delivered", 1).rank) is not None
+
+
 WAITING = [
     [stories.started(), stories.accepted(), stories.bounced(1, "30008")],
     [
@@ -116,6 +130,12 @@ WAITING = [
         stories.accepted(),
         stories.failed(1, "30005"),
         stories.resend_requested(2),
+    ],
+    [
+        stories.started(),
+        stories.accepted(),
+        stories.resend_requested(2),
+        stories.reported(Stage.ACCEPTED, 1),
     ],
 ]
 
@@ -132,6 +152,7 @@ def test_a_delivery_whose_reports_overtook_the_answer_is_read_whole():
     assert outline.for_report(1, classify_progress("delivered", 1).rank) is None
 
 
+@pytest.mark.both_databases
 def test_an_outline_includes_what_its_own_commit_has_appended(ledger):
     delivery_id, events = recorded(ledger, [stories.started()])
     accepted = replace(
@@ -146,5 +167,67 @@ def test_an_outline_includes_what_its_own_commit_has_appended(ledger):
     assert ledger.execute(deciding).result() == folded(delivery_id, [*events, accepted])
 
 
+@pytest.mark.both_databases
+def test_an_event_that_does_not_follow_the_outline_is_not_recorded(ledger):
+    delivery_id, events = recorded(ledger, [stories.started()])
+    accepted = replace(
+        stories.accepted(), originator_id=delivery_id, originator_version=len(events) + 2
+    )
+    deciding = Deciding(lambda work: work.append(accepted), outlined=[delivery_id])
+    assert isinstance(ledger.execute(deciding).exception(), IntegrityError)
+
+
+@pytest.mark.both_databases
 def test_a_delivery_without_events_has_no_outline(ledger):
     assert read(ledger, "del_nobody") is None
+
+
+@pytest.mark.both_databases
+def test_deliveries_of_one_commit_have_an_outline_each(ledger):
+    streams = dict(recorded(ledger, history) for history in ([stories.started()], []))
+
+    def read_all(work):
+        return [work.outline_of(delivery_id) for delivery_id in streams]
+
+    outlines = ledger.execute(Deciding(read_all, outlined=list(streams))).result()
+    assert outlines == [folded(delivery_id, events) for delivery_id, events in streams.items()]
+
+
+@pytest.mark.both_databases
+def test_a_refused_command_leaves_nothing_in_an_outline(ledger):
+    delivery_id, events = recorded(ledger, [stories.started()])
+    accepted = replace(
+        stories.accepted(), originator_id=delivery_id, originator_version=len(events) + 1
+    )
+    with held_up(ledger):
+        ledger.execute(Refusing(AppendEvents([accepted])))
+        version = ledger.execute(
+            Deciding(
+                lambda work: (
+                    work.outline_of(delivery_id),
+                    work.load(Delivery, delivery_id).version,
+                ),
+                outlined=[delivery_id],
+            )
+        )
+    assert version.result() == (None, len(events))
+
+
+ALTERED = [
+    *product((1, 3, 4), ("campaign_id", "contact_id"), ("zzz", "a", b"cam")),
+    *product((1, 3), ("turn", "rank"), ("high", b"1")),
+    (3, "sid", b"SM1"),
+]
+
+
+@pytest.mark.parametrize(("version", "column", "value"), ALTERED)
+def test_a_delivery_with_an_altered_column_has_no_outline(tmp_path, version, column, value):
+    ledger = open_ledger(sqlite_url(tmp_path), ManualClock())
+    turn_1 = [stories.started(), stories.accepted()]
+    turn_2 = [stories.resend_requested()] if version == 4 else []
+    delivery_id, _ = recorded(ledger, [*turn_1, *turn_2])
+    with forging(ledger_file(tmp_path)) as connection:
+        alter = f"UPDATE events SET {column} = ? WHERE stream_id = ? AND version = ?"
+        connection.execute(alter, (value, delivery_id, version))
+    assert read(ledger, delivery_id) is None
+    close_ledger(ledger)

@@ -71,6 +71,16 @@ def test_callbacks_and_attempts_wait_for_five_answers_under_the_lock(world):
     assert counts == [5, 5, 5, 5]
 
 
+def test_a_callback_waits_as_often_in_a_process_that_has_not_read_the_contacts_key(world):
+    delivery_id = world.delivery(world.launch())
+    world.send()
+    receiver = world.again()
+    with answers_under_lock(receiver) as counts:
+        receiver.callback(delivery_id, status="sent", sid=world.sid_of(delivery_id))
+    receiver.close()
+    assert counts == [5]
+
+
 def test_a_launch_that_adds_keys_waits_for_seven(world):
     with answers_under_lock(world) as counts:
         world.launch()

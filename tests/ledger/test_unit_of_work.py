@@ -1,11 +1,11 @@
 """Commands of one commit: decided on streams read once for all, each seeing those before it."""
 
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
-from kit.ledger_commands import Deciding, Refusing
+from kit.ledger_commands import Deciding, Refusing, held_up
 from kit.world import ADA, BEN, CLEO, STAFF, row
 from ledger.commands.campaigns import PauseCampaign
 from ledger.commands.contacts import OptOut
@@ -39,23 +39,6 @@ def commits(monkeypatch):
     return counts
 
 
-@contextmanager
-def held_up(world):
-    """Whatever is handed in within the block is decided together after it."""
-    is_begun, may_go_on = threading.Event(), threading.Event()
-
-    def wait(_work):
-        is_begun.set()
-        assert may_go_on.wait(WAIT)
-        raise NotFound("Nothing is written for this one.")
-
-    first = world.app.ledger.execute(Deciding(wait))
-    assert is_begun.wait(WAIT)
-    yield
-    may_go_on.set()
-    assert isinstance(first.exception(WAIT), NotFound)
-
-
 @pytest.fixture
 def sent(world):
     """The deliveries of a campaign that was sent to three."""
@@ -71,7 +54,7 @@ def topics_and_statuses(world, stream_id):
 
 def test_callbacks_that_wait_together_are_one_commit(world, sent, commits):
     head = world.app.ledger.reader.head()
-    with held_up(world):
+    with held_up(world.app.ledger):
         futures = [callback(world, delivery_id) for delivery_id in sent]
     for future in futures:
         future.result(WAIT)
@@ -80,7 +63,7 @@ def test_callbacks_that_wait_together_are_one_commit(world, sent, commits):
 
 
 def test_callbacks_about_one_delivery_are_decided_one_upon_the_other(world, sent, commits):
-    with held_up(world):
+    with held_up(world.app.ledger):
         futures = [callback(world, sent[0], status) for status in ("queued", "sent", "delivered")]
     for future in futures:
         future.result(WAIT)
@@ -89,7 +72,7 @@ def test_callbacks_about_one_delivery_are_decided_one_upon_the_other(world, sent
 
 
 def test_the_same_callback_twice_in_one_commit_is_recorded_once(world, sent):
-    with held_up(world):
+    with held_up(world.app.ledger):
         first, again = callback(world, sent[0]), callback(world, sent[0])
         other = callback(world, sent[0], "read")
     assert (first.exception(WAIT), other.exception(WAIT)) == (None, None)
@@ -104,7 +87,7 @@ def test_a_refused_command_leaves_no_event_and_fails_no_other_command(world, sen
         work.append(contact.opt_out(STAFF, "staff", None))
         raise NotFound("no")
 
-    with held_up(world):
+    with held_up(world.app.ledger):
         one = callback(world, sent[0])
         refused = world.app.ledger.execute(Deciding(refuse))
         other = callback(world, sent[1])
@@ -117,7 +100,7 @@ def test_a_decision_that_breaks_takes_no_other_down(world, sent):
     def broken(_work):
         raise ZeroDivisionError
 
-    with held_up(world):
+    with held_up(world.app.ledger):
         one = callback(world, sent[0])
         fault = world.app.ledger.execute(Deciding(broken))
         other = callback(world, sent[1])
@@ -127,7 +110,7 @@ def test_a_decision_that_breaks_takes_no_other_down(world, sent):
 
 def test_what_staff_do_meanwhile_goes_into_the_same_commit(world, sent, commits):
     campaign_id = world.row(sent[0]).campaign_id
-    with held_up(world):
+    with held_up(world.app.ledger):
         received = callback(world, sent[0])
         paused = world.app.ledger.execute(PauseCampaign(campaign_id, STAFF))
     assert (received.exception(WAIT), paused.exception(WAIT)) == (None, None)
@@ -136,7 +119,7 @@ def test_what_staff_do_meanwhile_goes_into_the_same_commit(world, sent, commits)
 
 def test_a_later_command_of_the_same_commit_sees_the_earlier_ones(world, sent):
     campaign_id = world.row(sent[0]).campaign_id
-    with held_up(world):
+    with held_up(world.app.ledger):
         world.app.ledger.execute(PauseCampaign(campaign_id, STAFF))
         seen = world.app.ledger.execute(
             Deciding(lambda work: work.load(Campaign, campaign_id).state, [campaign_id])
@@ -152,7 +135,7 @@ def test_a_stream_that_nobody_announced_is_read_with_what_the_commit_appended(wo
     def load(work):
         return work.load(Contact, contact_id).is_opted_out
 
-    with held_up(world):
+    with held_up(world.app.ledger):
         world.app.ledger.execute(OptOut(contact_id, STAFF, CLEO))
         seen = world.app.ledger.execute(Deciding(load))
     assert seen.result(WAIT)
@@ -186,7 +169,7 @@ def enrolment(ledger, campaign_id, phone=ADA):
 def test_a_command_sees_deliveries_and_people_enrolled_by_the_same_commit(world):
     ledger, campaign_id = world.app.ledger, world.launch([BEN])
     delivery_id = world.delivery(campaign_id, ADA)
-    with held_up(world):
+    with held_up(world.app.ledger):
         ledger.execute(enrolment(ledger, campaign_id))
         deliveries = ledger.execute(Deciding(lambda work: work.deliveries_of(world.contact(ADA))))
         person = ledger.execute(Deciding(lambda work: work.person_of(delivery_id)))
@@ -196,7 +179,7 @@ def test_a_command_sees_deliveries_and_people_enrolled_by_the_same_commit(world)
 
 def test_two_uploads_of_a_new_number_in_one_commit_share_one_key(world):
     ledger, campaign_ids = world.app.ledger, [world.launch([BEN]), world.launch([BEN])]
-    with held_up(world):
+    with held_up(world.app.ledger):
         enrolled = [ledger.execute(enrolment(ledger, campaign_id)) for campaign_id in campaign_ids]
     assert [future.exception(WAIT) for future in enrolled] == [None, None]
     people = [world.text(world.delivery(campaign_id, ADA)).to for campaign_id in campaign_ids]
@@ -234,7 +217,7 @@ def test_a_store_that_is_away_says_so_to_all_who_wait_and_is_used_again_when_bac
         raise StoreUnavailable("away")
 
     with monkeypatch.context() as patch:
-        with held_up(world):
+        with held_up(world.app.ledger):
             patch.setattr(world.app.ledger.recorder, "commit", away)
             futures = [callback(world, delivery_id) for delivery_id in sent]
         told = [future.exception(WAIT) for future in futures]
@@ -245,7 +228,7 @@ def test_a_store_that_is_away_says_so_to_all_who_wait_and_is_used_again_when_bac
 def test_one_21610_withdraws_what_a_callback_of_the_same_commit_left_waiting(world):
     first, second = (world.delivery(world.launch(name=name)) for name in ("One", "Two"))
     world.send()
-    with held_up(world):
+    with held_up(world.app.ledger):
         bounced = callback(world, second, "undelivered", ErrorCode="30001")
         opted_out = callback(world, first, "undelivered", ErrorCode="21610")
     assert (bounced.exception(WAIT), opted_out.exception(WAIT)) == (None, None)
