@@ -40,8 +40,12 @@ def master_key(secret: str) -> bytes:
 
 def seal(key: bytes, plain: bytes, bound_to: str) -> bytes:
     """Encrypt `plain`, bound to a name or an event; the result is 28 bytes longer."""
+    return _sealed(AESGCM(key), plain, bound_to)
+
+
+def _sealed(cipher: AESGCM, plain: bytes, bound_to: str) -> bytes:
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to.encode())
+    return nonce + cipher.encrypt(nonce, plain, bound_to.encode())
 
 
 def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
@@ -50,8 +54,12 @@ def unseal(key: bytes, sealed: bytes, bound_to: str) -> bytes:
     Raises `WrongKey` for another key, for bytes that were bound to something else, or altered, and
     for what is no sealed data at all.
     """
+    return _unsealed(AESGCM(key), sealed, bound_to)
+
+
+def _unsealed(cipher: AESGCM, sealed: bytes, bound_to: str) -> bytes:
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to.encode())
     except (InvalidTag, TypeError, ValueError) as error:
         raise WrongKey(f"The sealed data of {bound_to} does not open with this key.") from error
 
@@ -87,6 +95,7 @@ class Keyring:
     def __init__(self, engine: sa.Engine, master: bytes) -> None:
         self._engine = engine
         self._master = master
+        self._master_cipher = AESGCM(master)  # made once: it wraps and unwraps every key
         self._cache = _Cache(_NO_EPOCH)
         self._trusted_until = 0.0
 
@@ -117,7 +126,7 @@ class Keyring:
             cache.update(keys)  # the caller uses them again at once, one by one
         if missing:
             for subject, wrapped in (read or self._read_wrapped)(missing).items():
-                keys[subject] = cache[subject] = unseal(self._master, wrapped, subject)
+                keys[subject] = cache[subject] = _unsealed(self._master_cipher, wrapped, subject)
         return keys
 
     def _read_wrapped(self, subject_ids: Collection[str]) -> dict[str, bytes]:
@@ -154,7 +163,7 @@ class Keyring:
     def new_keys(self, subject_ids: Iterable[str]) -> dict[str, NewKey]:
         """Return subject → a new key, to be written with the subject's first sealed event."""
         keys = {subject: secrets.token_bytes(_KEY_BYTES) for subject in subject_ids}
-        return {s: NewKey(key, seal(self._master, key, s)) for s, key in keys.items()}
+        return {s: NewKey(key, _sealed(self._master_cipher, key, s)) for s, key in keys.items()}
 
 
 def _epoch_for_reading(connection: sa.Connection) -> int:

@@ -53,6 +53,9 @@ _COLUMN_FIELDS = {
 }
 """Those of the typed columns that an event of the topic has."""
 _NO_COLUMNS: Mapping[str, Any] = dict.fromkeys(TYPED_COLUMNS)
+_STORED_AS_THEY_ARE = frozenset({str, int, type(None)})
+
+_encode = msgspec.json.Encoder().encode
 
 _BEGINNING = (ContactEnrolled, ContactListed, RowsLeftOut, StrayCallbackReceived)
 """The types that begin a relation with their subject at any version of their stream."""
@@ -263,21 +266,24 @@ def _stored(event: Event, keys: Mapping[str, bytes]) -> TypedEvent:
     private = event.private_part
     key = keys.get(event.subject_id)
     if private is not None and key is not None:
-        plain = msgspec.json.encode(private)
+        plain = _encode(private)
         state["private"] = fingerprint(key) + seal(key, plain, _binding(event))
     return TypedEvent(
         originator_id=event.originator_id,
         originator_version=event.originator_version,
         topic=event.topic,
-        state=msgspec.json.encode(state),
+        state=_encode(state),
         columns=columns_of(event),
     )
 
 
 def columns_of(event: Event) -> dict[str, Any]:
     """Return the values of all typed columns; those that the event lacks are None."""
-    filled = {name: _in_column(getattr(event, name)) for name in _COLUMN_FIELDS[event.topic]}
-    return {**_NO_COLUMNS, **filled}
+    columns = {**_NO_COLUMNS}
+    for name in _COLUMN_FIELDS[event.topic]:
+        value = getattr(event, name)
+        columns[name] = value if type(value) in _STORED_AS_THEY_ARE else _in_column(value)
+    return columns
 
 
 def _in_column(value: Any) -> Any:

@@ -5,6 +5,7 @@ of its number, or is one more proof of it; a later delivery, a text from the per
 staff or a forgetting ends it. A late bounce of a text that had arrived says nothing.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,30 +49,54 @@ class NumbersToFix(FollowingProjection):
             return
         ids = {"ids": sorted({fact["contact_id"] for fact in facts})}
         since = {row.contact_id: row.since_seq for row in connection.execute(_OPEN_OF, ids)}
+        changes = _Changes(since)
         for fact in facts:
-            if fact["ended_by"]:
-                _end(connection, since, fact)
-            else:
-                _prove(connection, since, fact)
+            changes.add(fact)
+        changes.write(connection)
 
 
-def _end(connection: sa.Connection, since: dict[str, int], fact: sa.RowMapping) -> None:
-    since_seq = since.pop(fact["contact_id"], None)
-    if since_seq is not None:
-        ended = {name: fact[name] for name in ("ended_by", "seq", "recorded_at")}
-        connection.execute(_END, {"since": since_seq, **ended})
+@dataclass
+class _Changes:
+    """What the facts of a range change; `since` is contact → the first seq of its open span."""
 
+    since: dict[str, int]
+    spans: list[dict[str, Any]] = field(default_factory=list)
+    proofs: list[dict[str, Any]] = field(default_factory=list)
+    ends: list[dict[str, Any]] = field(default_factory=list)
 
-def _prove(connection: sa.Connection, since: dict[str, int], fact: sa.RowMapping) -> None:
-    contact_id, seq = fact["contact_id"], fact["seq"]
-    if contact_id not in since:
-        since[contact_id] = seq
-        span = {"since_seq": seq, "contact_id": contact_id, "since_at": fact["recorded_at"]}
-        connection.execute(sa.insert(unreachable_spans), span)
-    copied = ("seq", "campaign_id", "delivery_id", "reason", "code")
-    proof = {name: fact[name] for name in copied}
-    proof |= {"since_seq": since[contact_id], "at": fact["recorded_at"]}
-    connection.execute(sa.insert(unreachable_proofs), proof)
+    def add(self, fact: sa.RowMapping) -> None:
+        """Add the next fact."""
+        if fact["ended_by"]:
+            self._end(fact)
+        else:
+            self._prove(fact)
+
+    def write(self, connection: sa.Connection) -> None:
+        """Insert the spans that were opened and their proofs, and end those that ended."""
+        for statement, rows in (
+            (sa.insert(unreachable_spans), self.spans),
+            (sa.insert(unreachable_proofs), self.proofs),
+            (_END, self.ends),
+        ):
+            if rows:
+                connection.execute(statement, rows)
+
+    def _end(self, fact: sa.RowMapping) -> None:
+        since_seq = self.since.pop(fact["contact_id"], None)
+        if since_seq is not None:
+            ended = {name: fact[name] for name in ("ended_by", "seq", "recorded_at")}
+            self.ends.append({"since": since_seq, **ended})
+
+    def _prove(self, fact: sa.RowMapping) -> None:
+        contact_id, seq = fact["contact_id"], fact["seq"]
+        if contact_id not in self.since:
+            self.since[contact_id] = seq
+            span = {"since_seq": seq, "contact_id": contact_id, "since_at": fact["recorded_at"]}
+            self.spans.append(span)
+        copied = ("seq", "campaign_id", "delivery_id", "reason", "code")
+        proof = {name: fact[name] for name in copied}
+        proof |= {"since_seq": self.since[contact_id], "at": fact["recorded_at"]}
+        self.proofs.append(proof)
 
 
 def _contact_of(event: Any) -> sa.ColumnElement[str]:

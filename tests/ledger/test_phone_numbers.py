@@ -19,6 +19,7 @@ from ledger.messages.phone_numbers import (
 )
 
 REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
+NORTH_AMERICA = st.sampled_from(phonenumbers.region_codes_for_country_code(1))
 US_DIGITS = st.from_regex(r"(?!.11)[2-9][0-9]{2}(?!.11)[2-9][0-9]{6}", fullmatch=True).map(
     lambda digits: "4155550101" if len(set(digits)) == 1 else digits
 )
@@ -289,6 +290,28 @@ def test_separators_never_change_the_number(digits, data):
     between = data.draw(st.lists(st.sampled_from(["", " ", "-", ".", " - "]), min_size=10))
     written = "".join(f"{digit}{gap}" for digit, gap in zip(digits, between, strict=False))
     assert normalize(written, "US") == f"+1{digits}"
+
+
+@settings(deadline=None, max_examples=500)
+@given(
+    written=st.one_of(
+        st.tuples(st.sampled_from(["", "1", "+1"]), US_DIGITS, NORTH_AMERICA),
+        st.tuples(st.just("+1"), US_DIGITS, REGIONS),
+    )
+)
+def test_usual_numbers_of_north_america_are_those_that_the_library_reads(written):
+    prefix, digits, region = written
+    number = phonenumbers.parse(prefix + digits, region)
+    assert phonenumbers.is_possible_number(number)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert normalize(prefix + digits, region) == e164
+
+
+@settings(deadline=None)
+@given(digits=st.from_regex(r"\+?[0-9]{1,17}", fullmatch=True), region=REGIONS)
+def test_digits_alone_are_read_as_digits_with_spaces_between(digits, region):
+    spaced = digits[:2] + " " + digits[2:]
+    assert _normalized_or_none(digits, region) == _normalized_or_none(spaced, region)
 
 
 @settings(deadline=None)  # the first look at a region loads its numbering plan
