@@ -182,7 +182,7 @@ class ContactListQueries:
         """Return the list with this id or name; raises `NotFound`, and `BadInput` for several."""
         rows = [row for row in self.all() if words in (row.list_id, row.name)]
         if not rows:
-            key = name_key(" ".join(words.split()))
+            key = name_key(words)
             rows = [row for row in self.all() if name_key(row.name) == key]
         if not rows:
             raise NotFound(f"There is no contact list “{words}”; `list show` has those there are.")

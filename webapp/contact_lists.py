@@ -180,7 +180,8 @@ def make_list(
     one that another list has, and `NotFound` and `Refused` about the office.
     """
     list_id = list_id or app.ledger.identity.new_list_id()
-    new_name = _free_name(app, new.name, list_id)
+    is_made = app.ledger.reader.load(ContactList, list_id).exists
+    new_name = None if is_made else _free_name(app, new.name, list_id)
     parsed = _parsed(app, uploaded)
     upload = ListUpload(
         list_id=list_id,

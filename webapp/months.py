@@ -1,4 +1,4 @@
-"""All campaigns by the month of their launch, at the moment that is shown: for page, CSV and API.
+"""All campaigns by the month of their launch, at the moment that is shown: for page, files and API.
 
 Everything comes from small tables: what it costs does not depend on the number of contacts.
 """

@@ -72,7 +72,7 @@ class TemplateQueries:
 
         Raises `NotFound`, and `BadInput` where several offices have one of that name.
         """
-        key = name_key(" ".join(words.split()))
+        key = name_key(words)
         rows = [
             row
             for row in self.all()

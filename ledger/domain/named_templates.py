@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ledger.domain.aggregate import Aggregate
+from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import (
     CampaignText,
     Event,
@@ -82,10 +82,9 @@ class NamedTemplates(Aggregate):
             case _:
                 raise self.not_found("the templates")
         changed = replace(changed, changed_in=event.originator_version, changed_by=event.actor)
-        request = getattr(event, "request", None)
         return {
             "templates": {**self.templates, changed.template_id: changed},
-            "requests": self.requests | ({request} if request else set()),
+            "requests": with_request(self.requests, getattr(event, "request", None)),
         }
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.domain.aggregate import Aggregate, with_request
 from ledger.domain.events import Event, OfficeAdded, OfficeClosed, OfficeEvent, OfficeRenamed
+from ledger.domain.names import name_key
 from ledger.errors import BadInput, NotFound, Refused
 
 STREAM = "offices"
@@ -99,9 +100,9 @@ class Offices(Aggregate):
 
     def named(self, words: str) -> Office:
         """Return the office with this id or name. Raises `NotFound`."""
-        key = _key(words)
+        key = name_key(words)
         for office in self.offices.values():
-            if words == office.office_id or key == _key(office.name):
+            if words == office.office_id or key == name_key(office.name):
                 return office
         return self.office(words[:LONGEST_NAME])
 
@@ -131,13 +132,9 @@ class Offices(Aggregate):
 
     def _new_name(self, name: str, office_id: str) -> str:
         new = " ".join(name.split())
-        if not new or not new.isprintable() or len(new) > LONGEST_NAME:
+        if not name_key(new) or not new.isprintable() or len(new) > LONGEST_NAME:
             raise BadInput(f"The name of an office has 1 to {LONGEST_NAME} characters.")
         for office in self.offices.values():
-            if office.office_id != office_id and _key(office.name) == _key(new):
+            if office.office_id != office_id and name_key(office.name) == name_key(new):
                 raise Refused(f"There is an office {office.name} already. Choose another name.")
         return new
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())

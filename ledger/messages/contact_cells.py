@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from ledger.domain.characters import FILLERS, SELECTORS
+
 _MARKS = frozenset("='\"")
 _FORMULA = re.compile(r'=\s*(?:T\(\s*)?"(.*)"\s*\)?', re.DOTALL)
 _QUOTED = re.compile(r'"([^"]*)"')
@@ -37,11 +39,8 @@ _LONGEST_ERROR = 20
 _ERROR_STARTS = frozenset("#=EnNu\\<(")
 _NOTHING: tuple[str, ...] = ()
 
-_FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
-"""A joiner, letters of other scripts and a Braille pattern, which show nothing."""
-_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
-_UNSEEN = re.compile(f"[{_FILLERS}{_SELECTORS}]")
-_SELECTOR = re.compile(f"[{_SELECTORS}]")
+_UNSEEN = re.compile(f"[{FILLERS}{SELECTORS}]")
+_SELECTOR = re.compile(f"[{SELECTORS}]")
 _VISIBLE_FORMATS = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 """Characters of the category "format" that are seen, such as the Arabic number sign."""
 _LINE_SEPARATORS = frozenset("\u2028\u2029")

@@ -9,6 +9,7 @@ from kit.provider import provider_record
 from kit.world import ADA, BEN, STAFF
 from ledger.commands.launch_rules import SetApprovalLimit
 from ledger.providers.contract import UnknownOutcome
+from webapp.contact_lists import rename_list
 
 CONTENT = {"name": "Fair", "message": "The fair is on Friday."}
 CONTACTS = {"contacts": [{"phone": ADA, "name": "Ada"}]}
@@ -172,6 +173,16 @@ def refused_resend(school: School) -> Attempt:
     return Attempt(request(path, {"reason": "No"}), token=school.token_of(sam))
 
 
+def created_list(school: School) -> Attempt:
+    def renamed_and_its_name_given_away() -> None:
+        (row,) = school.world.app.contact_lists.all()
+        rename_list(school.world.app, row.list_id, "Parents", STAFF)
+        school.world.catch_up()
+        made_list(school, "Staff")
+
+    return Attempt(ApiRequest(path="/lists?name=Staff", csv=CSV), renamed_and_its_name_given_away)
+
+
 def made_template(school: School) -> str:
     return f"/templates/{school.post('/templates', CONTENT)['id']}"
 
@@ -193,7 +204,7 @@ ATTEMPTS: dict[str, Callable[[School], Attempt]] = {
     "createTemplate": lambda _school: Attempt(request("/templates", CONTENT)),
     "changeTemplate": changed_template,
     "archiveTemplate": lambda school: Attempt(request(f"{made_template(school)}/archive")),
-    "createContactList": lambda _school: Attempt(ApiRequest(path="/lists?name=Staff", csv=CSV)),
+    "createContactList": created_list,
     "replaceContactList": replaced_list,
     "renameContactList": renamed_list,
     "deleteContactList": lambda school: Attempt(

@@ -67,6 +67,13 @@ def test_name_is_taken_once_in_any_spelling(world: World):
         make(world, "tpl_2", CampaignText(name="SNOW  day", message="Hi"))
 
 
+def test_name_that_looks_the_same_is_taken(world: World):
+    make(world)
+    for name in ("Snow\u200b day", "Snow\u00a0day", "S\u2060now day\ufe0f", "\uff33now day"):
+        with pytest.raises(Refused, match="already"):
+            make(world, "tpl_2", CampaignText(name=name, message="Hi"))
+
+
 def test_two_people_who_take_one_name_at_once_make_one_template(world: World):
     def attempt(number: int) -> bool:
         try:
@@ -125,6 +132,8 @@ def test_repeated_request_does_not_undo_a_later_change(world: World):
         (CampaignText(name=" ", message="Hi"), "The template has no name"),
         (CampaignText(name="N" * (LONGEST_NAME + 1), message="Hi"), "longer than 200 characters"),
         (CampaignText(name="\x07", message="Hi"), "The template has no name"),
+        (CampaignText(name="\u200b\u202e", message="Hi"), "The template has no name"),
+        (CampaignText(name="\u3164", message="Hi"), "The template has no name"),
         (CampaignText(name="Snow day", message=" "), "message"),
         (CampaignText(name="Snow day", message="Hi {{first name"), "without }} after it"),
     ],

@@ -48,6 +48,8 @@ def test_an_office_is_found_by_its_id_and_its_name():
 def test_no_two_offices_have_one_name():
     with pytest.raises(Refused, match="There is an office North already"):
         offices(added()).add(STAFF, "off_2", "north ")
+    with pytest.raises(Refused, match="There is an office Södra already"):
+        offices(added("Södra")).add(STAFF, "off_2", "So\u0308dra")
     renamed = offices(added()).rename(STAFF, "off_1", "NORTH")
     assert renamed == OfficeRenamed(
         originator_id="offices",
@@ -58,7 +60,7 @@ def test_no_two_offices_have_one_name():
     )
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\nb\x00", 65 * "x"])
+@pytest.mark.parametrize("name", ["", "  ", "\u2800", "a\nb\x00", 65 * "x"])
 def test_a_name_that_no_list_can_show_is_refused(name):
     with pytest.raises(BadInput, match="1 to 64 characters"):
         offices().add(STAFF, "off_1", name)

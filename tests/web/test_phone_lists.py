@@ -119,7 +119,9 @@ def test_a_program_gets_the_list_with_the_columns_of_the_file(world: World, camp
     ]
     launched = world.app.ledger.reader.stream(campaign)[-1].seq
     assert api.get(f"/campaigns/{campaign}/phone-list?as_of={launched}").json["items"] == []
-    assert api.get("/campaigns/cam_none/phone-list").status_code == 404
+    assert api.get("/campaigns/cam_none/phone-list").json["detail"] == (
+        "There is no campaign cam_none."
+    )
 
 
 def test_a_program_needs_a_role_that_may_take_lists(world: World, campaign: str):

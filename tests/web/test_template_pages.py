@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from kit.launch_form import FILE, check, press
 from kit.offices import add_office
-from kit.staff import Staff
+from kit.staff import Staff, form_token
 from kit.world import STAFF, World
 from ledger.domain.events import CampaignText, MessageVariants
 from ledger.domain.vocabulary import Role
@@ -81,6 +81,21 @@ def test_archived_template_is_offered_no_more(staff: Staff, snow_day: str):
     assert "Archived" in staff.read(f"/templates/{snow_day}")
 
 
+def test_template_that_was_archived_meanwhile_leaves_the_form_as_it_was(
+    staff: Staff, snow_day: str
+):
+    fields = {"name": "Monday", "message": "As written", "step": f"template-{snow_day}"}
+    form = staff.open("/campaigns/new").text
+    staff.press(f"/templates/{snow_day}/archive")
+    answer = staff.client.post(
+        "/campaigns/new", data={**fields, "csrf_token": form_token(form)}, follow_redirects=True
+    )
+    for page in (answer, staff.open(f"/campaigns/new?template={snow_day}")):
+        assert "The template “Snow day” is archived. Choose another one" in page.text
+        assert "Hola" not in page.text
+    assert "As written" in answer.text
+
+
 def test_audit_trail_says_what_was_done(staff: Staff, snow_day: str):
     staff.press(f"/templates/{snow_day}", name="Snow", message="Stay at home")
     staff.press(f"/templates/{snow_day}/archive")
@@ -122,6 +137,11 @@ def test_office_sees_its_own_templates_and_those_of_the_district(
 def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     monkeypatch.setattr("webapp.cli.common.build", lambda _settings: world.app)
     return lambda *words: CliRunner().invoke(cli, ["template", *words])
+
+
+def test_command_that_would_change_nothing_is_refused(run: Callable[..., Result], snow_day: str):
+    assert "Nothing is to be changed" in str(run("change", "Snow day").exception)
+    assert "has no name" in str(run("change", "Snow day", "--name", "").exception)
 
 
 def test_commands_make_list_change_and_archive(run: Callable[..., Result]):

@@ -2,18 +2,16 @@
 
 import unicodedata
 
+from ledger.domain.characters import FILLERS, SELECTORS
 from ledger.errors import BadInput
 from webapp.accounts import passwords
 
 _LONGEST_NAME = 64
 LONGEST_TYPED_NAME = 4 * _LONGEST_NAME
 """A name may be longer before its characters are composed."""
-_SHOWN_AS_NOTHING = frozenset(
-    "\N{COMBINING GRAPHEME JOINER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
-    "\N{KHMER VOWEL INHERENT AQ}\N{KHMER VOWEL INHERENT AA}\N{BRAILLE PATTERN BLANK}"
-    "\u180b\u180c\u180d\u180f"
-).union(map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0)))
-"""Characters that are printable to Python: fillers, and the selectors of variants."""
+_MONGOLIAN_SELECTORS = "\u180b\u180c\u180d\u180f"
+_SHOWN_AS_NOTHING = frozenset(FILLERS + SELECTORS + _MONGOLIAN_SELECTORS)
+"""Characters that are printable to Python."""
 
 
 def name_key(name: str) -> str:

@@ -99,7 +99,9 @@ def change_command(
     row = TemplateQueries(app).named(name)
     if variants and message is None:
         raise BadInput("Wordings belong to a message: write it with --message.")
-    text = replace(row.text, name=new_name or row.name)
+    if new_name is None and message is None:
+        raise BadInput("Nothing is to be changed: write a --name or a --message.")
+    text = row.text if new_name is None else replace(row.text, name=new_name)
     if message is not None:
         text = replace(text, message=message, variants=variants)
     change_template(app, row.template.template_id, text, who)

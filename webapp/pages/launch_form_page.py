@@ -89,9 +89,17 @@ def form_page(
 
 
 def take_template(form: CampaignForm, template_id: str) -> None:
-    """Fill in the message of a template, with all its wordings. Raises `NotFound`."""
-    text = TemplateQueries(application()).get(template_id).template.text
-    form.take_message(text.message, text.variants)
+    """Fill in the message of a template, with all its wordings; say so where it is archived.
+
+    Raises `NotFound`.
+    """
+    row = TemplateQueries(application()).get(template_id)
+    if row.template.is_archived:
+        form.message.errors = [
+            f"The template “{row.name}” is archived. Choose another one, or write the message."
+        ]
+    else:
+        form.take_message(row.text.message, row.text.variants)
 
 
 def _earlier_messages() -> Sequence[CampaignRow]:

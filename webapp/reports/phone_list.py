@@ -57,8 +57,9 @@ class PhoneList(CampaignReport):
 
     @classmethod
     def of(cls, app: Application, campaign_id: str, seq: int, at: datetime) -> "PhoneList":
-        """Return the list as of a moment. Raises `NotFound` for a campaign there is not."""
-        app.status.as_of(seq).campaign(campaign_id)
+        """Return the list as of a moment. Raises `NotFound` for a campaign there was not then."""
+        for queries in (app.status, app.status.as_of(seq)):
+            queries.campaign(campaign_id)
         return cls(app, ReportOrder(campaign_id=campaign_id, up_to=seq), at=at)
 
     @lazy_property
