@@ -78,7 +78,7 @@ class FactorChanges:
     ) -> None:
         """Let somebody sign in with a passkey from now on.
 
-        Raises `Refused` beyond twenty, and for a name that another passkey of theirs has.
+        Raises `Refused` beyond twenty, and for the name of another passkey of the same person.
         """
         passkey_id = "key_" + secrets.token_hex(8)
         with self._people.changing(user_id) as change:

@@ -152,7 +152,7 @@ class CostQueries:
             return int(connection.scalar(_PRICED) or 0)
 
     def sent_texts(self, sids: Collection[str]) -> dict[str, SentText]:
-        """Return SID → what is known of the text, for the SIDs of this ledger."""
+        """Return SID → what this ledger recorded about the text; other SIDs are left out."""
         with reading(self._engine) as connection:
             texts = connection.execute(_TEXTS, {"sids": sids}).all()
             query = sa.select(LAST_COSTS).where(LAST_COSTS.c.age == 1)

@@ -62,7 +62,7 @@ def show_command(*, campaign_id: str, as_of: str | None, as_json: bool) -> None:
 
 
 def _cost_lines(cost: CampaignCost) -> list[str]:
-    """Return what is known of the cost, and what was estimated; empty if neither is known."""
+    """Return the cost by Twilio's records and the estimate; empty if there is neither."""
     lines = []
     if cost.priced:
         amounts = all_money((each.cost_millionths, each.currency) for each in cost.costs)

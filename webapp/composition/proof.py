@@ -1,4 +1,4 @@
-"""What proves that the ledger is as it was recorded, and what is known of that."""
+"""The parts that prove that the ledger is as it was recorded, and say when that was last done."""
 
 from typing import TYPE_CHECKING
 
